@@ -1,0 +1,203 @@
+/**
+ * The error family. Each error says what could not be done, why, and what to do next; none ever
+ * carries a secret.
+ *
+ * @module
+ */
+
+/** What a keyring was doing when it failed. */
+export type Operation = "open" | "get" | "set" | "delete" | "list";
+
+/** What a {@linkcode KeyringError} knows about the failure. */
+export interface KeyringErrorDetails {
+  /** What was being done. */
+  operation: Operation;
+  /** The service, where the call named one. */
+  service?: string | undefined;
+  /** The username, where the call named one. */
+  username?: string | undefined;
+  /** The store's own error code. */
+  code?: number | undefined;
+  /** The store's own name of that code, such as `ERROR_NO_SUCH_LOGON_SESSION`. */
+  codeName?: string | undefined;
+  /** What to do next: one or more full sentences. */
+  advice?: string | undefined;
+  /** The error beneath this one. */
+  cause?: unknown;
+}
+
+/**
+ * The base of all errors of this library.
+ *
+ * @example Catch what a keyring can throw
+ * ```ts
+ * import { FailKeyring, KeyringError } from "@os-keyring/keyring";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * try {
+ *   await new FailKeyring().getPassword("my_app", "alice");
+ * } catch (error) {
+ *   assertInstanceOf(error, KeyringError);
+ *   console.error(error.message);
+ * }
+ * ```
+ */
+export class KeyringError extends Error {
+  /** The class's name. */
+  override name = "KeyringError";
+  /** What was being done. */
+  readonly operation: Operation;
+  /** The service, where the call named one. */
+  readonly service: string | undefined;
+  /** The username, where the call named one. */
+  readonly username: string | undefined;
+  /** The store's own error code, where there is one. */
+  readonly code: number | undefined;
+  /** The store's own name of that code, where there is one. */
+  readonly codeName: string | undefined;
+  /** What to do next, where something can be done. */
+  readonly advice: string | undefined;
+
+  /**
+   * @param reason Why it failed, as the end of the sentence `Cannot read …: <reason>`.
+   * @param details What was being done, and what is known about the failure.
+   */
+  constructor(reason: string, details: KeyringErrorDetails) {
+    const sentence = `${describeOperation(details)}: ${reason}`;
+    const options = details.cause === undefined ? {} : { cause: details.cause };
+    super(details.advice ? `${sentence}. ${details.advice}` : sentence, options);
+    this.operation = details.operation;
+    this.service = details.service;
+    this.username = details.username;
+    this.code = details.code;
+    this.codeName = details.codeName;
+    this.advice = details.advice;
+  }
+}
+
+/** A password could not be stored. What was there before is still there. */
+export class PasswordSetError extends KeyringError {
+  /** The class's name. */
+  override name = "PasswordSetError";
+}
+
+/** A password could not be deleted, most often because there is none. */
+export class PasswordDeleteError extends KeyringError {
+  /** The class's name. */
+  override name = "PasswordDeleteError";
+}
+
+/** The store exists but could not be made ready, such as a Secret Service without a collection. */
+export class InitError extends KeyringError {
+  /** The class's name. */
+  override name = "InitError";
+}
+
+/** The store is locked, and could not be unlocked or the user refused. */
+export class KeyringLockedError extends KeyringError {
+  /** The class's name. */
+  override name = "KeyringLockedError";
+}
+
+/** This system has no usable keyring. */
+export class NoKeyringError extends KeyringError {
+  /** The class's name. */
+  override name = "NoKeyringError";
+}
+
+/** The secret is larger than the store can hold. Nothing was written. */
+export class SecretTooLargeError extends PasswordSetError {
+  /** The class's name. */
+  override name = "SecretTooLargeError";
+  /** The size of the secret in the store's encoding, in bytes. */
+  readonly size: number;
+  /** The largest size that the store holds, in bytes. */
+  readonly limit: number;
+
+  /**
+   * @param size The size of the secret in the store's encoding, in bytes.
+   * @param limit The largest size that the store holds, in bytes.
+   * @param details What was being done.
+   */
+  constructor(size: number, limit: number, details: KeyringErrorDetails) {
+    super(`the secret has ${size} bytes and this store holds at most ${limit}`, details);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** The store did not answer in time. */
+export class KeyringTimeoutError extends KeyringError {
+  /** The class's name. */
+  override name = "KeyringTimeoutError";
+}
+
+/** A Deno permission is missing. */
+export class KeyringPermissionError extends KeyringError {
+  /** The class's name. */
+  override name = "KeyringPermissionError";
+  /** The exact flag to add to the `deno` command, such as `--allow-run=/usr/bin/security`. */
+  readonly flag: string;
+
+  /**
+   * @param flag The exact flag to add to the `deno` command.
+   * @param details What was being done.
+   */
+  constructor(flag: string, details: KeyringErrorDetails) {
+    super("a Deno permission is missing", {
+      advice: `Add ${flag} to the deno command.`,
+      ...details,
+    });
+    this.flag = flag;
+  }
+}
+
+/**
+ * Makes the error of the class that belongs to the failed operation.
+ *
+ * @param reason Why it failed, as the end of the sentence `Cannot store …: <reason>`.
+ * @param details What was being done, and what is known about the failure.
+ * @returns A {@linkcode PasswordSetError}, a {@linkcode PasswordDeleteError} or their base.
+ */
+export function operationError(reason: string, details: KeyringErrorDetails): KeyringError {
+  if (details.operation === "set") return new PasswordSetError(reason, details);
+  if (details.operation === "delete") return new PasswordDeleteError(reason, details);
+  return new KeyringError(reason, details);
+}
+
+const LONGEST_QUOTE = 80;
+
+/**
+ * Quotes a name for a message: control characters escaped, long names shortened, so that a hostile
+ * name can neither forge a line of output nor flood it.
+ *
+ * @param name The service or username.
+ * @returns The name in double quotes.
+ */
+export function quote(name: string): string {
+  const short = name.length > LONGEST_QUOTE ? `${name.slice(0, LONGEST_QUOTE)}…` : name;
+  return JSON.stringify(short.toWellFormed()).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function describeOperation({ operation, service, username }: KeyringErrorDetails): string {
+  const entry = service === undefined
+    ? ""
+    : username === undefined
+    ? ` for ${quote(service)}`
+    : ` of ${quote(username)} for ${quote(service)}`;
+  switch (operation) {
+    case "open":
+      return "Cannot open the keyring";
+    case "get":
+      return `Cannot read the password${entry}`;
+    case "set":
+      return `Cannot store the password${entry}`;
+    case "delete":
+      return `Cannot delete the password${entry}`;
+    case "list":
+      return `Cannot list the entries${entry}`;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * The contract: what every keyring, whatever store stands behind it, does.
+ *
+ * @module
+ */
+
+/** What every call accepts. */
+export interface CallOptions {
+  /** Aborting it rejects the call with the signal's reason and ends any subprocess of the call. */
+  signal?: AbortSignal;
+}
+
+/** What {@linkcode Keyring.list} accepts. */
+export interface ListOptions extends CallOptions {
+  /** Only the entries of this service. */
+  service?: string;
+}
+
+/** A username with its password, as {@linkcode Keyring.getCredential} returns it. */
+export interface Credential {
+  /** The account name; may be empty. */
+  username: string;
+  /** The password. */
+  password: string;
+}
+
+/**
+ * How long, and where, Windows keeps an entry: `"session"` until log-off, `"local"` on this
+ * machine, `"enterprise"` also on the other machines of a roaming profile.
+ */
+export type Persistence = "session" | "local" | "enterprise";
+
+/** One entry of a keyring without its secret, as {@linkcode Keyring.list} returns it. */
+export interface EntryInfo {
+  /** The service (application, host, URL) that the entry belongs to. */
+  service: string;
+  /** The account name; may be empty. */
+  username: string;
+  /** When it was last written, where the store tells without opening the entry. */
+  modified?: Date;
+  /** How the entry is kept, where the store knows such a thing. */
+  persistence?: Persistence;
+  /** The comment that its writer left, where the store keeps one. */
+  comment?: string;
+}
+
+/**
+ * A store of passwords, named by service and username.
+ *
+ * A password that was stored comes back byte for byte. What a store cannot hold is refused before
+ * anything is written, and an interrupted write leaves the old value or the new one.
+ *
+ * @example Use any keyring through its contract
+ * ```ts
+ * import { type Keyring, MemoryKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const keyring: Keyring = new MemoryKeyring();
+ * await keyring.setPassword("my_app", "alice", "correct horse");
+ * assertEquals(await keyring.getPassword("my_app", "alice"), "correct horse");
+ * assertEquals(await keyring.getPassword("my_app", "bob"), null);
+ * ```
+ */
+export interface Keyring {
+  /** The store's name as its system calls it, such as `Windows Credential Manager`. */
+  readonly name: string;
+
+  /**
+   * Reads a password.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   * @returns The password, or `null` when there is no such entry.
+   */
+  getPassword(service: string, username: string, options?: CallOptions): Promise<string | null>;
+
+  /**
+   * Creates an entry or replaces its password.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; may be empty.
+   * @param password The password; may be empty, must be well-formed Unicode.
+   * @param options The call's options.
+   */
+  setPassword(
+    service: string,
+    username: string,
+    password: string,
+    options?: CallOptions,
+  ): Promise<void>;
+
+  /**
+   * Deletes an entry. Rejects with a `PasswordDeleteError` when there is none.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   */
+  deletePassword(service: string, username: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Reads a username with its password.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; without it, any entry of the service answers.
+   * @param options The call's options.
+   * @returns The credential, or `null` when there is no such entry.
+   */
+  getCredential(
+    service: string,
+    username?: string | null,
+    options?: CallOptions,
+  ): Promise<Credential | null>;
+
+  /**
+   * Reads the bytes of an entry exactly as the store holds them. For an entry that was stored as
+   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   * @returns The bytes, which the caller owns and may overwrite, or `null` when there is no entry.
+   */
+  getSecret(service: string, username: string, options?: CallOptions): Promise<Uint8Array | null>;
+
+  /**
+   * Creates an entry of these very bytes, or replaces what it holds.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; may be empty.
+   * @param secret The bytes; copied before the call returns.
+   * @param options The call's options.
+   */
+  setSecret(
+    service: string,
+    username: string,
+    secret: Uint8Array,
+    options?: CallOptions,
+  ): Promise<void>;
+
+  /**
+   * Lists the entries, sorted by service and username. Never reads or returns a secret.
+   *
+   * @param options The service to keep to, and the call's options.
+   * @returns The entries; empty when there are none.
+   */
+  list(options?: ListOptions): Promise<EntryInfo[]>;
+}
+
+const METHODS = [
+  "getPassword",
+  "setPassword",
+  "deletePassword",
+  "getCredential",
+  "getSecret",
+  "setSecret",
+  "list",
+] as const satisfies readonly (keyof Keyring)[];
+
+/**
+ * Tells whether a value has the shape of a {@linkcode Keyring}.
+ *
+ * @param value Anything, such as what a module of the user's exports.
+ * @returns Whether it has a name and every method of the contract.
+ */
+export function isKeyring(value: unknown): value is Keyring {
+  if (typeof value !== "object" || value === null) return false;
+  const candidate = value as Record<string, unknown>;
+  return typeof candidate.name === "string" &&
+    METHODS.every((method) => typeof candidate[method] === "function");
+}
+
+/** The order of {@linkcode Keyring.list}: by service, then username, by code unit. */
+export function compareEntries(a: EntryInfo, b: EntryInfo): number {
+  return compare(a.service, b.service) || compare(a.username, b.username);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
