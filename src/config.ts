@@ -1,0 +1,103 @@
+/**
+ * The config file `keyringrc.cfg`, in the places and the form that Python's keyring uses.
+ *
+ * @module
+ */
+
+import { mayRead, readVariable } from "./environment.ts";
+import { KeyringError } from "./errors.ts";
+
+/** What the config file says. */
+export interface Config {
+  /** The `default-keyring` of its `[backend]` section. */
+  defaultKeyring?: string;
+  /** The `keyring-path` of its `[backend]` section. */
+  keyringPath?: string;
+}
+
+// A config file has a few lines; more is not one, and is not read into memory.
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/**
+ * Where the config file is.
+ *
+ * @param os The system to answer for.
+ * @returns Its path, or `undefined` where the environment that tells may not be read.
+ */
+export function configPath(os: typeof Deno.build.os = Deno.build.os): string | undefined {
+  const root = os === "windows" ? windowsRoot() : unixRoot("XDG_CONFIG_HOME", ".config");
+  return root && `${root}${os === "windows" ? "\\" : "/"}keyringrc.cfg`;
+}
+
+/**
+ * Where Python's keyring, and the stores of this one that are files, keep their data.
+ *
+ * @param os The system to answer for.
+ * @returns The folder's path, or `undefined` where the environment that tells may not be read.
+ */
+export function dataRoot(os: typeof Deno.build.os = Deno.build.os): string | undefined {
+  return os === "windows" ? windowsRoot() : unixRoot("XDG_DATA_HOME", ".local/share");
+}
+
+function windowsRoot(): string | undefined {
+  const base = readVariable("LOCALAPPDATA") ?? readVariable("ProgramData");
+  return base && `${base}\\Python Keyring`;
+}
+
+function unixRoot(variable: string, fallback: string): string | undefined {
+  const home = readVariable("HOME");
+  const base = readVariable(variable) ?? (home && `${home}/${fallback}`);
+  return base && `${base}/python_keyring`;
+}
+
+/**
+ * Reads the config file.
+ *
+ * @param path Its path.
+ * @returns What it says, or `undefined` when there is none or it may not be read.
+ */
+export function readConfig(path: string | undefined): Config | undefined {
+  if (path === undefined || !mayRead(path)) return undefined;
+  const details = { operation: "open", advice: "Mend or remove the file." } as const;
+  try {
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) throw new KeyringError(`the config file "${path}" is not a file`, details);
+    if (size > MAX_CONFIG_BYTES) {
+      throw new KeyringError(`the config file "${path}" has ${size} bytes`, details);
+    }
+    return parseConfig(new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof KeyringError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new KeyringError(`the config file "${path}" cannot be read: ${reason}`, details);
+  }
+}
+
+/**
+ * Parses the INI form of the config file: sections, `key = value` or `key: value`, and comments
+ * that start with `#` or `;`. Keys are case-insensitive; sections of others are passed over.
+ *
+ * @param text The file's text.
+ * @returns The two settings of its `[backend]` section.
+ */
+export function parseConfig(text: string): Config {
+  const config: Config = {};
+  let section: string | undefined;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*([#;].*)?$/.test(line)) continue;
+    const header = /^\[([^\]]+)\]/.exec(line);
+    if (header) {
+      section = header[1];
+      continue;
+    }
+    if (section === undefined) throw new Error(`line ${index + 1} stands before any [section]`);
+    if (section !== "backend") continue;
+    const option = /^\s*([^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    if (!option) throw new Error(`line ${index + 1} is not "key = value"`);
+    const [, key = "", value = ""] = option;
+    if (key.toLowerCase() === "default-keyring") config.defaultKeyring = value;
+    if (key.toLowerCase() === "keyring-path") config.keyringPath = value;
+  }
+  return config;
+}
