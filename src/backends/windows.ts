@@ -1,0 +1,209 @@
+/**
+ * Windows Credential Manager.
+ *
+ * An entry lives where Python's keyring looks for it: at the target `service` when that target is
+ * free or already this user's, else at `user@service`. Targets are case-insensitive, at most 32766
+ * characters; a secret has at most 2560 bytes; text is UTF-16LE.
+ *
+ * @module
+ */
+
+import { checkNames, checkPassword, copySecret, type NameLimits, noSuchEntry } from "../entry.ts";
+import { KeyringError, operationError, SecretTooLargeError } from "../errors.ts";
+import type { KeyringErrorDetails } from "../errors.ts";
+import { compareEntries } from "../keyring.ts";
+import type {
+  CallOptions,
+  Credential,
+  EntryInfo,
+  Keyring,
+  ListOptions,
+  Persistence,
+} from "../keyring.ts";
+import {
+  MAX_BLOB_BYTES,
+  MAX_TARGET_LENGTH,
+  MAX_USERNAME_LENGTH,
+  PERSIST,
+} from "../windows/credential.ts";
+import { enumerateCredentials, type StoredSecret } from "../windows/credential_api.ts";
+import { decodeBlob, encodeBlob } from "../windows/text.ts";
+import { deleteEntry, findAnyEntry, findEntry, infoOf, writeEntry } from "./windows_entries.ts";
+import { COMMENT, encodingOf, sameTarget, stripNamespace } from "./windows_layout.ts";
+import { translateError } from "./windows_errors.ts";
+
+const LIMITS: NameLimits = {
+  unit: "characters",
+  // Room for `user@` in front of the service.
+  service: MAX_TARGET_LENGTH - MAX_USERNAME_LENGTH - 1,
+  username: MAX_USERNAME_LENGTH,
+};
+
+/** Options of a {@linkcode WindowsKeyring}. */
+export interface WindowsKeyringOptions {
+  /**
+   * How long, and where, Windows keeps the entries that are written.
+   *
+   * @default {"local"}
+   */
+  persistence?: Persistence;
+}
+
+/**
+ * The Credential Manager of the Windows user who runs the process.
+ *
+ * Needs `--allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll`.
+ *
+ * @example Store an entry that ends with the logon session
+ * ```ts ignore
+ * import { WindowsKeyring } from "@os-keyring/keyring";
+ *
+ * const keyring = new WindowsKeyring({ persistence: "session" });
+ * await keyring.setPassword("my_app", "alice", "made-up");
+ * ```
+ */
+export class WindowsKeyring implements Keyring {
+  /** The store's name. */
+  readonly name = "Windows Credential Manager";
+  #persist: number;
+
+  /**
+   * @param options How entries are kept.
+   */
+  constructor(options: WindowsKeyringOptions = {}) {
+    const persist = PERSIST[options.persistence ?? "local"];
+    if (persist === undefined) {
+      throw new TypeError(`Unknown persistence "${options.persistence}"`);
+    }
+    this.#persist = persist;
+  }
+
+  /** Reads a password; see `Keyring.getPassword`. */
+  async getPassword(
+    service: string,
+    username: string,
+    options?: CallOptions,
+  ): Promise<string | null> {
+    const details = { operation: "get", service, username } as const;
+    return await call(details, options, () => {
+      const found = findEntry(stripNamespace(service), username);
+      return found ? decodeText(found, details) : null;
+    });
+  }
+
+  /** Stores a password as UTF-16LE; see `Keyring.setPassword`. */
+  async setPassword(
+    service: string,
+    username: string,
+    password: string,
+    options?: CallOptions,
+  ): Promise<void> {
+    const details = { operation: "set", service, username } as const;
+    checkPassword(password, details);
+    await this.#write(details, encodeBlob(password), COMMENT.text, options);
+  }
+
+  /** Deletes an entry; see `Keyring.deletePassword`. */
+  async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
+    await call({ operation: "delete", service, username }, options, () => {
+      if (!deleteEntry(stripNamespace(service), username)) throw noSuchEntry(service, username);
+    });
+  }
+
+  /** Reads a username with its password; see `Keyring.getCredential`. */
+  async getCredential(
+    service: string,
+    username?: string | null,
+    options?: CallOptions,
+  ): Promise<Credential | null> {
+    const details = { operation: "get", service, username: username ?? undefined } as const;
+    return await call(details, options, () => {
+      const base = stripNamespace(service);
+      const found = username === undefined || username === null
+        ? findAnyEntry(base)
+        : findEntry(base, username);
+      return found ? { username: found.userName, password: decodeText(found, details) } : null;
+    });
+  }
+
+  /** Reads the blob of an entry; see `Keyring.getSecret`. */
+  async getSecret(
+    service: string,
+    username: string,
+    options?: CallOptions,
+  ): Promise<Uint8Array | null> {
+    return await call(
+      { operation: "get", service, username },
+      options,
+      () => findEntry(stripNamespace(service), username)?.blob ?? null,
+    );
+  }
+
+  /** Stores bytes as they are; see `Keyring.setSecret`. */
+  async setSecret(
+    service: string,
+    username: string,
+    secret: Uint8Array,
+    options?: CallOptions,
+  ): Promise<void> {
+    const details = { operation: "set", service, username } as const;
+    await this.#write(details, copySecret(secret), COMMENT.bytes, options);
+  }
+
+  /** Lists the generic credentials; see `Keyring.list`. */
+  async list(options: ListOptions = {}): Promise<EntryInfo[]> {
+    const { service } = options;
+    return await call({ operation: "list", service }, options, () => {
+      const entries = enumerateCredentials().map(infoOf);
+      const wanted = service === undefined
+        ? entries
+        : entries.filter((entry) => sameTarget(entry.service, stripNamespace(service)));
+      return wanted.sort(compareEntries);
+    });
+  }
+
+  async #write(
+    details: KeyringErrorDetails & { service: string; username: string },
+    blob: Uint8Array,
+    comment: string,
+    options: CallOptions | undefined,
+  ): Promise<void> {
+    try {
+      await call(details, options, () => {
+        if (blob.length > MAX_BLOB_BYTES) {
+          throw new SecretTooLargeError(blob.length, MAX_BLOB_BYTES, details);
+        }
+        writeEntry(details, { blob, comment, persist: this.#persist });
+      });
+    } finally {
+      blob.fill(0);
+    }
+  }
+}
+
+// The calls are synchronous; async, so that a refusal is a rejection as it is for every store.
+async function call<T>(
+  details: KeyringErrorDetails,
+  options: CallOptions | undefined,
+  work: () => T,
+): Promise<T> {
+  await Promise.resolve();
+  options?.signal?.throwIfAborted();
+  checkNames(details, LIMITS);
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof KeyringError ? error : translateError(error, details);
+  }
+}
+
+function decodeText(found: StoredSecret, details: KeyringErrorDetails): string {
+  try {
+    const text = decodeBlob(found.blob, encodingOf(found.comment));
+    if (text !== undefined) return text;
+  } finally {
+    found.blob.fill(0);
+  }
+  const advice = "Read it with getSecret.";
+  throw operationError("the entry holds bytes that are not text", { ...details, advice });
+}

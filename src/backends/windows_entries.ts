@@ -1,0 +1,136 @@
+/**
+ * Finds, writes and deletes the credentials of an entry, so that it never has a stale twin.
+ *
+ * @module
+ */
+
+import { type KeyringErrorDetails, PasswordSetError } from "../errors.ts";
+import type { EntryInfo, Persistence } from "../keyring.ts";
+import { PERSIST } from "../windows/credential.ts";
+import {
+  deleteCredential,
+  enumerateCredentials,
+  readCredential,
+  type StoredCredential,
+  type StoredSecret,
+  writeCredential,
+} from "../windows/credential_api.ts";
+import { compoundTarget, sameTarget, serviceOf, stripNamespace } from "./windows_layout.ts";
+
+/** What is written to an entry. */
+export interface EntryValue {
+  /** The secret's bytes. */
+  blob: Uint8Array;
+  /** The comment. */
+  comment: string;
+  /** One of `PERSIST`. */
+  persist: number;
+}
+
+/**
+ * Finds an entry: first at `service`, then at `user@service`.
+ *
+ * @param service The service.
+ * @param username The username; exact.
+ * @returns The credential, whose blob the caller must overwrite after use.
+ */
+export function findEntry(service: string, username: string): StoredSecret | undefined {
+  return readAs(service, username) ?? readAs(compoundTarget(service, username), username);
+}
+
+/**
+ * Finds any entry of a service. Only where none lives at `service` itself are all credentials
+ * enumerated to find one at `user@service`.
+ *
+ * @param service The service.
+ * @returns The credential, whose blob the caller must overwrite after use.
+ */
+export function findAnyEntry(service: string): StoredSecret | undefined {
+  const base = readCredential(service);
+  if (base) return base;
+  const entry = enumerateCredentials().find(({ target, userName }) =>
+    sameTarget(target, compoundTarget(service, userName))
+  );
+  return entry && readAs(entry.target, entry.userName);
+}
+
+/**
+ * Writes an entry by one `CredWriteW`, then removes what an earlier layout left of it.
+ *
+ * @param details The entry, and what an error says of it.
+ * @param value What to write.
+ */
+export function writeEntry(
+  details: KeyringErrorDetails & { service: string; username: string },
+  value: EntryValue,
+): void {
+  const { username } = details;
+  const service = stripNamespace(details.service);
+  const compound = compoundTarget(service, username);
+  const base = holderOf(service);
+  const other = holderOf(compound);
+  const fields = { ...value, userName: username === "" ? null : username };
+  if (base === undefined || base === username) {
+    writeCredential({ ...fields, target: service });
+    // Only now: until here the old value was there, and from here on the new one is found first.
+    if (other === username) deleteCredential(compound);
+    return;
+  }
+  if (other !== undefined && other !== username) {
+    throw new PasswordSetError(
+      "Windows does not tell its name from that of another entry, which differs in case",
+      { ...details, advice: "Delete the other entry, or use its spelling of the username." },
+    );
+  }
+  writeCredential({ ...fields, target: compound });
+}
+
+/**
+ * Deletes an entry, and its stale twin where another program left one.
+ *
+ * @param service The service.
+ * @param username The username; exact.
+ * @returns Whether there was such an entry.
+ */
+export function deleteEntry(service: string, username: string): boolean {
+  let deleted = false;
+  // The second place first: were it left behind, its older password would come back.
+  for (const target of [compoundTarget(service, username), service]) {
+    if (holderOf(target) === username) deleted = deleteCredential(target) || deleted;
+  }
+  return deleted;
+}
+
+/**
+ * Describes an entry without its secret.
+ *
+ * @param credential Its credential.
+ * @returns What `Keyring.list` tells of it.
+ */
+export function infoOf(credential: StoredCredential): EntryInfo {
+  const { target, userName, comment, lastWritten, persist } = credential;
+  const info: EntryInfo = { service: serviceOf(target, userName), username: userName };
+  if (lastWritten) info.modified = lastWritten;
+  const persistence = persistenceOf(persist);
+  if (persistence) info.persistence = persistence;
+  if (comment !== "") info.comment = comment;
+  return info;
+}
+
+function persistenceOf(persist: number): Persistence | undefined {
+  const names = Object.keys(PERSIST) as Persistence[];
+  return names.find((name) => PERSIST[name] === persist);
+}
+
+function readAs(target: string, username: string): StoredSecret | undefined {
+  const credential = readCredential(target);
+  if (credential?.userName === username) return credential;
+  credential?.blob.fill(0);
+  return undefined;
+}
+
+function holderOf(target: string): string | undefined {
+  const credential = readCredential(target);
+  credential?.blob.fill(0);
+  return credential?.userName;
+}
