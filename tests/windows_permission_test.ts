@@ -1,0 +1,33 @@
+// The flags of the README, and no others, in a process of its own.
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+
+const ignore = Deno.build.os !== "windows";
+const FLAG = "--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll";
+
+async function run(flags: string[]): Promise<{ code: number; out: string; err: string }> {
+  const script = new URL("./fixtures/round_trip.ts", import.meta.url).href;
+  const service = `os-keyring-test-${crypto.randomUUID()}`;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--cached-only", ...flags, script, service],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout).trim(), err: decoder.decode(stderr) };
+}
+
+Deno.test(
+  "WindowsKeyring works with FFI granted for its two libraries only",
+  { ignore },
+  async () => {
+    const { code, out, err } = await run([FLAG]);
+    assertEquals([code, out], [0, "made-up null"], err);
+  },
+);
+
+Deno.test("WindowsKeyring names the flag that is missing", { ignore }, async () => {
+  const { code, err } = await run([]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `KeyringPermissionError`);
+  assertStringIncludes(err, FLAG);
+});
