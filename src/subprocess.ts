@@ -31,6 +31,11 @@ export interface RunResult {
   brokenPipe: boolean;
   /** All that it printed on stdout. */
   stdout: Uint8Array;
+  /**
+   * Whether stdout came to its end. If not, some other process holds it open, and what was read so
+   * far may not be all.
+   */
+  stdoutEnded: boolean;
   /** All that it printed on stderr. */
   stderr: Uint8Array;
 }
@@ -78,13 +83,14 @@ export async function run(program: string, options: RunOptions): Promise<RunResu
   const { code } = await child.status;
   const drained = Promise.all([stdout.done, stderr.done, input?.done]);
   await Promise.race([drained, stop.delay(stop.reason === undefined ? DRAIN_LIMIT_MS : 0)]);
+  const stdoutEnded = stdout.ended;
   await Promise.all([stdout.cancel(), stderr.cancel(), input?.cancel()]);
   if (stop.reason !== undefined) {
     stdout.zero();
     throw stop.reason;
   }
   const brokenPipe = input?.brokenPipe ?? false;
-  return { code, brokenPipe, stdout: stdout.take(), stderr: stderr.take() };
+  return { code, brokenPipe, stdout: stdout.take(), stdoutEnded, stderr: stderr.take() };
 }
 
 /** Writes the program's input, which the program may refuse. */
@@ -101,8 +107,11 @@ class Writer {
   async #write(bytes: Uint8Array): Promise<void> {
     // A copy, because the stream may keep or detach the buffer that it is given.
     const copy = bytes.slice();
-    await this.#writer.write(copy);
-    copy.fill(0);
+    try {
+      await this.#writer.write(copy);
+    } finally {
+      copy.fill(0);
+    }
     await this.#writer.close();
     this.brokenPipe = false;
   }
@@ -116,7 +125,7 @@ class Writer {
 class StopRequest implements Disposable {
   reason: unknown;
   #child: Deno.ChildProcess | undefined;
-  #timers: number[] = [];
+  #timers: ReturnType<typeof setTimeout>[] = [];
   #onAbort: () => void;
   #signal: AbortSignal | undefined;
 
@@ -164,29 +173,33 @@ class StopRequest implements Disposable {
 /** Collects a stream up to a limit. */
 class Collector {
   readonly done: Promise<void>;
+  ended = false;
   #chunks: Uint8Array[] = [];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(stream: ReadableStream<Uint8Array> | null, limit: number, stop: StopRequest) {
     this.#reader = stream?.getReader();
     this.done = this.#collect(limit, stop);
+    // Awaited only once the program has ended; until then a failed read must not go unhandled.
+    this.done.catch(() => {});
   }
 
   async #collect(limit: number, stop: StopRequest): Promise<void> {
     let size = 0;
     while (this.#reader) {
       const { done, value } = await this.#reader.read();
-      if (done) return;
+      if (done) break;
       this.#chunks.push(value);
       size += value.length;
       if (size > limit) {
         return stop.stop(new OutputLimitError(`More than ${limit} bytes of output`));
       }
     }
+    this.ended = true;
   }
 
   async cancel(): Promise<void> {
-    await this.#reader?.cancel();
+    await this.#reader?.cancel().catch(() => {});
   }
 
   zero(): void {
