@@ -1,0 +1,61 @@
+/**
+ * The names of the items that a search found. Its output cannot be told apart for sure, so a name
+ * that is in doubt is searched for by itself.
+ *
+ * @module
+ */
+
+import type { SecretTool } from "./secret_tool.ts";
+import type { Attributes, SearchResult } from "./search_output.ts";
+
+/** The two names of an entry. */
+export interface Names {
+  /** The service. */
+  service: string;
+  /** The username. */
+  username: string;
+}
+
+/**
+ * Names the items that have a service and a username, each pair once.
+ *
+ * @param tool The program, for the searches in doubt.
+ * @param searched The attributes that the items were searched by.
+ * @param result What the search found.
+ * @param signal Aborts the searches.
+ * @returns The names, the item that was found first in front.
+ */
+export async function namesOf(
+  tool: SecretTool,
+  searched: Attributes,
+  result: SearchResult,
+  signal?: AbortSignal,
+): Promise<Names[]> {
+  const names = new Map<string, Names>();
+  for (const item of result.items) {
+    // All items have what was searched for, also one whose lines were taken for another's.
+    const service = searched.get("service") ?? item.get("service");
+    const username = item.get("username");
+    if (!service || username === undefined) continue;
+    names.set(JSON.stringify([service, username]), { service, username });
+  }
+  if (result.regular) return [...names.values()];
+  const certain: Names[] = [];
+  for (const candidate of names.values()) {
+    if (await exists(tool, searched, candidate, signal)) certain.push(candidate);
+  }
+  return certain;
+}
+
+async function exists(
+  tool: SecretTool,
+  searched: Attributes,
+  { service, username }: Names,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const exact = new Map([...searched, ["service", service], ["username", username]]);
+  // What a doubtful line says may not even be fit to be an argument.
+  if (username.includes("\0") || service.includes("\0")) return false;
+  const { items, locked } = await tool.search(exact, signal);
+  return items.length > 0 || locked;
+}
