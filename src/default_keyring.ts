@@ -1,0 +1,252 @@
+/**
+ * The functions most programs need: the contract, on the keyring that was chosen.
+ *
+ * @module
+ */
+
+import { choose } from "./choose.ts";
+import {
+  type CallOptions,
+  type Credential,
+  type EntryInfo,
+  isKeyring,
+  type Keyring,
+  type ListOptions,
+} from "./keyring.ts";
+
+let current: Promise<Keyring> | undefined;
+
+/**
+ * The keyring that the functions of this module use: what {@linkcode setKeyring} was given, else
+ * what `KEYRING_BACKEND` or the config file names, else the one of this system.
+ *
+ * @returns The keyring.
+ *
+ * @example See which keyring is used
+ * ```ts
+ * import { getKeyring, MemoryKeyring, setKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring());
+ * assertEquals((await getKeyring()).name, "Memory");
+ * ```
+ */
+export async function getKeyring(): Promise<Keyring> {
+  current ??= choose().then(({ keyring }) => keyring);
+  try {
+    return await current;
+  } catch (error) {
+    // Not kept: the environment or the config file may be mended while the process runs.
+    current = undefined;
+    throw error;
+  }
+}
+
+/**
+ * Sets the keyring that the functions of this module use, before all configuration.
+ *
+ * @param keyring The keyring; `undefined` to choose anew at the next call.
+ *
+ * @example Use a keyring in memory
+ * ```ts
+ * import { MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
+ *
+ * setKeyring(new MemoryKeyring());
+ * await setPassword("my_app", "alice", "made-up");
+ * ```
+ */
+export function setKeyring(keyring: Keyring | undefined): void {
+  if (keyring !== undefined && !isKeyring(keyring)) {
+    throw new TypeError("The keyring must have every method of the interface Keyring");
+  }
+  current = keyring && Promise.resolve(keyring);
+}
+
+/**
+ * Reads a password from the keyring.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; exact, may be empty.
+ * @param options The call's options.
+ * @returns The password, or `null` when there is no such entry.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example Read a password
+ * ```ts
+ * import { getPassword, MemoryKeyring, setKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * assertEquals(await getPassword("my_app", "alice"), null);
+ * ```
+ */
+export async function getPassword(
+  service: string,
+  username: string,
+  options?: CallOptions,
+): Promise<string | null> {
+  return await (await getKeyring()).getPassword(service, username, options);
+}
+
+/**
+ * Stores a password in the keyring, or replaces it. A store holds
+ * at most 2560 bytes (1280 UTF-16 code units) on Windows and 8191 bytes of UTF-8 on Linux.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; may be empty.
+ * @param password The password; may be empty, must be well-formed Unicode.
+ * @param options The call's options.
+ * @throws {PasswordSetError} When it was not stored; what was there before is still there.
+ * @throws {SecretTooLargeError} When this store cannot hold that much; nothing was written.
+ *
+ * @example Store a password
+ * ```ts
+ * import { getPassword, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setPassword("my_app", "alice", "made-up");
+ * assertEquals(await getPassword("my_app", "alice"), "made-up");
+ * ```
+ */
+export async function setPassword(
+  service: string,
+  username: string,
+  password: string,
+  options?: CallOptions,
+): Promise<void> {
+  await (await getKeyring()).setPassword(service, username, password, options);
+}
+
+/**
+ * Deletes a password from the keyring.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; exact, may be empty.
+ * @param options The call's options.
+ * @throws {PasswordDeleteError} When there is no such entry, or it could not be deleted.
+ *
+ * @example Delete a password
+ * ```ts
+ * import { deletePassword, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
+ * import { assertRejects } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setPassword("my_app", "alice", "made-up");
+ * await deletePassword("my_app", "alice");
+ * await assertRejects(() => deletePassword("my_app", "alice"));
+ * ```
+ */
+export async function deletePassword(
+  service: string,
+  username: string,
+  options?: CallOptions,
+): Promise<void> {
+  await (await getKeyring()).deletePassword(service, username, options);
+}
+
+/**
+ * Reads a username with its password from the keyring.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; without it, any entry of the service answers.
+ * @param options The call's options.
+ * @returns The credential, or `null` when there is no such entry.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example Read the credential of a service
+ * ```ts
+ * import { getCredential, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setPassword("my_app", "alice", "made-up");
+ * assertEquals(await getCredential("my_app"), { username: "alice", password: "made-up" });
+ * ```
+ */
+export async function getCredential(
+  service: string,
+  username?: string | null,
+  options?: CallOptions,
+): Promise<Credential | null> {
+  return await (await getKeyring()).getCredential(service, username, options);
+}
+
+/**
+ * Reads the bytes of an entry exactly as the store holds them. What was stored as text is in the
+ * store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; exact, may be empty.
+ * @param options The call's options.
+ * @returns The bytes, which are yours to overwrite after use, or `null` when there is no entry.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example Read a key and wipe it after use
+ * ```ts
+ * import { getSecret, MemoryKeyring, setKeyring, setSecret } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setSecret("my_app", "signing key", new Uint8Array([0, 255, 1]));
+ * const key = await getSecret("my_app", "signing key");
+ * assertEquals(key, new Uint8Array([0, 255, 1]));
+ * key?.fill(0);
+ * ```
+ */
+export async function getSecret(
+  service: string,
+  username: string,
+  options?: CallOptions,
+): Promise<Uint8Array | null> {
+  return await (await getKeyring()).getSecret(service, username, options);
+}
+
+/**
+ * Stores bytes in the keyring as they are, or replaces what the entry holds.
+ *
+ * @param service The application, host or URL that the entry belongs to; not empty.
+ * @param username The account name; may be empty.
+ * @param secret The bytes.
+ * @param options The call's options.
+ * @throws {PasswordSetError} When they were not stored; what was there before is still there.
+ * @throws {SecretTooLargeError} When this store cannot hold that much; nothing was written.
+ *
+ * @example Store a key
+ * ```ts
+ * import { MemoryKeyring, setKeyring, setSecret } from "@os-keyring/keyring";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setSecret("my_app", "signing key", crypto.getRandomValues(new Uint8Array(32)));
+ * ```
+ */
+export async function setSecret(
+  service: string,
+  username: string,
+  secret: Uint8Array,
+  options?: CallOptions,
+): Promise<void> {
+  await (await getKeyring()).setSecret(service, username, secret, options);
+}
+
+/**
+ * Lists the entries of the keyring, sorted by service and username. Never a secret.
+ *
+ * @param options The service to keep to, and the call's options.
+ * @returns The entries; empty when there are none.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example List the users of a service
+ * ```ts
+ * import { list, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * await setPassword("my_app", "alice", "made-up");
+ * const users = (await list({ service: "my_app" })).map(({ username }) => username);
+ * assertEquals(users, ["alice"]);
+ * ```
+ */
+export async function list(options?: ListOptions): Promise<EntryInfo[]> {
+  return await (await getKeyring()).list(options);
+}

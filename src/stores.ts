@@ -1,0 +1,109 @@
+/**
+ * The stores that there are: their names, here and in Python's keyring, their priorities, and how
+ * each is made.
+ *
+ * @module
+ */
+
+import { FailKeyring } from "./backends/fail.ts";
+import { NullKeyring } from "./backends/null.ts";
+import { probeSecretService, SecretServiceKeyring } from "./backends/secret_service.ts";
+import { WindowsKeyring } from "./backends/windows.ts";
+import { probeWindows } from "./backends/windows_errors.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** Whether a store can be used. */
+export interface Viability {
+  /** Whether it can, once the missing permission is there. */
+  viable: boolean;
+  /** Why it cannot. */
+  reason?: string;
+  /** The Deno flag that is missing. */
+  flag?: string;
+}
+
+/** A store that can be chosen by name. */
+export interface Store {
+  /** Its name in `KEYRING_BACKEND` and on the command line. */
+  id: string;
+  /** What its system calls it. */
+  name: string;
+  /** The class of Python's keyring that keeps its entries in the same place. */
+  pythonName: string;
+  /** Further classes of Python's keyring that mean this store. */
+  pythonAliases?: string[];
+  /** Of the viable stores the one with the highest is chosen; below 0, only by name. */
+  priority: number;
+  /** The system it belongs to; without one, every system has it. */
+  os?: typeof Deno.build.os;
+  /** Makes its keyring; nothing is opened yet. */
+  create(): Keyring;
+  /** Looks whether it can be used: never prompts, never hangs, never writes. */
+  probe(): Promise<Viability>;
+}
+
+const MACOS_REASON = "the macOS Keychain is not supported yet";
+
+/** Every store, the preferred one first. */
+export const STORES: readonly Store[] = [
+  {
+    id: "windows",
+    name: "Windows Credential Manager",
+    pythonName: "keyring.backends.Windows.WinVaultKeyring",
+    priority: 5,
+    os: "windows",
+    create: () => new WindowsKeyring(),
+    probe: () => Promise.resolve(probeWindows()),
+  },
+  {
+    id: "macos",
+    name: "macOS Keychain",
+    pythonName: "keyring.backends.macOS.Keyring",
+    priority: 5,
+    os: "darwin",
+    create: () => new FailKeyring({ reason: MACOS_REASON }),
+    probe: () => Promise.resolve({ viable: false, reason: MACOS_REASON }),
+  },
+  {
+    id: "secret-service",
+    name: "Secret Service",
+    pythonName: "keyring.backends.SecretService.Keyring",
+    pythonAliases: ["keyring.backends.libsecret.Keyring", "keyring.backends.kwallet.DBusKeyring"],
+    priority: 5,
+    os: "linux",
+    create: () => new SecretServiceKeyring(),
+    probe: probeSecretService,
+  },
+  {
+    id: "fail",
+    name: "Fail",
+    pythonName: "keyring.backends.fail.Keyring",
+    priority: 0,
+    create: () => new FailKeyring(),
+    probe: alwaysViable,
+  },
+  {
+    id: "null",
+    name: "Null",
+    pythonName: "keyring.backends.null.Keyring",
+    priority: -1,
+    create: () => new NullKeyring(),
+    probe: alwaysViable,
+  },
+];
+
+function alwaysViable(): Promise<Viability> {
+  return Promise.resolve({ viable: true });
+}
+
+/**
+ * Finds a store by its name or by the name of Python's class.
+ *
+ * @param name The name.
+ * @returns The store, or `undefined` when there is none of that name.
+ */
+export function findStore(name: string): Store | undefined {
+  return STORES.find(({ id, pythonName, pythonAliases }) =>
+    id === name || pythonName === name || pythonAliases?.includes(name)
+  );
+}

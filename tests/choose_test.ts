@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { choose, describeStores, loadKeyring } from "../src/choose.ts";
+import { KeyringError } from "../src/errors.ts";
+import { STORES } from "../src/stores.ts";
+
+const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
+
+/** Runs with these variables only, and a config folder of its own. */
+async function withEnvironment(
+  values: Record<string, string>,
+  config: string | undefined,
+  run: (configFile: string) => Promise<void>,
+): Promise<void> {
+  const saved = VARIABLES.map((name) => [name, Deno.env.get(name)] as const);
+  const folder = await Deno.makeTempDir();
+  const windows = Deno.build.os === "windows";
+  const root = windows ? `${folder}\\Python Keyring` : `${folder}/python_keyring`;
+  const file = `${root}${windows ? "\\" : "/"}keyringrc.cfg`;
+  try {
+    for (const name of VARIABLES) Deno.env.delete(name);
+    Deno.env.set(windows ? "LOCALAPPDATA" : "XDG_CONFIG_HOME", folder);
+    for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
+    await Deno.mkdir(root);
+    if (config !== undefined) await Deno.writeTextFile(file, config);
+    await run(file);
+  } finally {
+    for (const [name, value] of saved) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("choose() takes KEYRING_BACKEND before PYTHON_KEYRING_BACKEND", async () => {
+  const values = {
+    KEYRING_BACKEND: "null",
+    PYTHON_KEYRING_BACKEND: "keyring.backends.fail.Keyring",
+  };
+  await withEnvironment(values, undefined, async () => {
+    const { id, by } = await choose();
+    assertEquals([id, by], ["null", "environment variable KEYRING_BACKEND"]);
+  });
+});
+
+Deno.test("choose() takes Python's class names and its variable", async () => {
+  const values = { PYTHON_KEYRING_BACKEND: "keyring.backends.null.Keyring" };
+  await withEnvironment(values, "[backend]\ndefault-keyring=fail\n", async () => {
+    const { id, by } = await choose();
+    assertEquals([id, by], ["null", "environment variable PYTHON_KEYRING_BACKEND"]);
+  });
+});
+
+Deno.test("choose() reads the config file before it looks at the system", async () => {
+  const config = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
+  await withEnvironment({}, config, async (file) => {
+    const { id, by } = await choose();
+    assertEquals([id, by], ["null", `config file ${file}`]);
+  });
+});
+
+Deno.test("choose() takes the store of the system when nothing is configured", async () => {
+  const expected = STORES.find(({ os }) => os === Deno.build.os);
+  await withEnvironment({}, "[other]\nkey=value\n", async () => {
+    const { id, by, keyring } = await choose();
+    assertEquals([id, by, keyring.name], [expected?.id, "priority", expected?.name]);
+  });
+});
+
+Deno.test("choose() names what chose an unknown keyring, and what there is", async () => {
+  await withEnvironment({ KEYRING_BACKEND: "keyrings.alt.file.Plain" }, undefined, async () => {
+    const error = await assertRejects(choose, KeyringError);
+    assert(error.message.includes("environment variable KEYRING_BACKEND"), error.message);
+    assert(error.message.includes("secret-service"), error.message);
+  });
+});
+
+Deno.test("choose() names a config file that cannot be used", async () => {
+  for (const config of ["default-keyring=null\n", "[backend]\nrubbish\n", "[backend]\n\ud800"]) {
+    await withEnvironment({}, config, async (file) => {
+      if (config.includes("\ud800")) await Deno.writeFile(file, new Uint8Array([0xff, 0xfe, 0]));
+      const error = await assertRejects(choose, KeyringError);
+      assert(error.message.includes(file), error.message);
+    });
+  }
+});
+
+Deno.test("choose() names a config file that is a folder or far too large", async () => {
+  await withEnvironment({}, undefined, async (file) => {
+    await Deno.mkdir(file);
+    const error = await assertRejects(choose, KeyringError);
+    assert(error.message.includes("is not a file"), error.message);
+  });
+  await withEnvironment({}, "", async (file) => {
+    await Deno.truncate(file, 100 * 1024 * 1024);
+    const error = await assertRejects(choose, KeyringError);
+    assert(error.message.includes("bytes"), error.message);
+  });
+});
+
+Deno.test({
+  name: "choose() asks for nothing when nothing is granted",
+  permissions: "none",
+  fn: async () => {
+    assertEquals((await choose()).by, "priority");
+  },
+});
+
+Deno.test("loadKeyring() makes each store by both of its names", async () => {
+  for (const { id, pythonName, name } of STORES) {
+    assertEquals((await loadKeyring(id)).name, name);
+    assertEquals((await loadKeyring(pythonName)).name, name);
+  }
+  await assertRejects(() => loadKeyring("nothing"), KeyringError);
+});
+
+Deno.test("describeStores() tells why a store of another system is not viable", async () => {
+  const reports = await describeStores();
+  assertEquals(reports.map(({ id }) => id), STORES.map(({ id }) => id));
+  const other = reports.find(({ id }) =>
+    id === (Deno.build.os === "windows" ? "macos" : "windows")
+  );
+  assertEquals(other?.viable, false);
+  assert(other?.reason?.includes(Deno.build.os));
+});

@@ -1,0 +1,29 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseConfig } from "../src/config.ts";
+
+Deno.test("parseConfig() reads the [backend] section as Python does", () => {
+  const text = `
+# a comment
+[other]
+default-keyring = not this
+anything goes here
+[backend]
+; another comment
+Default-Keyring : keyring.backends.null.Keyring\t
+keyring-path=/home/alice/a = b\r
+`;
+  assertEquals(parseConfig(text), {
+    defaultKeyring: "keyring.backends.null.Keyring",
+    keyringPath: "/home/alice/a = b",
+  });
+});
+
+Deno.test("parseConfig() finds nothing in an empty file", () => {
+  assertEquals(parseConfig(""), {});
+  assertEquals(parseConfig("[backend]"), {});
+});
+
+Deno.test("parseConfig() refuses what is not an INI file", () => {
+  assertThrows(() => parseConfig("default-keyring=null"), Error, "line 1");
+  assertThrows(() => parseConfig("[backend]\nrubbish"), Error, "line 2");
+});
