@@ -1,0 +1,80 @@
+/**
+ * Running Windows programs, the Windows build of Deno first of all, under Wine.
+ *
+ * @module
+ */
+
+import { cacheFolder, exclusively, REPOSITORY, withRunFolder } from "./cache.ts";
+import { announce, mustRun, run } from "./process.ts";
+import { prepareWine, sessionCommand, WINE } from "./wine_tree.ts";
+
+/** Options of {@linkcode runInWine}. */
+export interface WineOptions {
+  /** A Windows program on this machine to run instead of Deno. */
+  exe?: string;
+  /** Variables for the program. */
+  env?: Record<string, string>;
+  /** A folder that the program sees, and may write to, as `Z:\mnt\share`. */
+  share?: string;
+}
+
+/**
+ * Runs the Windows build of Deno with `args` and returns its exit code.
+ *
+ * It sees the repository, read-only, as its working folder. The Wine prefix, the home folder and
+ * Deno's cache are this run's own and are gone afterwards, and so is every process.
+ */
+export async function runInWine(args: string[], options: WineOptions = {}): Promise<number> {
+  const { tree, deno, prefix } = await prepareWine();
+  return await withRunFolder(async (folder) => {
+    const exe = options.exe ? await Deno.realPath(options.exe) : `${deno}/deno.exe`;
+    const slash = exe.lastIndexOf("/");
+    await Deno.mkdir(`${folder}/mnt/home/prefix/drive_c`, { recursive: true });
+    await copyPrefix(prefix, `${folder}/mnt/home/prefix`);
+    await copyModules(`${folder}/mnt/deno_dir`);
+    await Deno.symlink(`${prefix}/drive_c/windows`, `${folder}/mnt/windows`);
+    await Deno.symlink(exe.slice(0, slash), `${folder}/mnt/exe`);
+    if (options.share) {
+      await Deno.symlink(await Deno.realPath(options.share), `${folder}/mnt/share`);
+    }
+    const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    const command = [...variables, WINE, `/mnt/exe/${exe.slice(slash + 1)}`, ...args];
+    return await run("setpriv", sessionCommand(tree, folder, command), {
+      stopSignal: "SIGKILL",
+      stdin: true,
+    });
+  });
+}
+
+/** Copies a prefix without Wine's own files, which all runs share. */
+async function copyPrefix(from: string, to: string): Promise<void> {
+  for await (const { name } of Deno.readDir(from)) {
+    if (name !== "drive_c") await mustRun("cp", ["-a", `${from}/${name}`, to]);
+  }
+  for await (const { name } of Deno.readDir(`${from}/drive_c`)) {
+    if (name !== "windows") await mustRun("cp", ["-a", `${from}/drive_c/${name}`, `${to}/drive_c`]);
+  }
+}
+
+/** Fills a module cache with what the tests import, and copies it for one run. */
+async function copyModules(to: string): Promise<void> {
+  const modules = `${cacheFolder()}/deno_dir`;
+  await exclusively("deno_dir", async () => {
+    await Deno.mkdir(modules, { recursive: true });
+    const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...await tests()];
+    const code = await run(Deno.execPath(), ["cache", "--quiet", ...entries], {
+      env: { DENO_DIR: modules },
+      cwd: REPOSITORY,
+    });
+    if (code !== 0) announce("not every module of the tests could be fetched");
+    await mustRun("cp", ["-a", modules, to]);
+  });
+}
+
+async function tests(): Promise<string[]> {
+  const files = [];
+  for await (const { name } of Deno.readDir(`${REPOSITORY}/tests`)) {
+    if (name.endsWith(".ts")) files.push(`tests/${name}`);
+  }
+  return files;
+}
