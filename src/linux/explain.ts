@@ -51,7 +51,7 @@ const FAILURES: Record<Failure, (message: string) => Omit<Explanation, "code">> 
   }),
   "too-long": () => ({ kind: "other", reason: "secret-tool cut the secret off" }),
   "killed": () => ({ kind: "other", reason: "secret-tool was ended by a signal" }),
-  "other": (message) => ({ kind: "other", reason: `secret-tool said: ${message}` }),
+  "other": (message) => ({ kind: "other", reason: `secret-tool failed: ${message}` }),
 };
 
 /** The explanation of a locked item. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { OutputLimitError, run, type RunOptions, type RunResult } from "../subprocess.ts";
+import { run, type RunOptions, type RunResult } from "../subprocess.ts";
 import { classifyFailure, type Failure, firstMessage } from "./failure.ts";
 import { type Attributes, parseSearch, type SearchResult } from "./search_output.ts";
 
@@ -72,7 +72,7 @@ export class SecretTool {
     const result = await this.#run(["lookup"], attributes, { signal });
     if (result.code === 0 && result.stdoutEnded) return result.stdout;
     result.stdout.fill(0);
-    if (result.code === 0) throw new OutputLimitError("The answer has no end");
+    if (result.code === 0) throw new SecretToolError("other", "its output did not end", 0);
     return this.#refuseUnlessSilent(result, null);
   }
 

@@ -1,0 +1,232 @@
+// What secret-tool could do and a real one hardly ever does, done by a shell script in its place.
+
+import { assertEquals, assertInstanceOf, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  InitError,
+  KeyringError,
+  KeyringLockedError,
+  KeyringPermissionError,
+  KeyringTimeoutError,
+  NoKeyringError,
+  PasswordSetError,
+  SecretTooLargeError,
+} from "../src/errors.ts";
+import { probeSecretService, SecretServiceKeyring } from "../src/backends/secret_service.ts";
+
+const ignore = Deno.build.os !== "linux";
+const SECRET = "made-up-secret";
+
+/** Runs a test with a keyring whose secret-tool is a shell script; `$log` names its log file. */
+async function withFake(
+  script: string,
+  test: (keyring: SecretServiceKeyring, program: string, log: () => string) => Promise<void>,
+  timeoutMs = 10_000,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const program = `${directory}/secret-tool`;
+    const log = `${directory}/log`;
+    const whole = `#!/bin/sh\nlog=${log}\nprintf '%s ' "$@" >>"$log"\n${script}\n`;
+    await Deno.writeTextFile(program, whole, { mode: 0o755 });
+    const readLog = () => Deno.readTextFileSync(log);
+    await test(new SecretServiceKeyring({ secretTool: program, timeoutMs }), program, readLog);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Catches what a call rejects with, and makes sure that no secret is in it. */
+async function failure(call: Promise<unknown>): Promise<KeyringError> {
+  const error = await call.then(() => new Error("it did not reject"), (error) => error);
+  assertInstanceOf(error, KeyringError);
+  assertEquals(Deno.inspect(error).includes(SECRET), false);
+  return error;
+}
+
+Deno.test({ name: "a missing secret-tool is a NoKeyringError with advice", ignore }, async () => {
+  const keyring = new SecretServiceKeyring({ secretTool: "/nonexistent/secret-tool" });
+  const calls = [
+    keyring.getPassword("S", "U"),
+    keyring.setPassword("S", "U", SECRET),
+    keyring.deletePassword("S", "U"),
+    keyring.list(),
+    keyring.getCredential("S"),
+  ];
+  for (const call of calls) {
+    const error = await failure(call);
+    assertInstanceOf(error, NoKeyringError);
+    assertStringIncludes(error.message, "apt install gnome-keyring libsecret-tools");
+  }
+});
+
+Deno.test({ name: "a secret-tool that hangs is a KeyringTimeoutError", ignore }, async () => {
+  await withFake("exec sleep 30", async (keyring, program) => {
+    assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringTimeoutError);
+    assertInstanceOf(await failure(keyring.setPassword("S", "U", SECRET)), KeyringTimeoutError);
+    const probe = await probeSecretService({ secretTool: program, timeoutMs: 100 });
+    assertEquals(probe.viable, false);
+  }, 100);
+});
+
+Deno.test({ name: "an abort rejects with the signal's reason", ignore }, async () => {
+  await withFake("exec sleep 30", async (keyring) => {
+    const reason = new Error("enough");
+    const signal = AbortSignal.abort(reason);
+    assertEquals(await keyring.list({ signal }).catch((error) => error), reason);
+    const controller = new AbortController();
+    const call = keyring.getPassword("S", "U", { signal: controller.signal }).catch((e) => e);
+    setTimeout(() => controller.abort(reason), 50);
+    assertEquals(await call, reason);
+  });
+});
+
+Deno.test({ name: "endless output is an error", ignore }, async () => {
+  for (const script of ["exec yes", "exec yes >&2"]) {
+    await withFake(script, async (keyring) => {
+      const error = await failure(keyring.getPassword("S", "U"));
+      assertStringIncludes(error.message, "more than any answer can have");
+    });
+  }
+});
+
+Deno.test({ name: "death by a signal is an error, whatever was printed", ignore }, async () => {
+  await withFake(`printf ${SECRET}; kill -11 $$`, async (keyring) => {
+    const error = await failure(keyring.getPassword("S", "U"));
+    assertStringIncludes(error.message, "ended by a signal");
+    assertEquals(error.code, 139);
+    await failure(keyring.setPassword("S", "U", SECRET));
+    await failure(keyring.deletePassword("S", "U"));
+    await failure(keyring.list());
+  });
+});
+
+Deno.test({ name: "an unknown exit code is an error", ignore }, async () => {
+  await withFake("exit 42", async (keyring) => {
+    assertStringIncludes((await failure(keyring.getPassword("S", "U"))).message, "exit code 42");
+  });
+});
+
+Deno.test(
+  { name: "a truncated store is a PasswordSetError although it exits with 0", ignore },
+  async () => {
+    const script = '[ "$1" = store ] || exit 0; cat >/dev/null; ' +
+      "echo 'secret-tool: password is too long' >&2";
+    await withFake(script, async (keyring) => {
+      assertInstanceOf(await failure(keyring.setPassword("S", "U", SECRET)), PasswordSetError);
+    });
+  },
+);
+
+Deno.test({ name: "each text on stderr has its error", ignore }, async () => {
+  const cases = [
+    ["Cannot autolaunch D-Bus without X11 $DISPLAY", NoKeyringError],
+    ["The name org.freedesktop.secrets was not provided by any .service files", NoKeyringError],
+    ["Object does not exist at path “/x”", InitError],
+    ["Cannot create an item in a locked collection", KeyringLockedError],
+    ["Timeout was reached", KeyringTimeoutError],
+    ["something new", PasswordSetError],
+  ] as const;
+  for (const [text, type] of cases) {
+    const script = `[ "$1" = search ] && exit 0\necho 'secret-tool: ${text}' >&2; exit 1`;
+    await withFake(script, async (keyring) => {
+      assertInstanceOf(await failure(keyring.setPassword("S", "U", SECRET)), type, text);
+    });
+  }
+});
+
+Deno.test({ name: "a lookup that misses an item now and then is repeated", ignore }, async () => {
+  const search = 'if [ "$1" = search ]; then echo "attribute.service = S" >&2; exit 0; fi\n';
+  const second = `grep -q "lookup.*lookup" "$log" || exit 1; printf ${SECRET}`;
+  await withFake(search + second, async (keyring) => {
+    assertEquals(await keyring.getPassword("S", "U"), SECRET);
+  });
+  await withFake(`${search}exit 1`, async (keyring, _, log) => {
+    const error = await failure(keyring.getPassword("S", "U"));
+    assertStringIncludes(error.message, "did not hand it out");
+    assertEquals(log().split("lookup").length - 1, 3);
+    await failure(keyring.deletePassword("S", "U"));
+  });
+});
+
+Deno.test(
+  { name: "a secret whose end never comes is not taken for the secret", ignore },
+  async () => {
+    await withFake("printf made; sleep 6 & exit 0", async (keyring) => {
+      const start = performance.now();
+      await failure(keyring.getPassword("S", "U"));
+      assertLess(performance.now() - start, 5_000);
+    });
+  },
+);
+
+Deno.test({ name: "log lines on stderr hide nothing", ignore }, async () => {
+  const log = "echo '(secret-tool:12): GLib-WARNING **: odd' >&2;";
+  await withFake(`${log} [ "$1" = search ]`, async (keyring) => {
+    assertEquals(await keyring.getPassword("S", "U"), null);
+  });
+  await withFake(`${log} printf ${SECRET}`, async (keyring) => {
+    assertEquals(await keyring.getPassword("S", "U"), SECRET);
+  });
+});
+
+Deno.test({ name: "what cannot be stored is refused before anything runs", ignore }, async () => {
+  await withFake("exit 0", async (keyring, _, log) => {
+    const error = await failure(keyring.setPassword("S", "U", "x".repeat(8192)));
+    assertInstanceOf(error, SecretTooLargeError);
+    assertEquals([error.size, error.limit], [8192, 8191]);
+    await failure(keyring.setPassword("", "U", SECRET));
+    await failure(keyring.setPassword("S", "a\0b", SECRET));
+    await failure(keyring.setPassword("S", "\ud800", SECRET));
+    await failure(keyring.setPassword("x".repeat(32_769), "U", SECRET));
+    await failure(keyring.setPassword("S", "U", "\udc00"));
+    await failure(keyring.setSecret("S", "U", new Uint8Array(6_200)));
+    const ran = (() => {
+      try {
+        return log();
+      } catch {
+        return "";
+      }
+    })();
+    assertEquals(ran, "");
+  });
+});
+
+Deno.test(
+  { name: "the secret is in no argument and the names are no options", ignore },
+  async () => {
+    await withFake("cat >/dev/null", async (keyring, _, log) => {
+      await keyring.setPassword("--help", "-x", SECRET);
+      await keyring.getPassword("--help", "-x");
+      assertEquals(log().includes(SECRET), false);
+      assertEquals(
+        log(),
+        "search --all -- service --help username -x " +
+          "store --label=Password for '-x' on '--help' -- " +
+          "application Python keyring library service --help username -x " +
+          "lookup -- service --help username -x ",
+      );
+    });
+  },
+);
+
+Deno.test({ name: "the program runs in a UTF-8 locale without debugging", ignore }, async () => {
+  const script = 'printf %s "$LC_ALL|$LANGUAGE|$G_MESSAGES_DEBUG|$G_DEBUG"';
+  await withFake(script, async (keyring) => {
+    assertEquals(await keyring.getPassword("S", "U"), "C.UTF-8|||");
+  });
+});
+
+Deno.test(
+  { name: "a missing permission names its flag", permissions: { run: false }, ignore },
+  async () => {
+    const keyring = new SecretServiceKeyring({ secretTool: "/opt/secret-tool" });
+    const error = await failure(keyring.getPassword("S", "U"));
+    assertInstanceOf(error, KeyringPermissionError);
+    assertEquals(error.flag, "--allow-run=/opt/secret-tool");
+    assertEquals(await probeSecretService({ secretTool: "/opt/secret-tool" }), {
+      viable: false,
+      reason: "a Deno permission is missing",
+      flag: "--allow-run=/opt/secret-tool",
+    });
+  },
+);
