@@ -53,7 +53,9 @@ export {
   PasswordSetError,
   SecretTooLargeError,
 } from "./src/errors.ts";
+export { Utf8Keyring } from "./src/utf8_keyring.ts";
 export { FailKeyring } from "./src/backends/fail.ts";
+export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos.ts";
 export { MemoryKeyring } from "./src/backends/memory.ts";
 export { NullKeyring } from "./src/backends/null.ts";
 export { SecretServiceKeyring, type SecretServiceOptions } from "./src/backends/secret_service.ts";

@@ -59,6 +59,8 @@ export class KeyringError extends Error {
   readonly advice: string | undefined;
 
   /**
+   * Makes the error of a failed operation.
+   *
    * @param reason Why it failed, as the end of the sentence `Cannot read …: <reason>`.
    * @param details What was being done, and what is known about the failure.
    */
@@ -115,6 +117,8 @@ export class SecretTooLargeError extends PasswordSetError {
   readonly limit: number;
 
   /**
+   * Makes the error of a refused secret.
+   *
    * @param size The size of the secret in the store's encoding, in bytes.
    * @param limit The largest size that the store holds, in bytes.
    * @param details What was being done.
@@ -140,6 +144,8 @@ export class KeyringPermissionError extends KeyringError {
   readonly flag: string;
 
   /**
+   * Makes the error of a missing permission.
+   *
    * @param flag The exact flag to add to the `deno` command.
    * @param details What was being done.
    */

@@ -6,11 +6,13 @@
  */
 
 import { FailKeyring } from "./backends/fail.ts";
+import { MacOSKeyring } from "./backends/macos.ts";
 import { NullKeyring } from "./backends/null.ts";
 import { probeSecretService, SecretServiceKeyring } from "./backends/secret_service.ts";
 import { WindowsKeyring } from "./backends/windows.ts";
 import { probeWindows } from "./backends/windows_errors.ts";
 import type { Keyring } from "./keyring.ts";
+import { probeMacOS } from "./macos/probe.ts";
 
 /** Whether a store can be used. */
 export interface Viability {
@@ -42,8 +44,6 @@ export interface Store {
   probe(): Promise<Viability>;
 }
 
-const MACOS_REASON = "the macOS Keychain is not supported yet";
-
 /** Every store, the preferred one first. */
 export const STORES: readonly Store[] = [
   {
@@ -61,8 +61,8 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.macOS.Keyring",
     priority: 5,
     os: "darwin",
-    create: () => new FailKeyring({ reason: MACOS_REASON }),
-    probe: () => Promise.resolve({ viable: false, reason: MACOS_REASON }),
+    create: () => new MacOSKeyring(),
+    probe: probeMacOS,
   },
   {
     id: "secret-service",

@@ -7,7 +7,39 @@
 import { decodePassword, encodePassword } from "./entry.ts";
 import type { CallOptions, Credential, EntryInfo, Keyring, ListOptions } from "./keyring.ts";
 
-/** A {@linkcode Keyring} whose passwords are the UTF-8 form of its secrets. */
+/**
+ * A {@linkcode Keyring} whose passwords are the UTF-8 form of its secrets: the base of a store that
+ * holds bytes. Its user writes four methods and a name.
+ *
+ * @example Write a keyring
+ * ```ts
+ * import { type EntryInfo, Utf8Keyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class OneEntryKeyring extends Utf8Keyring {
+ *   override readonly name = "One entry";
+ *   #secret: Uint8Array | null = null;
+ *   override getSecret(): Promise<Uint8Array | null> {
+ *     return Promise.resolve(this.#secret && this.#secret.slice());
+ *   }
+ *   override setSecret(_service: string, _username: string, secret: Uint8Array): Promise<void> {
+ *     this.#secret = secret.slice();
+ *     return Promise.resolve();
+ *   }
+ *   override deletePassword(): Promise<void> {
+ *     this.#secret = null;
+ *     return Promise.resolve();
+ *   }
+ *   override list(): Promise<EntryInfo[]> {
+ *     return Promise.resolve([]);
+ *   }
+ * }
+ *
+ * const keyring = new OneEntryKeyring();
+ * await keyring.setPassword("my_app", "alice", "made-up");
+ * assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
+ * ```
+ */
 export abstract class Utf8Keyring implements Keyring {
   /** The store's name. */
   abstract readonly name: string;

@@ -27,6 +27,8 @@ export class FailKeyring implements Keyring {
   #advice: string | undefined;
 
   /**
+   * Makes the keyring; it has nothing to open.
+   *
    * @param explanation Why there is no keyring, as the end of a sentence, and what can be done.
    */
   constructor(explanation: { reason?: string; advice?: string } = {}) {

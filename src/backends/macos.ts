@@ -68,7 +68,11 @@ export class MacOSKeyring extends Utf8Keyring {
   readonly #keychain: readonly string[];
   readonly #timeoutMs: number;
 
-  /** @param options The keychain to use and the time limit. */
+  /**
+   * Makes the keyring; nothing is started before the first call.
+   *
+   * @param options The keychain to use and the time limit.
+   */
   constructor(options: MacOSKeyringOptions = {}) {
     super();
     this.#program = programFor(options);

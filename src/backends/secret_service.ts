@@ -61,7 +61,11 @@ export class SecretServiceKeyring extends Utf8Keyring {
   #tool: SecretTool;
   #application: string;
 
-  /** @param options The program, its time limit and the application's name. */
+  /**
+   * Makes the keyring; nothing is started before the first call.
+   *
+   * @param options The program, its time limit and the application's name.
+   */
   constructor(options: SecretServiceOptions = {}) {
     super();
     const { secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;

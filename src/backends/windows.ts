@@ -68,6 +68,8 @@ export class WindowsKeyring implements Keyring {
   #persist: number;
 
   /**
+   * Makes the keyring; nothing is opened before the first call.
+   *
    * @param options How entries are kept.
    */
   constructor(options: WindowsKeyringOptions = {}) {

@@ -47,6 +47,8 @@ export class WindowsError extends Error {
   override name = "WindowsError";
 
   /**
+   * Keeps the code; what it means is looked up by who knows the operation.
+   *
    * @param code What `GetLastError` returned.
    */
   constructor(readonly code: number) {
