@@ -159,6 +159,20 @@ Deno.test(
   },
 );
 
+Deno.test({ name: "a keyring that was never unlocked is not an empty one", ignore }, async () => {
+  // Until its first unlock the daemon knows only hashes of the names.
+  const script = '[ "$1" = search ] || exit 1; ' +
+    "echo 'secret-tool: Cannot get secret of a locked object' >&2; " +
+    "echo 'attribute.gkr:compat:hashed:service = 5dbc98dcc983a70728bd082d1a47546e' >&2";
+  await withFake(script, async (keyring, _, log) => {
+    assertInstanceOf(await failure(keyring.list({ service: "S" })), KeyringLockedError);
+    assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringLockedError);
+    assertInstanceOf(await failure(keyring.deletePassword("S", "U")), KeyringLockedError);
+    assertInstanceOf(await failure(keyring.setPassword("S", "U", SECRET)), KeyringLockedError);
+    assertEquals(log().includes("store"), false);
+  });
+});
+
 Deno.test({ name: "log lines on stderr hide nothing", ignore }, async () => {
   const log = "echo '(secret-tool:12): GLib-WARNING **: odd' >&2;";
   await withFake(`${log} [ "$1" = search ]`, async (keyring) => {
