@@ -8,21 +8,23 @@
  *
  * The working folder is the repository, read-only. Options of this script stand first:
  * `--exe=PATH` another program, `--share=FOLDER` is seen as `Z:\mnt\share` and can be written,
- * `--env=NAME=VALUE` a variable (any number of times).
+ * `--env=NAME=VALUE` a variable (any number of times). `KEYRING_TEST_PROBE` names the compiled
+ * dev/probe/credential_probe.c.
  *
  * @module
  */
 
 import { InterruptedError, RigUnavailableError } from "./rig/process.ts";
+import { buildProbe, WINE_PROBE } from "./rig/probe.ts";
 import { runInWine, type WineOptions } from "./rig/wine.ts";
 
 function parse(args: string[]): { options: WineOptions; rest: string[] } {
-  const options: WineOptions = {};
+  const options: WineOptions = { mounts: {}, env: {} };
   let index = 0;
   for (; index < args.length; index++) {
     const [, name, value = ""] = /^--(exe|share|env)=(.*)$/s.exec(args[index] ?? "") ?? [];
     if (name === "exe") options.exe = value;
-    else if (name === "share") options.share = value;
+    else if (name === "share") options.mounts = { share: value };
     else if (name === "env") setVariable(options, value);
     else break;
   }
@@ -35,10 +37,21 @@ function setVariable(options: WineOptions, pair: string): void {
   options.env = { ...options.env, [name]: value.join("=") };
 }
 
+/** The C program of dev/probe is at hand in every run, when it can be built. */
+async function withProbe(options: WineOptions): Promise<WineOptions> {
+  const probe = await buildProbe();
+  if (!probe) return options;
+  return {
+    ...options,
+    mounts: { ...options.mounts, probe },
+    env: { KEYRING_TEST_PROBE: WINE_PROBE, ...options.env },
+  };
+}
+
 async function main(args: string[]): Promise<number> {
   const { options, rest } = parse(args[0] === "--" ? args.slice(1) : args);
   try {
-    return await runInWine(rest, options);
+    return await runInWine(rest, await withProbe(options));
   } catch (error) {
     if (error instanceof InterruptedError) return 130;
     if (!(error instanceof RigUnavailableError)) throw error;

@@ -5,17 +5,21 @@
  */
 
 /** The repository's root folder. */
-export const REPOSITORY: string = decodeURIComponent(
-  new URL("../..", import.meta.url).pathname.replace(/\/$/, ""),
-);
+export const REPOSITORY: string = decodeURIComponent(new URL("../..", import.meta.url).pathname)
+  .replace(/\/$/, "")
+  .replace(/^\/([A-Za-z]:)/, "$1");
 
 /** The cache folder of this repository's rigs; it is made when it is missing. */
 export function cacheFolder(): string {
-  const xdg = Deno.env.get("XDG_CACHE_HOME");
-  const base = xdg?.startsWith("/") ? xdg : `${Deno.env.get("HOME") ?? "/root"}/.cache`;
-  const folder = `${base}/os-keyring-dev`;
+  const folder = `${userCache()}/os-keyring-dev`;
   Deno.mkdirSync(folder, { recursive: true });
   return folder;
+}
+
+function userCache(): string {
+  if (Deno.build.os === "windows") return Deno.env.get("LOCALAPPDATA") ?? "C:\\Temp";
+  const xdg = Deno.env.get("XDG_CACHE_HOME");
+  return xdg?.startsWith("/") ? xdg : `${Deno.env.get("HOME") ?? "/root"}/.cache`;
 }
 
 /** Runs `task` while no other process runs a task under the same name. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { announce, isInstalled, mustRun, RigUnavailableError, run } from "./process.ts";
+import { announce, mustRun, RigUnavailableError, run, succeeds } from "./process.ts";
 import { exclusively, exists } from "./cache.ts";
 
 /** Programs that rigs use, and the Debian package of each. */
@@ -12,10 +12,13 @@ const PACKAGES: Record<string, string> = {
   "dbus-run-session": "dbus",
   "gnome-keyring-daemon": "gnome-keyring",
   "secret-tool": "libsecret-tools",
-  gdbus: "libglib2.0-bin",
+  "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
   debootstrap: "debootstrap",
-  keyring: "python3-keyring",
+  gdbus: "libglib2.0-bin",
 };
+
+/** Stands for the Python module in lists of programs. */
+export const PYTHON_KEYRING = "python3-keyring";
 
 /** Installs the packages of those of `programs` that are missing, or says why it cannot. */
 export async function needPrograms(programs: string[]): Promise<void> {
@@ -47,8 +50,14 @@ async function install(packages: string[]): Promise<void> {
 
 async function missingOf(programs: string[]): Promise<string[]> {
   const missing = [];
-  for (const program of programs) {
-    if (!(await isInstalled(program))) missing.push(program);
-  }
+  for (const program of programs) if (!(await isInstalled(program))) missing.push(program);
   return missing;
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  // Debian's Python, which need not be the first one on the path.
+  if (program === PYTHON_KEYRING) {
+    return await succeeds("/usr/bin/python3", ["-c", "import keyring, secretstorage"]);
+  }
+  return await succeeds("sh", ["-c", 'command -v "$1"', "sh", program]);
 }

@@ -27,6 +27,8 @@ export interface RunOptions {
   stopSignal?: Deno.Signal;
   /** Give the program this process's standard input. */
   stdin?: boolean;
+  /** Stop what the program started, too: it gets a process group of its own. */
+  group?: boolean;
 }
 
 const STOPPING: Deno.Signal[] = Deno.build.os === "windows"
@@ -49,13 +51,14 @@ export async function run(
     stdin: options.stdin ? "inherit" : "null",
     stdout: options.quiet ? "piped" : "inherit",
     stderr: "inherit",
+    detached: options.group === true && Deno.build.os !== "windows",
     ...(options.env ? { env: options.env } : {}),
     ...(options.cwd ? { cwd: options.cwd } : {}),
   }).spawn();
   let interrupted = false;
   const stop = () => {
     interrupted = true;
-    kill(child, options.stopSignal ?? "SIGTERM");
+    kill(options.group ? -child.pid : child.pid, options.stopSignal ?? "SIGTERM");
   };
   for (const signal of STOPPING) Deno.addSignalListener(signal, stop);
   try {
@@ -80,20 +83,20 @@ export async function mustRun(
   }
 }
 
-/** Whether a program is installed. */
-export async function isInstalled(command: string): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", 'command -v "$1"', "sh", command],
+/** Whether a program can be run and succeeds; what it prints is dropped. */
+export async function succeeds(command: string, args: string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(command, {
+    args,
     stdin: "null",
     stdout: "null",
     stderr: "null",
-  }).output();
+  }).output().catch(() => ({ success: false }));
   return success;
 }
 
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+function kill(pid: number, signal: Deno.Signal): void {
   try {
-    child.kill(signal);
+    Deno.kill(Deno.build.os === "windows" ? Math.abs(pid) : pid, signal);
   } catch {
     // It ended by itself in the meantime.
   }

@@ -14,8 +14,10 @@ export interface WineOptions {
   exe?: string;
   /** Variables for the program. */
   env?: Record<string, string>;
-  /** A folder that the program sees, and may write to, as `Z:\mnt\share`. */
-  share?: string;
+  /** Folders that the program sees, and may write to, by their name there: `Z:\mnt\<name>`. */
+  mounts?: Record<string, string>;
+  /** Run without standard input, in a process group of its own. */
+  group?: boolean;
 }
 
 /**
@@ -34,14 +36,15 @@ export async function runInWine(args: string[], options: WineOptions = {}): Prom
     await copyModules(`${folder}/mnt/deno_dir`);
     await Deno.symlink(`${prefix}/drive_c/windows`, `${folder}/mnt/windows`);
     await Deno.symlink(exe.slice(0, slash), `${folder}/mnt/exe`);
-    if (options.share) {
-      await Deno.symlink(await Deno.realPath(options.share), `${folder}/mnt/share`);
+    for (const [name, path] of Object.entries(options.mounts ?? {})) {
+      await Deno.symlink(await Deno.realPath(path), `${folder}/mnt/${name}`);
     }
     const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
     const command = [...variables, WINE, `/mnt/exe/${exe.slice(slash + 1)}`, ...args];
     return await run("setpriv", sessionCommand(tree, folder, command), {
       stopSignal: "SIGKILL",
-      stdin: true,
+      stdin: !options.group,
+      group: options.group === true,
     });
   });
 }

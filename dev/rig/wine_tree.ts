@@ -75,7 +75,8 @@ async function makePrefix(tree: string, folder: string): Promise<void> {
   announce("preparing a Wine prefix (once, 10 seconds)");
   await withRunFolder(async (run) => {
     await Deno.mkdir(`${run}/mnt/home`, { recursive: true });
-    const boot = `${WINE} wineboot -i; /usr/lib/wine/wineserver64 -k -w; test -f /mnt/home/prefix/system.reg`;
+    const boot =
+      `${WINE} wineboot -i; /usr/lib/wine/wineserver64 -k -w; test -f /mnt/home/prefix/system.reg`;
     // Wine asks for its 32-bit half, which is not installed, and says so.
     await mustRun("setpriv", sessionCommand(tree, run, ["sh", "-c", `{ ${boot}; } 2>/dev/null`]));
     await Deno.rename(`${run}/mnt/home/prefix`, folder);
