@@ -1,0 +1,93 @@
+/**
+ * What a sub-command is, and what it is given.
+ *
+ * @module
+ */
+
+import type { Choice, StoreReport } from "../choose.ts";
+import type { Keyring } from "../keyring.ts";
+
+/** Where the command line reads from. */
+export interface Input {
+  /** Whether a person types there. */
+  isTerminal(): boolean;
+  /** Reads some bytes; `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** What the command line stands on; tests replace parts of it. */
+export interface Parts {
+  /** Where a password is piped in. */
+  stdin: Input;
+  /** Writes all of these bytes to standard output, or rejects. */
+  writeOut(bytes: Uint8Array): Promise<void>;
+  /** Writes all of these bytes to standard error, or rejects. */
+  writeErr(bytes: Uint8Array): Promise<void>;
+  /** Asks a person for a password, which is not shown. */
+  prompt(question: string): Promise<string>;
+  /** Chooses the keyring. */
+  choose(): Promise<Choice>;
+  /** Makes the keyring that `--keyring-backend` names. */
+  load(name: string, path?: string): Promise<Keyring>;
+  /** Looks at every store. */
+  describeStores(): Promise<StoreReport[]>;
+  /** The system, whose line ends decide what is stripped from a pipe. */
+  os: typeof Deno.build.os;
+}
+
+/** What the options were set to. */
+export interface OptionValues {
+  /** Show the help instead. */
+  help?: boolean;
+  /** Show the version instead. */
+  version?: boolean;
+  /** Where a keyring of the user's own is. */
+  "keyring-path"?: string;
+  /** The keyring to use. */
+  "keyring-backend"?: string;
+  /** List the keyrings instead. */
+  "list-backends"?: boolean;
+  /** Write a config that turns the keyring off. */
+  disable?: boolean;
+  /** What `get` prints. */
+  mode?: string;
+  /** The form that it is printed in. */
+  output?: string;
+  /** Leave out the newline at the end. */
+  "no-newline"?: boolean;
+}
+
+/** The name of an option. */
+export type OptionName = keyof OptionValues;
+
+/** One call of a sub-command. */
+export interface Call {
+  /** What the options were set to. */
+  options: OptionValues;
+  /** The first word after the command. */
+  service: string | undefined;
+  /** The second word after the command. */
+  username: string | undefined;
+  /** What the command stands on. */
+  parts: Parts;
+  /** The keyring to work on: the named one, else the chosen one. */
+  open(): Promise<Keyring>;
+}
+
+/** One sub-command; everything that the parser and the help know of it. */
+export interface Command {
+  /** What it is called by. */
+  name: string;
+  /** The words that it takes, for the help. */
+  words: string;
+  /** What it does, in one line. */
+  summary: string;
+  /** More about it, for its own help. */
+  details: string;
+  /** The options that change what it does. */
+  options: readonly OptionName[];
+  /** Command lines to copy. */
+  examples: readonly string[];
+  /** Does it, and tells the exit code. */
+  run(call: Call): Promise<number>;
+}

@@ -1,0 +1,15 @@
+/**
+ * The commands, in one table.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+import { DEL } from "./del.ts";
+import { DIAGNOSE } from "./diagnose.ts";
+import { GET } from "./get.ts";
+import { LIST } from "./list.ts";
+import { SET } from "./set.ts";
+
+/** Every command, in the order of the help: Python's first. */
+export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST];

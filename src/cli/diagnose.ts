@@ -1,0 +1,85 @@
+/**
+ * `keyring diagnose` and `keyring --list-backends`
+ *
+ * @module
+ */
+
+import type { StoreReport } from "../choose.ts";
+import { configPath, dataRoot } from "../config.ts";
+import { mayRead } from "../environment.ts";
+import type { Call, Command, Parts } from "./command.ts";
+import { escapeControls, formatColumns, print } from "./output.ts";
+
+/** Tells which keyring is used, and why. */
+export const DIAGNOSE: Command = {
+  name: "diagnose",
+  words: "",
+  summary: "Show which keyring is used, why, and what is missing",
+  details:
+    "Shows where the config file is, which keyring was chosen by what, and for each store\n" +
+    "whether it can be used here, why not, and which Deno flag it lacks. Opens none.",
+  options: [],
+  examples: ["keyring diagnose"],
+  run: runDiagnose,
+};
+
+async function runDiagnose({ parts }: Call): Promise<number> {
+  const [stores, chosen] = await Promise.all([parts.describeStores(), describeChoice(parts)]);
+  const lines = [
+    `config path: ${describeConfig(configPath(parts.os))}`,
+    `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,
+    `chosen: ${chosen}`,
+    "stores:",
+  ];
+  const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
+  await print(parts, text + formatColumns(stores.map(describeStore)));
+  return 0;
+}
+
+function describeConfig(path: string | undefined): string {
+  if (path === undefined) return unknown(Deno.build.os);
+  if (!mayRead(path)) return `${path} (not looked at: --allow-read=${path} is missing)`;
+  try {
+    Deno.statSync(path);
+    return path;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `${path} (absent)`;
+    return `${path} (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+function unknown(os: typeof Deno.build.os): string {
+  return os === "windows"
+    ? "unknown (--allow-env=LOCALAPPDATA is missing)"
+    : "unknown (--allow-env=HOME,XDG_CONFIG_HOME,XDG_DATA_HOME is missing)";
+}
+
+async function describeChoice(parts: Parts): Promise<string> {
+  try {
+    const { keyring, id, by } = await parts.choose();
+    return `${id} (${keyring.name}), by ${by}`;
+  } catch (error) {
+    return `none. ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function describeStore({ id, name, priority, viable, reason, flag }: StoreReport): string[] {
+  const state = viable ? "viable" : "not viable";
+  const missing = flag === undefined ? "" : `, needs ${flag}`;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return [`  ${id}`, name, `priority ${priority}`, `${state}${missing}${why}`];
+}
+
+/**
+ * Prints the keyrings that can be used here, as Python's `--list-backends` does.
+ *
+ * @param parts What the command stands on.
+ * @returns The exit code.
+ */
+export async function listBackends(parts: Parts): Promise<number> {
+  const stores = await parts.describeStores();
+  const lines = stores.filter(({ viable }) => viable)
+    .map(({ id, pythonName, priority }) => `${pythonName || id} (priority: ${priority})\n`);
+  await print(parts, lines.join(""));
+  return 0;
+}

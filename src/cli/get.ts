@@ -1,0 +1,52 @@
+/**
+ * `keyring get`
+ *
+ * @module
+ */
+
+import type { Credential } from "../keyring.ts";
+import type { Call, Command } from "./command.ts";
+import { print, pythonJson } from "./output.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Prints a password. */
+export const GET: Command = {
+  name: "get",
+  words: "SERVICE USERNAME",
+  summary: "Print a password",
+  details: "Prints the password and a newline. Prints nothing, and exits with 1, when there is\n" +
+    "none. With --mode creds it prints the username first, which then may be left out.",
+  options: ["mode", "output", "no-newline", "keyring-backend", "keyring-path"],
+  examples: [
+    "keyring get my_app alice",
+    "keyring get -n my_app alice | wl-copy",
+    "keyring get --mode creds --output json my_app",
+  ],
+  run: runGet,
+};
+
+async function runGet(call: Call): Promise<number> {
+  const { options, service, username, parts } = call;
+  const withUsername = options.mode === "creds";
+  if (service === undefined || (username === undefined && !withUsername)) {
+    throw new UsageError(`get requires service${withUsername ? "" : " and username"}`);
+  }
+  const keyring = await call.open();
+  let found: Partial<Credential>;
+  if (withUsername) {
+    const credential = await keyring.getCredential(service, username);
+    if (credential === null) return 1;
+    found = { username: credential.username, password: credential.password };
+  } else {
+    const password = await keyring.getPassword(service, username ?? "");
+    if (password === null) return 1;
+    found = { password };
+  }
+  const text = options.output === "json" ? pythonJson({ ...found }) : plain(found);
+  await print(parts, options["no-newline"] ? text : `${text}\n`);
+  return 0;
+}
+
+function plain({ username, password }: Partial<Credential>): string {
+  return username === undefined ? `${password}` : `${username}\n${password}`;
+}

@@ -1,0 +1,48 @@
+/**
+ * `keyring list`
+ *
+ * @module
+ */
+
+import type { EntryInfo } from "../keyring.ts";
+import type { Call, Command } from "./command.ts";
+import { escapeControls, formatColumns, type Json, print, pythonJson } from "./output.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Lists the entries. */
+export const LIST: Command = {
+  name: "list",
+  words: "[SERVICE]",
+  summary: "List services and usernames, never a password",
+  details:
+    "Lists every entry, or those of one service, a line each. With --output json it is an\n" +
+    "array of objects that hold all that the store knows, but the password.",
+  options: ["output", "keyring-backend", "keyring-path"],
+  examples: ["keyring list", "keyring list --output json my_app"],
+  run: runList,
+};
+
+async function runList(call: Call): Promise<number> {
+  const { options, service, username, parts } = call;
+  if (username !== undefined) {
+    throw new UsageError(`unrecognized arguments: ${escapeControls(username)}`);
+  }
+  const keyring = await call.open();
+  const entries = await keyring.list(service === undefined ? {} : { service });
+  const text = options.output === "json"
+    ? `${pythonJson(entries.map(describe))}\n`
+    : formatColumns(entries.map((entry) => [entry.service, entry.username]));
+  await print(parts, text);
+  return 0;
+}
+
+// Picks the members by name: a store's own entries may carry more than they should show.
+function describe({ service, username, modified, persistence, comment }: EntryInfo): Json {
+  return {
+    service,
+    username,
+    ...(modified && { modified: modified.toISOString() }),
+    ...(persistence && { persistence }),
+    ...(comment && { comment }),
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * One run of the command line.
+ *
+ * @module
+ */
+
+import meta from "../../deno.json" with { type: "json" };
+import { choose, describeStores, loadKeyring } from "../choose.ts";
+import { KeyringError } from "../errors.ts";
+import type { Keyring } from "../keyring.ts";
+import type { Parts } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { listBackends } from "./diagnose.ts";
+import { disable } from "./disable.ts";
+import { commandHelp, help, usage } from "./help.ts";
+import { escapeControls, print, writeAll } from "./output.ts";
+import { parse } from "./parse.ts";
+import { promptPassword } from "./prompt.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Runs the command line. Never rejects: what fails is told on standard error.
+ *
+ * @param args The arguments.
+ * @param parts What to replace of what it stands on; by default this process and this system.
+ * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage.
+ */
+export async function run(args: readonly string[], parts: Partial<Parts>): Promise<number> {
+  const all = { ...processParts(), ...parts };
+  try {
+    return await dispatch(args, all);
+  } catch (error) {
+    await report(error, all);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function processParts(): Parts {
+  return {
+    stdin: Deno.stdin,
+    writeOut: (bytes) => writeAll(Deno.stdout, bytes),
+    writeErr: (bytes) => writeAll(Deno.stderr, bytes),
+    prompt: promptPassword,
+    choose,
+    load: loadKeyring,
+    describeStores,
+    os: Deno.build.os,
+  };
+}
+
+async function dispatch(args: readonly string[], parts: Parts): Promise<number> {
+  const { operation, service, username, options } = parse(args, COMMANDS.map(({ name }) => name));
+  const command = COMMANDS.find(({ name }) => name === operation);
+  if (options.help) {
+    await print(parts, command ? commandHelp(command) : help(meta.version));
+    return 0;
+  }
+  if (options.version) {
+    await print(parts, `keyring ${meta.version}\n`);
+    return 0;
+  }
+  if (options["list-backends"]) return await listBackends(parts);
+  if (options.disable) return await disable(parts);
+  if (!command) {
+    const names = COMMANDS.map(({ name }) => name).join(", ");
+    throw new UsageError(`Specify operation (${names}).`);
+  }
+  const open = () => openKeyring(parts, options["keyring-backend"], options["keyring-path"]);
+  return await command.run({ options, service, username, parts, open });
+}
+
+async function openKeyring(parts: Parts, name?: string, path?: string): Promise<Keyring> {
+  if (name === undefined) return (await parts.choose()).keyring;
+  try {
+    return await parts.load(name, path);
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    throw new UsageError(`Unable to load specified keyring: ${escapeControls(error.message)}`);
+  }
+}
+
+async function report(error: unknown, parts: Parts): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  const text = error instanceof UsageError
+    ? `${usage()}keyring: error: ${message}\n`
+    : `keyring: ${escapeControls(message)}\n`;
+  try {
+    await parts.writeErr(new TextEncoder().encode(text));
+  } catch {
+    // Nobody is left to tell; the exit code still does.
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The options, in one table: the parser, the usage, the help and completions all come from it.
+ *
+ * @module
+ */
+
+import type { OptionName } from "./command.ts";
+
+/** One option. */
+export interface Option {
+  /** Its long name, without the dashes. */
+  name: OptionName;
+  /** Its letter. */
+  short?: string;
+  /** What its value is called; an option without one is a switch. */
+  value?: string;
+  /** The only values that it takes. */
+  choices?: readonly string[];
+  /** Whether the rest of the command line no longer matters once it is seen. */
+  ends?: true;
+  /** What it does. */
+  help: string;
+}
+
+/** Every option, in the order of the help. */
+export const OPTIONS: readonly Option[] = [
+  { name: "help", short: "h", ends: true, help: "Show this help, or that of a command" },
+  { name: "version", ends: true, help: "Show the version" },
+  {
+    name: "keyring-path",
+    short: "p",
+    value: "KEYRING_PATH",
+    help: "Where the keyring that -b names is, when it is your own",
+  },
+  {
+    name: "keyring-backend",
+    short: "b",
+    value: "KEYRING_BACKEND",
+    help: "The keyring to use instead of the chosen one",
+  },
+  { name: "list-backends", help: "List the keyrings that can be used here" },
+  { name: "disable", help: "Write a config file that turns the keyring off" },
+  {
+    name: "mode",
+    value: "MODE",
+    choices: ["password", "creds"],
+    help: "What get prints: the password, or the username before it",
+  },
+  {
+    name: "output",
+    value: "OUTPUT",
+    choices: ["plain", "json"],
+    help: "The form that get and list print in",
+  },
+  { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
+];
+
+/**
+ * Tells what an option's value is called in the help.
+ *
+ * @param option The option.
+ * @returns Its choices in braces or its value's name, empty for a switch.
+ */
+export function valueName({ value, choices }: Option): string {
+  if (value === undefined) return "";
+  return choices ? `{${choices.join(",")}}` : value;
+}
+
+/**
+ * Tells how usage errors name an option.
+ *
+ * @param option The option.
+ * @returns Its short and long form, such as `-b/--keyring-backend`.
+ */
+export function errorName({ name, short }: Option): string {
+  return short === undefined ? `--${name}` : `-${short}/--${name}`;
+}

@@ -1,0 +1,114 @@
+/**
+ * How the command line writes: text that a hostile name cannot forge, JSON in Python's form, and
+ * every byte or an error.
+ *
+ * @module
+ */
+
+import type { Parts } from "./command.ts";
+import { CommandError } from "./usage_error.ts";
+import { textWidth } from "./width.ts";
+
+/** Something that bytes are written to. */
+export interface Output {
+  /** Writes some of the bytes and tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/**
+ * Writes all of these bytes.
+ *
+ * @param output Where to.
+ * @param bytes The bytes.
+ */
+export async function writeAll(output: Output, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += await output.write(bytes.subarray(written));
+}
+
+/**
+ * Prints text on standard output; its bytes are overwritten afterwards.
+ *
+ * @param parts What the command stands on.
+ * @param text The text.
+ */
+export async function print(parts: Parts, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    await parts.writeOut(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`Cannot write the output: ${reason}`, { cause: error });
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/**
+ * Makes control characters, and those that turn the direction of text, visible.
+ *
+ * @param text A name, or anything else that came from outside.
+ * @returns The text on one line.
+ */
+export function escapeControls(text: string): string {
+  // deno-lint-ignore no-control-regex -- these are what is looked for
+  return text.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, escapeUnit);
+}
+
+/** A value that is written as JSON. */
+export type Json = string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Writes JSON as Python's `json.dumps` does: a space after each comma and colon, and nothing but
+ * ASCII.
+ *
+ * @param value The value.
+ * @returns Its JSON, on one line.
+ */
+export function pythonJson(value: Json): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value).replace(/[\x7f-\uffff]/g, escapeUnit);
+  }
+  if (isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
+  const members = Object.entries(value).map(([key, member]) =>
+    `${pythonJson(key)}: ${pythonJson(member)}`
+  );
+  return `{${members.join(", ")}}`;
+}
+
+// Array.isArray does not narrow a readonly array.
+function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+// One very long name must not push the columns of all others off the screen.
+const WIDEST_COLUMN = 60;
+
+/**
+ * Lays out rows in columns that line up on a terminal.
+ *
+ * @param rows The rows; all cells but a row's last are padded.
+ * @returns The lines, each with its newline.
+ */
+export function formatColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  const escaped = rows.map((row) => row.map(escapeControls));
+  for (const row of escaped) {
+    for (const [column, cell] of row.entries()) {
+      const width = Math.min(textWidth(cell), WIDEST_COLUMN);
+      widths[column] = Math.max(widths[column] ?? 0, width);
+    }
+  }
+  return escaped.map((row) =>
+    `${row.map((cell, i) => pad(cell, widths[i] ?? 0)).join("  ").trimEnd()}\n`
+  )
+    .join("");
+}
+
+function pad(cell: string, width: number): string {
+  return cell + " ".repeat(Math.max(0, width - textWidth(cell)));
+}

@@ -1,0 +1,103 @@
+/**
+ * The hidden prompt. Whatever ends it, the terminal is left as it was found.
+ *
+ * @module
+ */
+
+import { LineEditor, type LineState } from "./line_editor.ts";
+import { writeAll } from "./output.ts";
+import { decode } from "./read_password.ts";
+import { CommandError } from "./usage_error.ts";
+
+const BELL = "\x07";
+
+/**
+ * Asks for a password on the terminal of standard input, without showing it. Ctrl-C ends the
+ * process, as it would without a prompt.
+ *
+ * @param question What to show, on standard error.
+ * @returns What was typed; may be empty.
+ */
+export async function promptPassword(question: string): Promise<string> {
+  const editor = new LineEditor();
+  try {
+    const state = await withRawTerminal(() => ask(question, editor));
+    await show("\n").catch(() => {});
+    if (state === "enter") return decode(editor.bytes);
+  } finally {
+    editor.clear();
+  }
+  throw new CommandError("no password was entered");
+}
+
+async function ask(question: string, editor: LineEditor): Promise<LineState> {
+  await show(question);
+  const buffer = new Uint8Array(1024);
+  try {
+    while (true) {
+      const count = await Deno.stdin.read(buffer);
+      if (count === null) return "end";
+      const state = editor.feed(buffer.subarray(0, count));
+      if (state !== "more") return state;
+      if (editor.refused) await show(BELL);
+      editor.refused = false;
+    }
+  } finally {
+    buffer.fill(0);
+  }
+}
+
+async function withRawTerminal(work: () => Promise<LineState>): Promise<LineState> {
+  const listeners = deadlySignals().map((signal) => [signal, () => void end(signal)] as const);
+  const stopListening = () => {
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  };
+  const end = (signal: Deno.Signal) => {
+    stopListening();
+    return die(signal);
+  };
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  let state: LineState;
+  try {
+    Deno.stdin.setRaw(true);
+    state = await work();
+  } finally {
+    Deno.stdin.setRaw(false);
+    stopListening();
+  }
+  return state === "interrupt" ? await die("SIGINT") : state;
+}
+
+// In raw mode Ctrl-C is a byte, but `kill -INT` is still a signal.
+function deadlySignals(): Deno.Signal[] {
+  return Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+}
+
+const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
+
+// The parent, such as a shell's loop, must see that a signal ended the process, not an error.
+async function die(signal: Deno.Signal): Promise<never> {
+  restoreTerminal();
+  if (Deno.build.os !== "windows") {
+    Deno.kill(Deno.pid, signal);
+    // A signal that was once listened to is handled by another thread: leave it the time.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  Deno.exit(EXIT_CODES[signal] ?? 143);
+}
+
+// After a hang-up there is no terminal left to restore.
+function restoreTerminal(): void {
+  try {
+    Deno.stdin.setRaw(false);
+    Deno.stderr.writeSync(new TextEncoder().encode("\n"));
+  } catch {
+    // The process ends all the same.
+  }
+}
+
+function show(text: string): Promise<void> {
+  return writeAll(Deno.stderr, new TextEncoder().encode(text));
+}

@@ -1,0 +1,67 @@
+/**
+ * A password from a pipe.
+ *
+ * @module
+ */
+
+import type { Input } from "./command.ts";
+import { CommandError } from "./usage_error.ts";
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/**
+ * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
+ * overwritten afterwards.
+ *
+ * @param input The pipe.
+ * @param os The system: on Windows a newline may be two characters.
+ * @returns The password; may be empty.
+ */
+export async function readPassword(input: Input, os: typeof Deno.build.os): Promise<string> {
+  let bytes = new Uint8Array(4096);
+  let length = 0;
+  try {
+    while (true) {
+      if (length === bytes.length) bytes = grow(bytes);
+      const count = await input.read(bytes.subarray(length));
+      if (count === null) break;
+      length += count;
+    }
+    return decode(withoutNewline(bytes.subarray(0, length), os));
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/**
+ * Copies bytes into twice the room, and overwrites the old ones.
+ *
+ * @param bytes The bytes.
+ * @returns The copy.
+ */
+export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * bytes.length);
+  larger.set(bytes);
+  bytes.fill(0);
+  return larger;
+}
+
+/**
+ * Decodes a password that was typed or piped in.
+ *
+ * @param bytes The bytes.
+ * @returns The text; what is not UTF-8 is refused, since it would not come back as it was given.
+ */
+export function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CommandError("Cannot store the password: the input is not valid UTF-8");
+  }
+}
+
+function withoutNewline(bytes: Uint8Array, os: typeof Deno.build.os): Uint8Array {
+  if (bytes.at(-1) !== NEWLINE) return bytes;
+  return bytes.subarray(0, os === "windows" && bytes.at(-2) === RETURN ? -2 : -1);
+}
