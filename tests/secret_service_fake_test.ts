@@ -59,6 +59,31 @@ Deno.test({ name: "a missing secret-tool is a NoKeyringError with advice", ignor
   }
 });
 
+Deno.test({ name: "a secret-tool that is no program is an error", ignore }, async () => {
+  const program = await Deno.makeTempFile();
+  try {
+    const keyring = new SecretServiceKeyring({ secretTool: program });
+    assertInstanceOf(await failure(keyring.getPassword("S", "U")), NoKeyringError);
+    await Deno.writeFile(program, new Uint8Array([127, 0]), { mode: 0o755 });
+    await Deno.chmod(program, 0o755);
+    await failure(keyring.getPassword("S", "U"));
+  } finally {
+    await Deno.remove(program);
+  }
+});
+
+Deno.test(
+  { name: "a name in doubt that cannot be an argument is not listed", ignore },
+  async () => {
+    const script = "exec >&2; echo attribute.service = S; echo attribute.username = a; echo b; " +
+      '[ "$5" = S ] && [ "$6" = username ] && exit 0; echo attribute.service = S; ' +
+      'printf "attribute.username = "; head -c 140000 /dev/zero | tr "\\0" x; echo';
+    await withFake(script, async (keyring) => {
+      assertEquals(await keyring.list({ service: "S" }), [{ service: "S", username: "a\nb" }]);
+    });
+  },
+);
+
 Deno.test({ name: "a secret-tool that hangs is a KeyringTimeoutError", ignore }, async () => {
   await withFake("exec sleep 30", async (keyring, program) => {
     assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringTimeoutError);

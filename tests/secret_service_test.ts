@@ -49,7 +49,7 @@ function test(name: string, fn: () => Promise<void>): void {
 async function command(program: string, args: string[], input?: string): Promise<string> {
   const child = new Deno.Command(program, {
     args,
-    env: { LC_ALL: "C.UTF-8" },
+    env: { LC_ALL: "C.UTF-8", G_MESSAGES_DEBUG: "" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -91,6 +91,10 @@ function explainSpawn(error: unknown, program: string): Explanation | undefined 
   if (error instanceof Deno.errors.PermissionDenied) {
     return { kind: "absent", reason: `${program} may not be run`, advice: INSTALL };
   }
+  // Not a program at all, or another program's attributes are too long to be arguments.
+  if (error instanceof Error && /\(os error \d+\)/.test(error.message)) {
+    return { kind: "other", reason: `secret-tool could not be run: ${tame(error.message)}` };
+  }
   return undefined;
 }
 

@@ -8,6 +8,9 @@
 import type { SecretTool } from "./secret_tool.ts";
 import type { Attributes, SearchResult } from "./search_output.ts";
 
+// The kernel counts the NUL at its end too.
+const LONGEST_ARGUMENT = 131_071;
+
 /** The two names of an entry. */
 export interface Names {
   /** The service. */
@@ -53,9 +56,13 @@ async function exists(
   { service, username }: Names,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const exact = new Map([...searched, ["service", service], ["username", username]]);
   // What a doubtful line says may not even be fit to be an argument.
-  if (username.includes("\0") || service.includes("\0")) return false;
+  if (![service, username].every(isArgument)) return false;
+  const exact = new Map([...searched, ["service", service], ["username", username]]);
   const { items, locked } = await tool.search(exact, signal);
   return items.length > 0 || locked;
+}
+
+function isArgument(text: string): boolean {
+  return !text.includes("\0") && new TextEncoder().encode(text).length <= LONGEST_ARGUMENT;
 }
