@@ -26,7 +26,7 @@ export const DIAGNOSE: Command = {
 async function runDiagnose({ parts }: Call): Promise<number> {
   const [stores, chosen] = await Promise.all([parts.describeStores(), describeChoice(parts)]);
   const lines = [
-    `config path: ${describeConfig(configPath(parts.os))}`,
+    `config path: ${describeConfig(parts.os)}`,
     `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,
     `chosen: ${chosen}`,
     "stores:",
@@ -36,8 +36,9 @@ async function runDiagnose({ parts }: Call): Promise<number> {
   return 0;
 }
 
-function describeConfig(path: string | undefined): string {
-  if (path === undefined) return unknown(Deno.build.os);
+function describeConfig(os: typeof Deno.build.os): string {
+  const path = configPath(os);
+  if (path === undefined) return unknown(os);
   if (!mayRead(path)) return `${path} (not looked at: --allow-read=${path} is missing)`;
   try {
     Deno.statSync(path);

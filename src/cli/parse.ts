@@ -1,14 +1,14 @@
 /**
- * The parser: what `@std/cli` cannot tell apart, and Python's argparse does, is settled first, in
- * the order of the command line, with the errors that scripts look for.
+ * The parser: `@std/cli` reads the values, once the scanner has settled what it cannot tell apart.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 import type { OptionValues } from "./command.ts";
-import { errorName, type Option, OPTIONS } from "./options.ts";
+import { OPTIONS } from "./options.ts";
 import { escapeControls } from "./output.ts";
+import { type Extra, Scanner } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a command line says. */
@@ -22,8 +22,6 @@ export interface Parsed {
   /** What the options were set to. */
   options: OptionValues;
 }
-
-const MAX_WORDS = 3;
 
 /**
  * Reads a command line.
@@ -58,127 +56,4 @@ function unrecognized(extras: readonly Extra[]): string {
     ? " (the password is typed at the prompt or piped in)"
     : "";
   return `unrecognized arguments: ${shown.join(" ")}${hint}`;
-}
-
-interface Extra {
-  text: string;
-  isSecret: boolean;
-}
-
-class Scanner {
-  readonly options: string[] = [];
-  readonly words: string[] = [];
-  readonly extras: Extra[] = [];
-  ended = false;
-  #rest: string[];
-
-  constructor(args: readonly string[], private readonly operations: readonly string[]) {
-    this.#rest = [...args];
-  }
-
-  scan(): this {
-    let onlyWords = false;
-    while (!this.ended) {
-      const arg = this.#rest.shift();
-      if (arg === undefined) break;
-      if (onlyWords || isWord(arg)) this.#word(arg);
-      else if (arg === "--") onlyWords = true;
-      else if (arg.startsWith("--")) this.#long(arg);
-      else this.#letters(arg.slice(1), arg);
-    }
-    return this;
-  }
-
-  #word(word: string): void {
-    if (this.words.length === 0 && !this.operations.includes(word)) {
-      throw new UsageError(`argument operation: ${invalidChoice(word, this.operations)}`);
-    }
-    if (this.words.length < MAX_WORDS) this.words.push(word);
-    else this.#extra(word);
-  }
-
-  // What is too much after `set SERVICE USERNAME` is a password, and stderr is often a log.
-  #extra(text: string): void {
-    const isSecret = this.words[0] === "set" && this.words.length === MAX_WORDS;
-    this.extras.push({ text, isSecret });
-  }
-
-  #long(arg: string): void {
-    const equals = arg.indexOf("=");
-    const name = arg.slice(2, equals < 0 ? undefined : equals);
-    const found = findLong(name, arg);
-    if (!found) this.#extra(arg);
-    else this.#option(found, equals < 0 ? undefined : arg.slice(equals + 1));
-  }
-
-  #letters(letters: string, arg: string): void {
-    const option = OPTIONS.find(({ short }) => short !== undefined && letters.startsWith(short));
-    if (!option) {
-      this.#extra(arg);
-      return;
-    }
-    const attached = letters.slice(1);
-    if (attached === "") this.#option(option, undefined);
-    else if (option.value) this.#option(option, attached.replace(/^=/, ""));
-    else {
-      this.#option(option, undefined);
-      if (!this.ended) this.#letters(attached, arg);
-    }
-  }
-
-  #option(option: Option, attached: string | undefined): void {
-    if (option.value === undefined) {
-      if (attached !== undefined) {
-        throw argumentError(option, `ignored explicit argument ${show(attached)}`);
-      }
-      this.options.push(`--${option.name}`);
-      this.ended = option.ends ?? false;
-      return;
-    }
-    const value = attached ?? this.#nextValue(option);
-    if (option.choices && !option.choices.includes(value)) {
-      throw argumentError(option, invalidChoice(value, option.choices));
-    }
-    this.options.push(`--${option.name}=${value}`);
-  }
-
-  #nextValue(option: Option): string {
-    const next = this.#rest[0];
-    if (next === undefined || !isWord(next)) throw argumentError(option, "expected one argument");
-    this.#rest.shift();
-    return next;
-  }
-}
-
-// Python's rule: a dash alone, a negative number and anything with a space is a word, unless it
-// begins with an option.
-function isWord(arg: string): boolean {
-  if (!arg.startsWith("-") || arg === "-" || /^-\d+$|^-\d*\.\d+$/.test(arg)) return true;
-  if (!arg.includes(" ")) return false;
-  if (!arg.startsWith("--")) return !OPTIONS.some(({ short }) => short === arg[1]);
-  const name = arg.slice(2).split("=")[0] ?? "";
-  return !OPTIONS.some((option) => option.name.startsWith(name));
-}
-
-function findLong(name: string, arg: string): Option | undefined {
-  const exact = OPTIONS.find((option) => option.name === name);
-  if (exact) return exact;
-  const [first, ...others] = OPTIONS.filter((option) => option.name.startsWith(name));
-  if (first && others.length > 0) {
-    const matches = [first, ...others].map((option) => `--${option.name}`).join(", ");
-    throw new UsageError(`ambiguous option: ${escapeControls(arg)} could match ${matches}`);
-  }
-  return first;
-}
-
-function argumentError(option: Option, reason: string): UsageError {
-  return new UsageError(`argument ${errorName(option)}: ${reason}`);
-}
-
-function invalidChoice(value: string, choices: readonly string[]): string {
-  return `invalid choice: ${show(value)} (choose from ${choices.map(show).join(", ")})`;
-}
-
-function show(value: string): string {
-  return `'${escapeControls(value)}'`;
 }

@@ -1,0 +1,148 @@
+/**
+ * The first pass over a command line: which argument is an option, which is an option's value and
+ * which is a word, by the rules of Python's argparse and with its errors.
+ *
+ * @module
+ */
+
+import { errorName, type Option, OPTIONS } from "./options.ts";
+import { escapeControls } from "./output.ts";
+import { UsageError } from "./usage_error.ts";
+
+const MAX_WORDS = 3;
+
+/** An argument that is one too many. */
+export interface Extra {
+  /** The argument. */
+  text: string;
+  /** Whether it stands where people put a password. */
+  isSecret: boolean;
+}
+
+/** Sorts the arguments of one command line. */
+export class Scanner {
+  /** The options in their long form, each value attached by `=`. */
+  readonly options: string[] = [];
+  /** The command and the words after it. */
+  readonly words: string[] = [];
+  /** What is neither. */
+  readonly extras: Extra[] = [];
+  /** Whether an option such as `--help` made the rest not matter. */
+  ended = false;
+  #rest: string[];
+
+  /**
+   * @param args The arguments.
+   * @param operations The commands that there are.
+   */
+  constructor(args: readonly string[], private readonly operations: readonly string[]) {
+    this.#rest = [...args];
+  }
+
+  /** Goes through the arguments, in their order. */
+  scan(): this {
+    let onlyWords = false;
+    while (!this.ended) {
+      const arg = this.#rest.shift();
+      if (arg === undefined) break;
+      if (onlyWords || isWord(arg)) this.#word(arg);
+      else if (arg === "--") onlyWords = true;
+      else if (arg.startsWith("--")) this.#long(arg);
+      else this.#letters(arg.slice(1), arg);
+    }
+    return this;
+  }
+
+  #word(word: string): void {
+    if (this.words.length === 0 && !this.operations.includes(word)) {
+      throw new UsageError(`argument operation: ${invalidChoice(word, this.operations)}`);
+    }
+    if (this.words.length < MAX_WORDS) this.words.push(word);
+    else this.#extra(word);
+  }
+
+  // What is too much after `set SERVICE USERNAME` is a password, and stderr is often a log.
+  #extra(text: string): void {
+    const isSecret = this.words[0] === "set" && this.words.length === MAX_WORDS;
+    this.extras.push({ text, isSecret });
+  }
+
+  #long(arg: string): void {
+    const equals = arg.indexOf("=");
+    const name = arg.slice(2, equals < 0 ? undefined : equals);
+    const found = findLong(name, arg);
+    if (!found) this.#extra(arg);
+    else this.#option(found, equals < 0 ? undefined : arg.slice(equals + 1));
+  }
+
+  #letters(letters: string, arg: string): void {
+    const option = OPTIONS.find(({ short }) => short !== undefined && letters.startsWith(short));
+    if (!option) {
+      this.#extra(arg);
+      return;
+    }
+    const attached = letters.slice(1);
+    if (attached === "") this.#option(option, undefined);
+    else if (option.value) this.#option(option, attached.replace(/^=/, ""));
+    else {
+      this.#option(option, undefined);
+      if (!this.ended) this.#letters(attached, arg);
+    }
+  }
+
+  #option(option: Option, attached: string | undefined): void {
+    if (option.value === undefined) {
+      if (attached !== undefined) {
+        throw argumentError(option, `ignored explicit argument ${show(attached)}`);
+      }
+      this.options.push(`--${option.name}`);
+      this.ended = option.ends ?? false;
+      return;
+    }
+    const value = attached ?? this.#nextValue(option);
+    if (option.choices && !option.choices.includes(value)) {
+      throw argumentError(option, invalidChoice(value, option.choices));
+    }
+    this.options.push(`--${option.name}=${value}`);
+  }
+
+  #nextValue(option: Option): string {
+    const next = this.#rest[0];
+    if (next === undefined || !isWord(next)) throw argumentError(option, "expected one argument");
+    this.#rest.shift();
+    return next;
+  }
+}
+
+// Python's rule: a dash alone, a negative number and anything with a space is a word, unless it
+// begins with an option.
+function isWord(arg: string): boolean {
+  if (!arg.startsWith("-") || arg === "-" || /^-\d+$|^-\d*\.\d+$/.test(arg)) return true;
+  if (!arg.includes(" ")) return false;
+  if (!arg.startsWith("--")) return !OPTIONS.some(({ short }) => short === arg[1]);
+  const name = arg.slice(2).split("=")[0] ?? "";
+  return !OPTIONS.some((option) => option.name.startsWith(name));
+}
+
+function findLong(name: string, arg: string): Option | undefined {
+  const exact = OPTIONS.find((option) => option.name === name);
+  if (exact) return exact;
+  const [first, ...others] = OPTIONS.filter((option) => option.name.startsWith(name));
+  if (first && others.length > 0) {
+    const matches = [first, ...others].map((option) => `--${option.name}`).join(", ");
+    throw new UsageError(`ambiguous option: ${escapeControls(arg)} could match ${matches}`);
+  }
+  return first;
+}
+
+function argumentError(option: Option, reason: string): UsageError {
+  return new UsageError(`argument ${errorName(option)}: ${reason}`);
+}
+
+function invalidChoice(value: string, choices: readonly string[]): string {
+  return `invalid choice: ${show(value)} (choose from ${choices.map(show).join(", ")})`;
+}
+
+function show(value: string): string {
+  return `'${escapeControls(value)}'`;
+}
