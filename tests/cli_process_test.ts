@@ -1,8 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 
 const ON_WINDOWS = Deno.build.os === "windows";
-// A process takes seconds to start under Wine, and what these tests look at does not differ there.
-const SLOW = { ignore: ON_WINDOWS };
 // There is no shell and no /dev/full on Windows.
 const POSIX = { ignore: ON_WINDOWS };
 
@@ -56,13 +54,13 @@ Deno.test("the command exits with 0, 1 and 2", async () => {
   );
 });
 
-Deno.test("the command reads a password from a pipe", SLOW, async () => {
+Deno.test("the command reads a password from a pipe", async () => {
   const stdin = "pw1\n";
   const outcome = await run(["set", "svc", "usr"], { env: NULL_KEYRING, stdin });
   assertEquals(outcome, { code: 0, out: "", err: "" });
 });
 
-Deno.test("the command needs no permission for its help and version", SLOW, async () => {
+Deno.test("the command needs no permission for its help and version", async () => {
   for (const args of [["--help"], ["--version"], ["list", "-h"]]) {
     const { code, err } = await run(args, { flags: [] });
     assertEquals([code, err], [0, ""]);
@@ -71,7 +69,6 @@ Deno.test("the command needs no permission for its help and version", SLOW, asyn
 
 Deno.test(
   "the command reads neither environment nor files that it was not given",
-  SLOW,
   async () => {
     const env = { KEYRING_BACKEND: "frob" };
     const { code, err } = await run(["get", "svc", "usr"], { flags: ["--deny-run"], env });
@@ -81,7 +78,7 @@ Deno.test(
   },
 );
 
-Deno.test("the command tells what fails in one line without a stack", SLOW, async () => {
+Deno.test("the command tells what fails in one line without a stack", async () => {
   const fails: [string[], Record<string, string>][] = [
     [["get", "svc", "usr"], { KEYRING_BACKEND: "frob" }],
     [["get", "svc", "usr"], { KEYRING_BACKEND: "fail" }],
@@ -95,7 +92,7 @@ Deno.test("the command tells what fails in one line without a stack", SLOW, asyn
   }
 });
 
-Deno.test("the command names the keyring that it used", SLOW, async () => {
+Deno.test("the command names the keyring that it used", async () => {
   const { code, out } = await run(["diagnose"], { env: { ...NULL_KEYRING, HOME: "/nowhere" } });
   assertEquals(code, 0);
   assertMatch(out, /^config path: .+\ndata root: .+\nchosen: null .+KEYRING_BACKEND\n/);
