@@ -33,7 +33,7 @@ export interface Parsed {
 export function parse(args: readonly string[], operations: readonly string[]): Parsed {
   const { options, words, extras, ended } = new Scanner(args, operations).scan();
   if (extras.length > 0 && !ended) throw new UsageError(unrecognized(extras));
-  const parsed: Record<string, unknown> & { _: unknown[] } = parseArgs(
+  const parsed: Record<string, unknown> = parseArgs(
     [...options, "--", ...words],
     {
       string: ["_", ...OPTIONS.filter(({ value }) => value).map(({ name }) => name)],
