@@ -27,8 +27,7 @@ export async function buildProbe(): Promise<string | null> {
       await mustRun(compiler, ["-O2", "-municode", "-o", output, source, "-ladvapi32"]);
     });
   } catch (error) {
-    const known = error instanceof RigUnavailableError || error instanceof Deno.errors.NotFound;
-    if (!known) throw error;
+    if (!(error instanceof RigUnavailableError)) throw error;
     announce(`no C program to cross-check with: ${error.message}`);
     return null;
   }

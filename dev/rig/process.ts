@@ -77,7 +77,10 @@ export async function mustRun(
   args: string[],
   options: RunOptions = {},
 ): Promise<void> {
-  const code = await run(command, args, { quiet: true, ...options });
+  const code = await run(command, args, { quiet: true, ...options }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RigUnavailableError(`"${command}" is not installed`, { cause: error });
+  });
   if (code !== 0) {
     throw new RigUnavailableError(`"${command} ${args.join(" ")}" failed with exit code ${code}`);
   }

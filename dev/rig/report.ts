@@ -56,8 +56,9 @@ function addStep(summary: Summary, step: StepResult, nowhere: Set<string>, ci: b
   }
   const count = (status: string) => step.results.filter((test) => test.status === status).length;
   const failed = count("failed");
-  // An error outside every test, such as a type error, is in no report.
-  const unnamed = step.code !== 0 && failed === 0 ? 1 : 0;
+  // An error outside every test, such as a type error, is in no report; nor is a lost report.
+  const broken = step.results.length === 0 || (step.code !== 0 && failed === 0);
+  const unnamed = broken ? 1 : 0;
   summary.passed += count("passed");
   summary.failed += failed + unnamed;
   const elsewhere = step.results.filter((t) => t.status === "skipped" && !nowhere.has(key(t)));

@@ -28,6 +28,7 @@ export interface WineFolders {
 /** Makes what is missing, which takes about a minute and a half the first time. */
 export async function prepareWine(): Promise<WineFolders> {
   if (Deno.build.os !== "linux") throw new RigUnavailableError("the Wine rig needs Linux");
+  if (Deno.build.arch !== "x86_64") throw new RigUnavailableError("the Wine rig needs x86-64");
   if (Deno.uid() !== 0) {
     throw new RigUnavailableError("the Wine rig needs root (chroot and private mounts)");
   }
@@ -58,7 +59,11 @@ async function canMount(): Promise<void> {
 async function makeTree(folder: string): Promise<void> {
   await needPrograms(["debootstrap"]);
   announce("making a Debian tree with Wine (once, about a minute, 1.4 GB)");
-  await mustRun("debootstrap", ["--variant=minbase", "--include=wine64", "trixie", folder]);
+  // In namespaces of its own: debootstrap leaves /proc mounted, and its children running when it
+  // is interrupted.
+  const isolated = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
+  const bootstrap = ["debootstrap", "--variant=minbase", "--include=wine64", "trixie", folder];
+  await mustRun("unshare", [...isolated, ...bootstrap], { stopSignal: "SIGKILL" });
   await Deno.remove(`${folder}/var/cache/apt/archives`, { recursive: true });
 }
 
