@@ -36,7 +36,7 @@ const PROMPT_TRIES = 3;
 export const addGenericPassword: Command = function addGenericPassword(session, args) {
   const parsed = getopt(args, ":a:c:C:D:G:j:l:s:p:w:X:UAT:h");
   const { options, operands, incomplete } = parsed;
-  if (parsed.illegal || operands[0] === "") return Status.usage;
+  if (parsed.illegal || operands[0] === "" || operands.length > 1) return Status.usage;
   const attributes: Partial<Item> = {};
   for (const [letter, value] of options) {
     const name = ATTRIBUTES[letter];

@@ -11,7 +11,7 @@ import { DialogShown, type Session, Status } from "./session.ts";
 import { type State, withState } from "./state.ts";
 
 const DIALOG_LIMIT_MS = 60_000;
-const WRITE_MS = 40;
+const WRITE_MS = 100;
 
 function main(file: string, argv: string[]): number {
   const letters = argv.findIndex((word) => !word.startsWith("-"));
