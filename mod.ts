@@ -54,6 +54,7 @@ export {
   SecretTooLargeError,
 } from "./src/errors.ts";
 export { Utf8Keyring } from "./src/utf8_keyring.ts";
+export { ChainKeyring } from "./src/backends/chain.ts";
 export { FailKeyring } from "./src/backends/fail.ts";
 export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos.ts";
 export { MemoryKeyring } from "./src/backends/memory.ts";

@@ -8,9 +8,10 @@
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
 import { readVariable } from "./environment.ts";
-import { KeyringError } from "./errors.ts";
+import { KeyringError, KeyringPermissionError } from "./errors.ts";
 import type { Keyring } from "./keyring.ts";
-import { findStore, type Store, STORES } from "./stores.ts";
+import { isModule, loadModule } from "./load_module.ts";
+import { findStore, type Store, STORES, storesOfThisSystem } from "./stores.ts";
 
 /** A keyring with the reason why it was chosen. */
 export interface Choice {
@@ -48,46 +49,52 @@ const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
  *
  * @returns The keyring, and why.
  */
-export function choose(): Promise<Choice> {
-  return Promise.try(chooseNow);
-}
-
-function chooseNow(): Choice {
+export async function choose(): Promise<Choice> {
   for (const variable of VARIABLES) {
     const name = readVariable(variable);
-    if (name !== undefined) return named(name, `environment variable ${variable}`);
+    if (name !== undefined) return await named(name, `environment variable ${variable}`);
   }
   const path = configPath();
-  const name = readConfig(path)?.defaultKeyring;
-  if (name !== undefined) return named(name, `config file ${path}`);
-  const [store] = STORES
-    .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))
-    .toSorted((a, b) => b.priority - a.priority);
+  const { defaultKeyring, keyringPath } = readConfig(path) ?? {};
+  if (defaultKeyring !== undefined) {
+    return await named(defaultKeyring, `config file ${path}`, keyringPath);
+  }
+  const [store] = storesOfThisSystem();
   if (store) return { keyring: store.create(), id: store.id, by: "priority" };
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
 /**
- * Makes the keyring of a store.
+ * Makes the keyring of a store, or loads one of the user's own.
  *
- * @param name The store's name, or that of Python's class for the same store.
+ * @param name The store's name, that of Python's class for the same store, or a module.
+ * @param folder The folder that a relative path of a module starts from.
  * @returns The keyring.
  */
-export function loadKeyring(name: string): Promise<Keyring> {
-  return Promise.try(() => requireStore(name).create());
+export async function loadKeyring(name: string, folder?: string): Promise<Keyring> {
+  if (isModule(name)) return await loadModule(name, expandHome(folder));
+  return requireStore(name).create();
 }
 
-function named(name: string, by: string): Choice {
+async function named(name: string, by: string, folder?: string): Promise<Choice> {
   try {
-    const store = requireStore(name);
-    return { keyring: store.create(), id: store.id, by };
+    const keyring = await loadKeyring(name, folder);
+    return { keyring, id: findStore(name)?.id ?? name, by };
   } catch (error) {
-    if (!(error instanceof KeyringError)) throw error;
-    throw new KeyringError(`the ${by} names a keyring that does not exist: ${name}`, {
+    if (!(error instanceof KeyringError) || error instanceof KeyringPermissionError) throw error;
+    const start = "Cannot open the keyring: ";
+    const reason = error.message.replace(start, "");
+    throw new KeyringError(`the ${by} names one that cannot be used: ${reason}`, {
       operation: "open",
-      advice: error.advice,
+      cause: error,
     });
   }
+}
+
+// Python expands `~` in keyring-path, so a config file that both read may have it.
+function expandHome(folder: string | undefined): string | undefined {
+  const home = readVariable(Deno.build.os === "windows" ? "USERPROFILE" : "HOME");
+  return home ? folder?.replace(/^~(?=[\\/]|$)/, () => home) : folder;
 }
 
 function requireStore(name: string): Store {

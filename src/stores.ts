@@ -5,12 +5,14 @@
  * @module
  */
 
+import { ChainKeyring } from "./backends/chain.ts";
 import { FailKeyring } from "./backends/fail.ts";
 import { MacOSKeyring } from "./backends/macos.ts";
 import { NullKeyring } from "./backends/null.ts";
 import { probeSecretService, SecretServiceKeyring } from "./backends/secret_service.ts";
 import { WindowsKeyring } from "./backends/windows.ts";
 import { probeWindows } from "./backends/windows_errors.ts";
+import { secretServiceProperties, windowsProperties } from "./properties.ts";
 import type { Keyring } from "./keyring.ts";
 import { probeMacOS } from "./macos/probe.ts";
 
@@ -52,7 +54,7 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.Windows.WinVaultKeyring",
     priority: 5,
     os: "windows",
-    create: () => new WindowsKeyring(),
+    create: () => new WindowsKeyring(windowsProperties()),
     probe: () => Promise.resolve(probeWindows()),
   },
   {
@@ -71,7 +73,7 @@ export const STORES: readonly Store[] = [
     pythonAliases: ["keyring.backends.libsecret.Keyring", "keyring.backends.kwallet.DBusKeyring"],
     priority: 5,
     os: "linux",
-    create: () => new SecretServiceKeyring(),
+    create: () => new SecretServiceKeyring(secretServiceProperties()),
     probe: probeSecretService,
   },
   {
@@ -90,7 +92,26 @@ export const STORES: readonly Store[] = [
     create: () => new NullKeyring(),
     probe: alwaysViable,
   },
+  {
+    id: "chain",
+    name: "Chain",
+    pythonName: "keyring.backends.chainer.ChainerBackend",
+    priority: -1,
+    create: () => new ChainKeyring(storesOfThisSystem().map((store) => store.create())),
+    probe: alwaysViable,
+  },
 ];
+
+/**
+ * The stores that this system has and that are chosen without being named.
+ *
+ * @returns The stores, the preferred one first.
+ */
+export function storesOfThisSystem(): Store[] {
+  return STORES
+    .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))
+    .toSorted((a, b) => b.priority - a.priority);
+}
 
 function alwaysViable(): Promise<Viability> {
   return Promise.resolve({ viable: true });

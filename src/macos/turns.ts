@@ -23,12 +23,13 @@ export async function inTurn<T>(
   const before = last.get(key) ?? Promise.resolve();
   const queue = before.then(() => ended);
   last.set(key, queue);
+  // Not sooner: one who gave up waiting ends before those ahead of it.
+  queue.then(() => last.get(key) === queue && last.delete(key));
   try {
     await waitFor(before, signal);
     return await action();
   } finally {
     end();
-    if (last.get(key) === queue) last.delete(key);
   }
 }
 

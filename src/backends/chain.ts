@@ -1,0 +1,165 @@
+/**
+ * Several keyrings, one after the other.
+ *
+ * @module
+ */
+
+import { copySecret, noSuchEntry } from "../entry.ts";
+import { NoKeyringError, type Operation, PasswordDeleteError } from "../errors.ts";
+import { compareEntries } from "../keyring.ts";
+import type { CallOptions, Credential, EntryInfo, Keyring, ListOptions } from "../keyring.ts";
+
+/**
+ * A keyring made of several. Reads ask one after the other until one has the entry, writes go to
+ * the first, and a delete removes the entry from each that has it, so that an older value further
+ * down does not come back. A keyring that does not exist on this system (`NoKeyringError`) is passed
+ * over; every other failure, such as a locked keyring, ends the call.
+ *
+ * @example Read from an old store what is not in the new one
+ * ```ts
+ * import { ChainKeyring, MemoryKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [current, old] = [new MemoryKeyring(), new MemoryKeyring()];
+ * await old.setPassword("my_app", "alice", "made-up");
+ * const keyring = new ChainKeyring([current, old]);
+ * assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
+ * ```
+ */
+export class ChainKeyring implements Keyring {
+  /** The store's name. */
+  readonly name: string;
+  #keyrings: readonly Keyring[];
+
+  /**
+   * Makes the chain.
+   *
+   * @param keyrings The keyrings, the preferred one first.
+   */
+  constructor(keyrings: readonly Keyring[]) {
+    this.#keyrings = [...keyrings];
+    this.name = `Chain (${keyrings.map(({ name }) => name).join(", ")})`;
+  }
+
+  /** Reads a password from the first keyring that has it. */
+  getPassword(service: string, username: string, options?: CallOptions): Promise<string | null> {
+    return this.#firstOf("get", (keyring) => keyring.getPassword(service, username, options));
+  }
+
+  /** Reads a credential from the first keyring that has it. */
+  getCredential(
+    service: string,
+    username?: string | null,
+    options?: CallOptions,
+  ): Promise<Credential | null> {
+    return this.#firstOf("get", (keyring) => keyring.getCredential(service, username, options));
+  }
+
+  /** Reads bytes from the first keyring that has them. */
+  getSecret(service: string, username: string, options?: CallOptions): Promise<Uint8Array | null> {
+    return this.#firstOf("get", (keyring) => keyring.getSecret(service, username, options));
+  }
+
+  /** Stores a password in the first keyring that exists. */
+  async setPassword(
+    service: string,
+    username: string,
+    password: string,
+    options?: CallOptions,
+  ): Promise<void> {
+    await this.#firstOf("set", async (keyring) => {
+      await keyring.setPassword(service, username, password, options);
+      return true;
+    });
+  }
+
+  /** Stores bytes in the first keyring that exists. */
+  async setSecret(
+    service: string,
+    username: string,
+    secret: Uint8Array,
+    options?: CallOptions,
+  ): Promise<void> {
+    const copy = copySecret(secret);
+    try {
+      await this.#firstOf("set", async (keyring) => {
+        await keyring.setSecret(service, username, copy, options);
+        return true;
+      });
+    } finally {
+      copy.fill(0);
+    }
+  }
+
+  /** Deletes an entry from each keyring that has it, the first one last. */
+  async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
+    const deleted = await this.#each("delete", async (keyring) => {
+      try {
+        await keyring.deletePassword(service, username, options);
+        return true;
+      } catch (error) {
+        if (!(error instanceof PasswordDeleteError)) throw error;
+        const left = await keyring.getSecret(service, username, options);
+        left?.fill(0);
+        // Still there: it was not missing, it could not be deleted.
+        if (left) throw error;
+        return false;
+      }
+    }, this.#keyrings.toReversed());
+    if (!deleted.includes(true)) throw noSuchEntry(service, username);
+  }
+
+  /** Lists the entries of all keyrings, each once. */
+  async list(options?: ListOptions): Promise<EntryInfo[]> {
+    const entries = new Map<string, EntryInfo>();
+    for (const found of await this.#each("list", (keyring) => keyring.list(options))) {
+      for (const entry of found) {
+        const key = JSON.stringify([entry.service, entry.username]);
+        if (!entries.has(key)) entries.set(key, entry);
+      }
+    }
+    return [...entries.values()].sort(compareEntries);
+  }
+
+  async #firstOf<T>(
+    operation: Operation,
+    call: (keyring: Keyring) => Promise<T | null>,
+  ): Promise<T | null> {
+    let missing: unknown = this.#none(operation);
+    for (const keyring of this.#keyrings) {
+      try {
+        const answer = await call(keyring);
+        if (answer !== null) return answer;
+        missing = null;
+      } catch (error) {
+        if (!(error instanceof NoKeyringError)) throw error;
+        missing &&= error;
+      }
+    }
+    if (missing) throw missing;
+    return null;
+  }
+
+  async #each<T>(
+    operation: Operation,
+    call: (keyring: Keyring) => Promise<T>,
+    keyrings: readonly Keyring[] = this.#keyrings,
+  ): Promise<T[]> {
+    const answers: T[] = [];
+    let missing: unknown = this.#none(operation);
+    for (const keyring of keyrings) {
+      try {
+        answers.push(await call(keyring));
+      } catch (error) {
+        if (!(error instanceof NoKeyringError)) throw error;
+        missing = error;
+      }
+    }
+    if (answers.length === 0) throw missing;
+    return answers;
+  }
+
+  #none(operation: Operation): NoKeyringError {
+    return new NoKeyringError("the chain has no keyring", { operation });
+  }
+}

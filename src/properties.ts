@@ -1,0 +1,47 @@
+/**
+ * `KEYRING_PROPERTY_…`: settings of a store that Python's keyring takes from the environment.
+ *
+ * @module
+ */
+
+import type { SecretServiceOptions } from "./backends/secret_service.ts";
+import type { WindowsKeyringOptions } from "./backends/windows.ts";
+import { readVariable } from "./environment.ts";
+import { KeyringError, quote } from "./errors.ts";
+import type { Persistence } from "./keyring.ts";
+
+const PERSISTENCE: Record<string, Persistence> = {
+  "session": "session",
+  "local": "local",
+  "local machine": "local",
+  "enterprise": "enterprise",
+  "1": "session",
+  "2": "local",
+  "3": "enterprise",
+};
+
+/**
+ * Reads `KEYRING_PROPERTY_PERSIST`, in Python's words or ours.
+ *
+ * @returns The options of the Windows keyring.
+ */
+export function windowsProperties(): WindowsKeyringOptions {
+  const value = readVariable("KEYRING_PROPERTY_PERSIST");
+  if (value === undefined) return {};
+  const persistence = PERSISTENCE[value.toLowerCase()];
+  if (persistence) return { persistence };
+  throw new KeyringError(`KEYRING_PROPERTY_PERSIST is ${quote(value)}`, {
+    operation: "open",
+    advice: "Set it to session, local machine or enterprise.",
+  });
+}
+
+/**
+ * Reads `KEYRING_PROPERTY_APPID`, the `application` attribute of what is stored.
+ *
+ * @returns The options of the Secret Service keyring.
+ */
+export function secretServiceProperties(): SecretServiceOptions {
+  const application = readVariable("KEYRING_PROPERTY_APPID");
+  return application === undefined ? {} : { application };
+}
