@@ -59,7 +59,7 @@ async function canMount(): Promise<void> {
 async function makeTree(folder: string): Promise<void> {
   await needPrograms(["debootstrap"]);
   announce("making a Debian tree with Wine (once, about a minute, 1.4 GB)");
-  // In namespaces of its own: debootstrap leaves /proc mounted, and its children running when it
+  // In namespaces of its own, so that what debootstrap mounts and starts is gone even when it
   // is interrupted.
   const isolated = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
   const bootstrap = ["debootstrap", "--variant=minbase", "--include=wine64", "trixie", folder];
