@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertRejects } from "@std/assert";
 import { SimulatedMac } from "../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../src/backends/macos.ts";
+import { InitError } from "../src/errors.ts";
 import { replaceProgram } from "../src/macos/program.ts";
 import { testKeyring } from "../testing.ts";
 
@@ -69,8 +70,11 @@ testKeyring("MacOSKeyring on this Mac", realKeyring, {
 });
 
 Deno.test("MacOSKeyring on this Mac refuses a missing keychain", { ignore: !REAL }, async () => {
-  const { InitError } = await import("../src/errors.ts");
+  // Reading only: should it reach the user's own keychain, nothing is left there.
   const keyring = new MacOSKeyring({ keychain: `${REAL_KEYCHAIN}-missing` });
+  await assertRejects(() => keyring.getPassword(SERVICE, "alice"), InitError);
+  await assertRejects(() => keyring.list(), InitError);
+});
   const error = await keyring.setPassword(SERVICE, "alice", "made-up").catch((thrown) => thrown);
   assert(error instanceof InitError, String(error));
   assertEquals(await new MacOSKeyring().getPassword(SERVICE, "alice"), null);
