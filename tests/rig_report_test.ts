@@ -60,3 +60,14 @@ Deno.test("summarize() counts an error outside every test", () => {
 Deno.test("summarize() fails a step that ran no test", () => {
   assertEquals(counts([{ step: "linux", results: [], code: 0 }], DEVELOPER), [0, 1, 0]);
 });
+
+Deno.test("summarize() tells the stores of the conformance suite apart", () => {
+  const file = "src/testing/conformance.ts";
+  const results: TestResult[] = [
+    { file, name: "WindowsKeyring holds", status: "skipped" },
+    { file, name: "MacOSKeyring holds", status: "skipped" },
+    { file, name: "MemoryKeyring holds", status: "passed" },
+  ];
+  const unit: StepResult = { step: "unit", results, code: 0 };
+  assertEquals(counts([unit, { ...unit, step: "wine" }]), [2, 1, 2]);
+});

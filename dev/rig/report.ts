@@ -33,15 +33,16 @@ export function summarize(steps: StepResult[], machine: Machine): Summary {
   const nowhere = ranNowhere(steps);
   for (const step of steps) addStep(summary, step, nowhere, machine.ci);
   const expected = systemsOf(steps.map(({ step }) => step), machine.os);
-  for (const [file, tests] of filesOf(steps)) {
+  for (const [suite, tests] of suitesOf(steps)) {
     const count = tests.filter((test) => nowhere.has(key(test))).length;
     if (count === 0) continue;
     summary.skipped += count;
-    const must = count === tests.length && expected.has(systemOf(file));
-    summary.lines.push(`not run: ${file}, ${count} of ${tests.length} (${systemOf(file)})`);
+    const system = systemOf(suite);
+    const must = count === tests.length && expected.has(system);
+    summary.lines.push(`not run: ${suite}, ${count} of ${tests.length} (${system})`);
     if (machine.ci && must) {
       summary.failed++;
-      summary.lines.push(`failed: no test of ${file} ran, although this machine should run it`);
+      summary.lines.push(`failed: no test of ${suite} ran, although this machine should run it`);
     }
   }
   return summary;
@@ -80,18 +81,23 @@ function ranNowhere(steps: StepResult[]): Set<string> {
   return new Set(all.map(key).filter((test) => !ran.has(test)));
 }
 
-/** Each file's tests, once each, whatever number of steps ran them. */
-function filesOf(steps: StepResult[]): Map<string, TestResult[]> {
+/** Each suite's tests, once each, whatever number of steps ran them. */
+function suitesOf(steps: StepResult[]): Map<string, TestResult[]> {
   const unique = new Map<string, TestResult>();
   for (const test of steps.flatMap(({ results }) => results)) unique.set(key(test), test);
-  return Map.groupBy(unique.values(), ({ file }) => file);
+  return Map.groupBy(unique.values(), suiteOf);
 }
 
-/** The system whose store a test file needs, by its name. */
-function systemOf(file: string): string {
-  if (/\/(secret_service|linux)_/.test(file)) return "Linux";
-  if (/\/windows_/.test(file)) return "Windows";
-  return /\/(macos|keychain)_/.test(file) ? "macOS" : "any system";
+/** A file is a suite, except where several stores run the same file: the name begins with theirs. */
+function suiteOf({ file, name }: TestResult): string {
+  return file.startsWith("src/testing/") ? `conformance of ${name.split(" ", 1)[0]}` : file;
+}
+
+/** The system whose store a suite needs, by its name. */
+function systemOf(suite: string): string {
+  if (/[/ ](secret_?service|linux)/i.test(suite)) return "Linux";
+  if (/[/ ]windows/i.test(suite)) return "Windows";
+  return /[/ ](macos|keychain)/i.test(suite) ? "macOS" : "any system";
 }
 
 /** The systems whose tests must have run after these steps. */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs a command in a Debian tree with Wine, inside mount and process namespaces of its own:
 #
-#   unshare --mount --pid --fork --kill-child bash wine_session.sh TREE RUN REPOSITORY COMMAND…
+#   unshare --mount --propagation unchanged --pid --fork --kill-child \
+#     bash wine_session.sh TREE RUN REPOSITORY COMMAND…
 #
 # RUN is this run's folder: what is under RUN/mnt appears as /mnt (Windows: Z:\mnt), a symbolic
 # link there as the folder that it names. The tree and the repository are read-only, so that
@@ -11,19 +12,27 @@ set -euo pipefail
 tree=$1 run=$2 repository=$3
 shift 3
 
+# Private, so that no mount shows outside, where removing RUN would remove what it shows.
+bind() {
+  mount --bind "$1" "$2"
+  mount --make-private "$2"
+}
+# In a chroot the root may not be a mount that could be made private; then RUN becomes one.
+mount --make-rprivate / 2>/dev/null || bind "$run" "$run"
+
 root=$run/root
 mkdir -p "$root" "$run/mnt/repo"
-mount --bind "$tree" "$root"
+bind "$tree" "$root"
 mount -o remount,bind,ro "$root"
-mount --bind "$run/mnt" "$root/mnt"
-mount --bind "$repository" "$root/mnt/repo"
+bind "$run/mnt" "$root/mnt"
+bind "$repository" "$root/mnt/repo"
 mount -o remount,bind,ro "$root/mnt/repo"
 for link in "$run"/mnt/*; do
   if [[ -L $link ]]; then
     folder=$(readlink -f "$link")
     rm "$link"
     mkdir "$link"
-    mount --bind "$folder" "$root/mnt/${link##*/}"
+    bind "$folder" "$root/mnt/${link##*/}"
   fi
 done
 # Wine's own files are 770 MB: they are shared, only the registry and the user's folders are
@@ -35,6 +44,7 @@ if [[ -d $run/mnt/windows ]]; then
   mount -t tmpfs tmpfs "$root/mnt/home/prefix/drive_c/windows/temp"
 fi
 mount --rbind /dev "$root/dev"
+mount --make-rprivate "$root/dev"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/tmp"
 

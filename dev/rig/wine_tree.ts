@@ -7,7 +7,7 @@
 
 import { cached, REPOSITORY, withRunFolder } from "./cache.ts";
 import { needPrograms } from "./debian.ts";
-import { announce, mustRun, RigUnavailableError } from "./process.ts";
+import { announce, mustRun, RigUnavailableError, succeeds } from "./process.ts";
 
 /** The Windows build of Deno that runs under Wine. */
 export const WINDOWS_DENO = "2.9.5";
@@ -42,28 +42,29 @@ export async function prepareWine(): Promise<WineFolders> {
 /** The arguments that run `wine_session.sh` so that all it starts dies with this process. */
 export function sessionCommand(tree: string, run: string, command: string[]): string[] {
   return [
-    ...["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"],
+    ...["--pdeathsig", "KILL", "unshare", ...NAMESPACES],
     ...["bash", `${REPOSITORY}/dev/rig/wine_session.sh`, tree, run, REPOSITORY, ...command],
   ];
 }
 
+// The session makes its mounts private itself: in a chroot, unshare cannot.
+const NAMESPACES = [
+  ...["--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child=KILL"],
+];
+
 async function canMount(): Promise<void> {
-  const { success } = await new Deno.Command("unshare", {
-    args: ["--mount", "--pid", "--fork", "true"],
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  if (!success) throw new RigUnavailableError("this container does not allow private mounts");
+  if (!(await succeeds("unshare", [...NAMESPACES, "true"]))) {
+    throw new RigUnavailableError("this container does not allow private mounts");
+  }
 }
 
 async function makeTree(folder: string): Promise<void> {
   await needPrograms(["debootstrap"]);
   announce("making a Debian tree with Wine (once, about a minute, 1.4 GB)");
-  // In namespaces of its own, so that what debootstrap mounts and starts is gone even when it
-  // is interrupted.
-  const isolated = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
+  // In a namespace of its own, so that what debootstrap mounts is gone even when it is interrupted.
+  const isolated = await succeeds("unshare", ["--mount", "true"]) ? ["unshare", "--mount"] : [];
   const bootstrap = ["debootstrap", "--variant=minbase", "--include=wine64", "trixie", folder];
-  await mustRun("unshare", [...isolated, ...bootstrap], { stopSignal: "SIGKILL" });
+  await mustRun("env", [...isolated, ...bootstrap], { group: true });
   await Deno.remove(`${folder}/var/cache/apt/archives`, { recursive: true });
 }
 
