@@ -34,7 +34,7 @@ export class SimulatedMac implements Disposable {
     writeState(this.#state, newState(LOGIN_KEYCHAIN));
     const main = new URL("main.ts", import.meta.url).pathname;
     const script = `#!/bin/sh
-export SECURITY_SIMULATOR_STATE=${shellWord(this.#state)} HOME=/Users/me DENO_NO_UPDATE_CHECK=1
+export SECURITY_SIMULATOR_STATE=${shellWord(this.#state)} DENO_NO_UPDATE_CHECK=1
 exec ${shellWord(Deno.execPath())} run -A --no-lock --no-config ${
       shellWord(decodeURIComponent(main))
     } "$@"

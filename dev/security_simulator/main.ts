@@ -42,7 +42,7 @@ function makeSession(
   const lines = answers.split("\n");
   return {
     state,
-    home: Deno.env.get("HOME") ?? "/Users/me",
+    home: "/Users/me",
     out: (text) => void (output.out += text),
     err: (text) => void (output.err += text),
     ask: () => lines.shift() ?? "",
