@@ -88,13 +88,13 @@ export async function mustRun(
 
 /** Whether a program can be run and succeeds; what it prints is dropped. */
 export async function succeeds(command: string, args: string[]): Promise<boolean> {
-  const { success } = await new Deno.Command(command, {
-    args,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output().catch(() => ({ success: false }));
-  return success;
+  const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+  try {
+    return (await new Deno.Command(command, { args, ...quiet }).output()).success;
+  } catch {
+    // `output()` throws, and does not reject, where there is no such program.
+    return false;
+  }
 }
 
 function kill(pid: number, signal: Deno.Signal): void {

@@ -48,6 +48,7 @@ async function unit(folder: string): Promise<number> {
   const env: Record<string, string> = {};
   const args = ["test", "-A", `--junit-path=${folder}/junit.xml`];
   if (Deno.build.os === "linux") {
+    await wantPython();
     // Nothing here touches a store, so that order does not matter.
     args.push("--parallel");
     env.DENO_DIR = await denoFolder();
@@ -63,12 +64,17 @@ async function unit(folder: string): Promise<number> {
   return await run(Deno.execPath(), [...args, "tests"], { cwd: REPOSITORY, env, group: true });
 }
 
-async function linux(folder: string): Promise<number> {
-  if (Deno.build.os !== "linux") throw new RigUnavailableError("this is not Linux");
-  await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"]);
+/** Python's keyring is the other party of many tests, and its `pty` types into the prompt. */
+async function wantPython(): Promise<void> {
   await needPrograms([PYTHON_KEYRING]).catch((error) => {
     announce(`no Python keyring to cross-check with: ${error.message}`);
   });
+}
+
+async function linux(folder: string): Promise<number> {
+  if (Deno.build.os !== "linux") throw new RigUnavailableError("this is not Linux");
+  await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"]);
+  await wantPython();
   const files = (await testFiles()).filter((file) => /\/(secret_service|linux|cli)_/.test(file));
   const report = `--junit-path=${folder}/junit.xml`;
   const command = [Deno.execPath(), "test", "-A", "--no-check", report, ...files];

@@ -50,7 +50,11 @@ export class MacOSKeyring extends Utf8Keyring {
   readonly #program: string;
   readonly #keychain: Keychain;
 
-  /** @param options The keychain to use and the time limit. */
+  /**
+   * Makes the keyring; nothing is started before the first call.
+   *
+   * @param options The keychain to use and the time limit.
+   */
   constructor(options: MacOSKeyringOptions = {}) {
     super();
     const { keychain, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
