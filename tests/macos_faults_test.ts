@@ -271,7 +271,6 @@ Deno.test("MacOSKeyring refuses what is no path", () => {
 });
 
 // What Windows says of a missing program is not what macOS says.
-const ignore = Deno.build.os === "windows";
 Deno.test("MacOSKeyring says when there is no such program", { ignore }, async () => {
   const options = replaceProgram({}, "/nonexistent/security");
   const get = () => new MacOSKeyring(options).getPassword("svc", "alice");
