@@ -53,6 +53,8 @@ export interface OptionValues {
   mode?: string;
   /** The form that it is printed in. */
   output?: string;
+  /** Print the completions for this shell instead. */
+  "print-completion"?: string;
   /** Leave out the newline at the end. */
   "no-newline"?: boolean;
 }

@@ -15,6 +15,7 @@ import { disable } from "./disable.ts";
 import { commandHelp, help, usage } from "./help.ts";
 import { escapeControls, print, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
+import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -59,6 +60,8 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
     await print(parts, `keyring ${meta.version}\n`);
     return 0;
   }
+  const shell = options["print-completion"];
+  if (shell !== undefined) return await printCompletion(shell, parts);
   if (options["list-backends"]) return await listBackends(parts);
   if (options.disable) return await disable(parts);
   if (!command) {

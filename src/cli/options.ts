@@ -16,11 +16,16 @@ export interface Option {
   value?: string;
   /** The only values that it takes. */
   choices?: readonly string[];
+  /** What completions offer for its value, when that is not its choices. */
+  offers?: "files" | "backends";
   /** Whether the rest of the command line no longer matters once it is seen. */
   ends?: true;
   /** What it does. */
   help: string;
 }
+
+/** The shells that completions are written for. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /** Every option, in the order of the help. */
 export const OPTIONS: readonly Option[] = [
@@ -30,12 +35,14 @@ export const OPTIONS: readonly Option[] = [
     name: "keyring-path",
     short: "p",
     value: "KEYRING_PATH",
+    offers: "files",
     help: "Where the keyring that -b names is, when it is your own",
   },
   {
     name: "keyring-backend",
     short: "b",
     value: "KEYRING_BACKEND",
+    offers: "backends",
     help: "The keyring to use instead of the chosen one",
   },
   { name: "list-backends", help: "List the keyrings that can be used here" },
@@ -51,6 +58,13 @@ export const OPTIONS: readonly Option[] = [
     value: "OUTPUT",
     choices: ["plain", "json"],
     help: "The form that get and list print in",
+  },
+  {
+    name: "print-completion",
+    value: "SHELL",
+    choices: SHELLS,
+    ends: true,
+    help: "Print what makes a shell complete this command's words",
   },
   { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
 ];

@@ -104,6 +104,7 @@ export class Scanner {
       throw argumentError(option, invalidChoice(value, option.choices));
     }
     this.options.push(`--${option.name}=${value}`);
+    this.ended = option.ends ?? false;
   }
 
   #nextValue(option: Option): string {
