@@ -1,6 +1,7 @@
 // The flags of the README, and no others, in a process of its own.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { keyring } from "./fixtures/command.ts";
 
 const ignore = Deno.build.os !== "windows";
 const FLAG = "--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll";
@@ -30,4 +31,32 @@ Deno.test("WindowsKeyring names the flag that is missing", { ignore }, async () 
   assertEquals(code, 1);
   assertStringIncludes(err, `KeyringPermissionError`);
   assertStringIncludes(err, FLAG);
+});
+
+Deno.test(
+  "each command works on Windows with the flag of the README only",
+  { ignore },
+  async () => {
+    const service = `os-keyring-test-${crypto.randomUUID()}`;
+    const entry = [service, "alice"];
+    const done = { code: 0, out: "", err: "" };
+    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, code: 1 });
+    assertEquals(await keyring([FLAG], ["set", ...entry], "made-up\r\n"), done);
+    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, out: "made-up\n" });
+    const listed = await keyring([FLAG], ["list", service]);
+    assertEquals([listed.code, listed.err], [0, ""]);
+    assertStringIncludes(listed.out, "alice");
+    assertEquals(await keyring([FLAG], ["del", ...entry]), done);
+    const diagnosis = await keyring([FLAG], ["diagnose"]);
+    assertEquals([diagnosis.code, diagnosis.err], [0, ""]);
+    assertStringIncludes(diagnosis.out, "windows (Windows Credential Manager), by priority");
+  },
+);
+
+Deno.test("each command names the flag that it lacks on Windows", { ignore }, async () => {
+  for (const args of [["get", "s", "u"], ["list"]]) {
+    const { code, out, err } = await keyring([], args);
+    assertEquals([code, out], [1, ""]);
+    assertStringIncludes(err, `Add ${FLAG} to the deno command`);
+  }
 });
