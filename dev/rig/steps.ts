@@ -49,6 +49,9 @@ async function unit(folder: string): Promise<number> {
   const args = ["test", "-A", `--junit-path=${folder}/junit.xml`];
   if (Deno.build.os === "linux") {
     await wantPython();
+    await needPrograms(["zsh", "fish"]).catch((error) => {
+      announce(`no shells to try the completions in: ${error.message}`);
+    });
     // Nothing here touches a store, so that order does not matter.
     args.push("--parallel");
     env.DENO_DIR = await denoFolder();

@@ -36,7 +36,7 @@ export const OPTIONS: readonly Option[] = [
     short: "p",
     value: "KEYRING_PATH",
     offers: "files",
-    help: "Where the keyring that -b names is, when it is your own",
+    help: "Where the keyring is that -b names, if your own",
   },
   {
     name: "keyring-backend",
@@ -51,7 +51,7 @@ export const OPTIONS: readonly Option[] = [
     name: "mode",
     value: "MODE",
     choices: ["password", "creds"],
-    help: "What get prints: the password, or the username before it",
+    help: "What get prints: password, or username before",
   },
   {
     name: "output",
@@ -64,7 +64,7 @@ export const OPTIONS: readonly Option[] = [
     value: "SHELL",
     choices: SHELLS,
     ends: true,
-    help: "Print what makes a shell complete this command's words",
+    help: "Print the completions for this shell",
   },
   { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
 ];
