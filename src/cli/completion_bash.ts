@@ -18,7 +18,7 @@ export function bashCompletion({ commands, options }: CommandLine): string {
   const perCommand = commands.map((command) =>
     `      ${command.name}) _keyring_match ${flagWords(commandOptions(command, options))} ;;\n`
   );
-  return `# Completion of keyring in bash: source <(keyring --print-completion bash)
+  return `# Completion of keyring in bash: eval "$(keyring --print-completion bash)"
 
 _keyring_match() {
   local word

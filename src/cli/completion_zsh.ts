@@ -19,7 +19,7 @@ export function zshCompletion({ commands, options }: CommandLine): string {
     `    (${command.name}) options=(\n${specs(commandOptions(command, options))}    ) ;;\n`
   );
   return `#compdef keyring
-# Completion of keyring in zsh: source <(keyring --print-completion zsh), after compinit
+# Completion of keyring in zsh: eval "$(keyring --print-completion zsh)", after compinit
 
 _keyring_backends() {
   local -a names
