@@ -15,6 +15,7 @@ const PACKAGES: Record<string, string> = {
   "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
   debootstrap: "debootstrap",
   gdbus: "libglib2.0-bin",
+  "python3-keyring": "python3-keyring python3-pytest",
 };
 
 /** Stands for the Python module in lists of programs. */
@@ -24,7 +25,7 @@ export const PYTHON_KEYRING = "python3-keyring";
 export async function needPrograms(programs: string[]): Promise<void> {
   const missing = await missingOf(programs);
   if (missing.length === 0) return;
-  const packages = missing.map((program) => PACKAGES[program] ?? program);
+  const packages = missing.flatMap((program) => (PACKAGES[program] ?? program).split(" "));
   if (Deno.uid() !== 0 || !(await exists("/etc/debian_version"))) {
     throw new RigUnavailableError(
       `${missing.join(", ")} not installed, and only root on Debian can have it installed ` +
@@ -57,7 +58,7 @@ async function missingOf(programs: string[]): Promise<string[]> {
 async function isInstalled(program: string): Promise<boolean> {
   // Debian's Python, which need not be the first one on the path.
   if (program === PYTHON_KEYRING) {
-    return await succeeds("/usr/bin/python3", ["-c", "import keyring, secretstorage"]);
+    return await succeeds("/usr/bin/python3", ["-c", "import keyring, secretstorage, pytest"]);
   }
   return await succeeds("sh", ["-c", 'command -v "$1"', "sh", program]);
 }

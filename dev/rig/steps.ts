@@ -7,6 +7,7 @@
 import { REPOSITORY, withRunFolder } from "./cache.ts";
 import { needPrograms, PYTHON_KEYRING } from "./debian.ts";
 import { parseJUnit, type TestResult } from "./junit.ts";
+import { preparePip } from "./pip.ts";
 import { buildProbe, PROBE, WINE_PROBE } from "./probe.ts";
 import { announce, RigUnavailableError, run } from "./process.ts";
 import { runInWine } from "./wine.ts";
@@ -78,12 +79,17 @@ async function linux(folder: string): Promise<number> {
   if (Deno.build.os !== "linux") throw new RigUnavailableError("this is not Linux");
   await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"]);
   await wantPython();
+  const pip = await preparePip();
   const files = (await testFiles()).filter((file) => /\/(secret_service|linux|cli)_/.test(file));
   const report = `--junit-path=${folder}/junit.xml`;
   const command = [Deno.execPath(), "test", "-A", "--no-check", report, ...files];
   return await run(`${REPOSITORY}/dev/secret_service_session.sh`, command, {
     cwd: REPOSITORY,
-    env: { DENO_DIR: await denoFolder(), KEYRING_TEST_SECRET_SERVICE: "1" },
+    env: {
+      DENO_DIR: await denoFolder(),
+      KEYRING_TEST_SECRET_SERVICE: "1",
+      ...(pip ? { KEYRING_TEST_PIP: pip } : {}),
+    },
     group: true,
   });
 }

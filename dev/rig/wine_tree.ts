@@ -27,16 +27,21 @@ export interface WineFolders {
 
 /** Makes what is missing, which takes about a minute and a half the first time. */
 export async function prepareWine(): Promise<WineFolders> {
+  const tree = await debianTree();
+  const deno = await cached(`deno-windows-${WINDOWS_DENO}`, fetchDeno);
+  const prefix = await cached("wine-prefix", (folder) => makePrefix(tree, folder));
+  return { tree, deno, prefix };
+}
+
+/** The folder of the minimal Debian with Wine. */
+export async function debianTree(): Promise<string> {
   if (Deno.build.os !== "linux") throw new RigUnavailableError("the Wine rig needs Linux");
   if (Deno.build.arch !== "x86_64") throw new RigUnavailableError("the Wine rig needs x86-64");
   if (Deno.uid() !== 0) {
     throw new RigUnavailableError("the Wine rig needs root (chroot and private mounts)");
   }
   await canMount();
-  const tree = await cached("wine-trixie", makeTree);
-  const deno = await cached(`deno-windows-${WINDOWS_DENO}`, fetchDeno);
-  const prefix = await cached("wine-prefix", (folder) => makePrefix(tree, folder));
-  return { tree, deno, prefix };
+  return await cached("wine-trixie", makeTree);
 }
 
 /** The arguments that run `wine_session.sh` so that all it starts dies with this process. */
