@@ -93,11 +93,13 @@ export function parseConfig(text: string): Config {
     }
     if (section === undefined) throw new Error(`line ${index + 1} stands before any [section]`);
     if (section !== "backend") continue;
-    const option = /^\s*([^=:]*?)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (!option) throw new Error(`line ${index + 1} is not "key = value"`);
-    const [, key = "", value = ""] = option;
-    if (key.toLowerCase() === "default-keyring") config.defaultKeyring = value;
-    if (key.toLowerCase() === "keyring-path") config.keyringPath = value;
+    // One expression for all of it would take hours for a line of many blanks.
+    const end = line.search(/[=:]/);
+    if (end < 0) throw new Error(`line ${index + 1} is not "key = value"`);
+    const key = line.slice(0, end).trim().toLowerCase();
+    const value = line.slice(end + 1).trim();
+    if (key === "default-keyring") config.defaultKeyring = value;
+    if (key === "keyring-path") config.keyringPath = value;
   }
   return config;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { parseConfig } from "../src/config.ts";
 
 Deno.test("parseConfig() reads the [backend] section as Python does", () => {
@@ -26,4 +26,15 @@ Deno.test("parseConfig() finds nothing in an empty file", () => {
 Deno.test("parseConfig() refuses what is not an INI file", () => {
   assertThrows(() => parseConfig("default-keyring=null"), Error, "line 1");
   assertThrows(() => parseConfig("[backend]\nrubbish"), Error, "line 2");
+});
+
+Deno.test("parseConfig() takes no longer for blanks than for anything else", () => {
+  const blanks = " ".repeat(500_000);
+  const start = performance.now();
+  assertEquals(parseConfig(`[backend]\nkeyring-path = a${blanks}b${blanks}`), {
+    keyringPath: `a${blanks}b`,
+  });
+  assertThrows(() => parseConfig(`[backend]\n${blanks}x`), Error, "line 2");
+  assertThrows(() => parseConfig(`[backend]\nx${blanks}y`), Error, "line 2");
+  assertLess(performance.now() - start, 5_000);
 });
