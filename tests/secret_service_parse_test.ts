@@ -92,7 +92,7 @@ Deno.test("toStoredForm() leaves text alone and encodes the rest", () => {
 });
 
 Deno.test("fromStoredForm() returns what only looks encoded as it is", () => {
-  for (const tail of ["A", "AA==\n", " AA==", "AB==", "ä"]) {
+  for (const tail of ["A", "AA==\n", " AA==", "AB==", "ä", "\ufeffAAAA"]) {
     assertEquals(fromStoredForm(bytes(BASE64_MARKER + tail)), bytes(BASE64_MARKER + tail));
   }
 });

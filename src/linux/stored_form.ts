@@ -32,7 +32,9 @@ export function toStoredForm(secret: Uint8Array): Uint8Array {
  */
 export function fromStoredForm(stored: Uint8Array): Uint8Array {
   if (!hasMarker(stored)) return stored;
-  const encoded = new TextDecoder().decode(stored.subarray(BASE64_MARKER.length));
+  // A byte order mark is not ours either, so it must not get lost before the comparison.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const encoded = decoder.decode(stored.subarray(BASE64_MARKER.length));
   let secret: Uint8Array;
   try {
     secret = Uint8Array.fromBase64(encoded, { lastChunkHandling: "strict" });
