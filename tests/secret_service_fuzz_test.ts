@@ -1,0 +1,167 @@
+// Whatever secret-tool prints, the result is a value or an error: never a crash, never a secret
+// that it did not print. A failure prints the seed that repeats it.
+
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import fc from "fast-check";
+import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { KeyringError } from "../src/errors.ts";
+import { explain } from "../src/linux/explain.ts";
+import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
+import { parseSearch } from "../src/linux/search_output.ts";
+import { SecretToolError } from "../src/linux/secret_tool.ts";
+import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
+
+const RUNS = { numRuns: 1_000 };
+const PIECES = [
+  "attribute.service = S",
+  "attribute.username = U",
+  "attribute.",
+  " = ",
+  "\n",
+  "secret-tool: Cannot get secret of a locked object",
+  "secret-tool: ",
+  "(secret-tool:12): ",
+  "** ",
+  "[/org/1]\n",
+  "no such file or directory",
+];
+
+/** Text out of what the parsers look for, and of anything else. */
+function hostileText(): fc.Arbitrary<string> {
+  const piece = fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: "binary", maxLength: 8 }));
+  return fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+}
+
+function printed(items: Map<string, string>[]): string {
+  return items.flatMap((item) => [...item])
+    .map(([name, value]) => `attribute.${name} = ${value}\n`).join("");
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+Deno.test("parseSearch() finds every item of one shape", () => {
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z:]{1,8}$/), { minLength: 1, maxLength: 4 });
+  const value = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\n", ""));
+  const shaped = names.chain((names) => {
+    const item = fc.tuple(...names.map(() => value))
+      .map((values) => new Map(names.map((name, index) => [name, values[index] ?? ""])));
+    return fc.array(item, { maxLength: 5 });
+  });
+  fc.assert(
+    fc.property(shaped, (items) => {
+      const found = parseSearch(printed(items), new Map());
+      assertEquals(found, { items, locked: false, regular: true });
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("parseSearch() knows what was searched for, whatever it holds", () => {
+  fc.assert(
+    fc.property(hostileText(), hostileText(), fc.nat(3), (service, username, count) => {
+      const searched = new Map([["service", service], ["username", username]]);
+      const items = Array.from({ length: count }, () => searched);
+      const found = parseSearch(printed(items), searched);
+      assertEquals(found, { items, locked: false, regular: true });
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("parseSearch() invents nothing from rubbish", () => {
+  fc.assert(
+    fc.property(hostileText(), hostileText(), (text, service) => {
+      const { items } = parseSearch(text, new Map([["service", service]]));
+      for (const [name, value] of items.flatMap((item) => [...item])) {
+        assert(text.includes(`attribute.${name} = ${value}`));
+      }
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("a failure of any text and code is explained on one short line", () => {
+  fc.assert(
+    fc.property(hostileText(), fc.nat(255), (stderr, code) => {
+      const error = new SecretToolError(classifyFailure(stderr, code), firstMessage(stderr), code);
+      const reason = explain(error, "/usr/bin/secret-tool")?.reason ?? "";
+      assert(reason !== "" && reason.length < 300);
+      // deno-lint-ignore no-control-regex -- these are what is looked for
+      assert(!/[\0-\x1f\x7f-\x9f]/.test(reason));
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("every secret comes back from its stored form, which is text", () => {
+  const marked = fc.string({ unit: "binary" }).map((text) => bytesOf(BASE64_MARKER + text));
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), marked), (secret) => {
+      const stored = toStoredForm(secret);
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(stored);
+      assert(!text.includes("\0"));
+      assertEquals(fromStoredForm(stored), Uint8Array.from(secret));
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("what another program stored comes back as it is, or is exactly ours", () => {
+  const tail = fc.oneof(
+    fc.base64String(),
+    fc.string({ unit: "binary" }),
+    fc.base64String().map((text) => `\ufeff${text}`),
+  );
+  fc.assert(
+    fc.property(tail, (tail) => {
+      const stored = bytesOf(BASE64_MARKER + tail);
+      const secret = fromStoredForm(stored.slice());
+      if (secret.toHex() === stored.toHex()) return;
+      assertEquals(bytesOf(BASE64_MARKER + secret.toBase64()), stored);
+    }),
+    RUNS,
+  );
+});
+
+// One program for all cases: a freshly written one could still be open for writing elsewhere.
+const RUBBISH = `#!/bin/sh
+folder=\${0%/*}
+cat "$folder/stdout"
+cat "$folder/stderr" >&2
+exit "$(cat "$folder/code")"
+`;
+
+Deno.test({
+  name: "a secret-tool that prints rubbish is an error, or rubbish",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = `${folder}/secret-tool`;
+    await Deno.writeTextFile(program, RUBBISH, { mode: 0o755 });
+    const keyring = new SecretServiceKeyring({ secretTool: program, timeoutMs: 20_000 });
+    const code = fc.constantFrom(0, 0, 1, 2, 126, 255);
+    const runs = fc.asyncProperty(fc.uint8Array(), hostileText(), code, async (out, err, code) => {
+      await Deno.writeFile(`${folder}/stdout`, out);
+      await Deno.writeTextFile(`${folder}/stderr`, err);
+      await Deno.writeTextFile(`${folder}/code`, `${code}`);
+      await useAll(keyring, out);
+    });
+    await fc.assert(runs, { numRuns: 40 });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+async function useAll(keyring: SecretServiceKeyring, out: Uint8Array): Promise<void> {
+  const secret = await keyring.getSecret("S", "U").catch((error) => error);
+  if (secret instanceof Uint8Array) assertEquals(secret, Uint8Array.from(out));
+  else assert(secret === null || secret instanceof KeyringError, Deno.inspect(secret));
+  const calls = [() => keyring.deletePassword("S", "U"), () => keyring.list({ service: "S" })];
+  for (const call of calls) {
+    const error = await call().then(() => undefined, (error) => error);
+    if (error !== undefined) assertInstanceOf(error, KeyringError);
+  }
+}
