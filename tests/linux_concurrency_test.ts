@@ -1,0 +1,77 @@
+// Fifty processes on one real keyring at once. They write to it, so they run in a private session
+// only: dev/secret_service_session.sh deno test -A tests/linux_concurrency_test.ts
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+
+const ignore = !isPrivateSession();
+const PROCESSES = 50;
+const SERVICE = "keyring_test_concurrency";
+const SCRIPT = new URL("./fixtures/one_of_many.ts", import.meta.url).href;
+const NUMBERS = Array.from({ length: PROCESSES }, (_, index) => index);
+
+interface Report {
+  own: string | null;
+  seen: (string | null)[];
+}
+
+function isPrivateSession(): boolean {
+  const variable = "KEYRING_TEST_SECRET_SERVICE";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" && Deno.env.get(variable) === "1";
+}
+
+async function start(number: number): Promise<Report> {
+  const flags = ["--quiet", "--no-check", "--no-prompt", "--allow-run=/usr/bin/secret-tool"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, SCRIPT, SERVICE, `${number}`],
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals([code, decoder.decode(stderr)], [0, ""]);
+  return JSON.parse(decoder.decode(stdout));
+}
+
+/** Counts the items of a username, whoever wrote them. */
+async function countItems(username: string): Promise<number> {
+  const { stdout } = await new Deno.Command("/usr/bin/secret-tool", {
+    args: ["search", "--all", "--", "service", SERVICE, "username", username],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).split("label = ").length - 1;
+}
+
+async function removeAll(keyring: SecretServiceKeyring): Promise<void> {
+  for (const { username } of await keyring.list({ service: SERVICE })) {
+    await keyring.deletePassword(SERVICE, username);
+  }
+}
+
+Deno.test({ name: "fifty processes at once lose nothing and mix nothing up", ignore }, async () => {
+  const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
+  const started = performance.now();
+  try {
+    await keyring.setPassword(SERVICE, "shared", "shared by nobody");
+    const reports = await Promise.all(NUMBERS.map(start));
+    const written = new Set([
+      "shared by nobody",
+      ...NUMBERS.map((number) => `shared by ${number}`),
+    ]);
+    for (const [number, { own, seen }] of reports.entries()) {
+      assertEquals(own, `value of ${number}`);
+      for (const value of seen) assert(value !== null && written.has(value), `${value}`);
+      assert(seen[1] !== "shared by nobody");
+    }
+    for (const number of NUMBERS) {
+      assertEquals(await keyring.getPassword(SERVICE, `user ${number}`), `value of ${number}`);
+    }
+    const last = await keyring.getPassword(SERVICE, "shared");
+    assert(last !== null && last !== "shared by nobody" && written.has(last), `${last}`);
+    assertEquals(await countItems("shared"), 1);
+    const names = (await keyring.list({ service: SERVICE })).map(({ username }) => username);
+    assertEquals(names.toSorted(), ["shared", ...NUMBERS.map((n) => `user ${n}`)].toSorted());
+    assertLess(performance.now() - started, 40_000);
+  } finally {
+    await removeAll(keyring);
+  }
+});
