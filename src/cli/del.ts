@@ -5,6 +5,7 @@
  */
 
 import type { Call, Command } from "./command.ts";
+import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Deletes a password. */
@@ -24,6 +25,6 @@ async function runDel(call: Call): Promise<number> {
     throw new UsageError("del requires service and username");
   }
   const keyring = await call.open();
-  await keyring.deletePassword(service, username);
+  await stoppable((signal) => keyring.deletePassword(service, username, { signal }));
   return 0;
 }

@@ -7,6 +7,7 @@
 import type { Credential } from "../keyring.ts";
 import type { Call, Command } from "./command.ts";
 import { print, pythonJson } from "./output.ts";
+import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Prints a password. */
@@ -34,11 +35,15 @@ async function runGet(call: Call): Promise<number> {
   const keyring = await call.open();
   let found: Partial<Credential>;
   if (withUsername) {
-    const credential = await keyring.getCredential(service, username);
+    const credential = await stoppable((signal) =>
+      keyring.getCredential(service, username, { signal })
+    );
     if (credential === null) return 1;
     found = { username: credential.username, password: credential.password };
   } else {
-    const password = await keyring.getPassword(service, username ?? "");
+    const password = await stoppable((signal) =>
+      keyring.getPassword(service, username ?? "", { signal })
+    );
     if (password === null) return 1;
     found = { password };
   }

@@ -7,6 +7,7 @@
 import type { EntryInfo } from "../keyring.ts";
 import type { Call, Command } from "./command.ts";
 import { escapeControls, formatColumns, type Json, print, pythonJson } from "./output.ts";
+import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Lists the entries. */
@@ -28,7 +29,9 @@ async function runList(call: Call): Promise<number> {
     throw new UsageError(`unrecognized arguments: ${escapeControls(username)}`);
   }
   const keyring = await call.open();
-  const entries = await keyring.list(service === undefined ? {} : { service });
+  const entries = await stoppable((signal) =>
+    keyring.list(service === undefined ? { signal } : { service, signal })
+  );
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`
     : formatColumns(entries.map((entry) => [entry.service, entry.username]));

@@ -7,6 +7,7 @@
 import { LineEditor, type LineState } from "./line_editor.ts";
 import { writeAll } from "./output.ts";
 import { decode } from "./read_password.ts";
+import { die, onDeadlySignal } from "./signals.ts";
 import { CommandError } from "./usage_error.ts";
 
 const BELL = "\x07";
@@ -48,15 +49,8 @@ async function ask(question: string, editor: LineEditor): Promise<LineState> {
 }
 
 async function withRawTerminal(work: () => Promise<LineState>): Promise<LineState> {
-  const listeners = deadlySignals().map((signal) => [signal, () => void end(signal)] as const);
-  const stopListening = () => {
-    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
-  };
-  const end = (signal: Deno.Signal) => {
-    stopListening();
-    return die(signal);
-  };
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  // In raw mode Ctrl-C is a byte, but `kill -INT` is still a signal.
+  const stopListening = onDeadlySignal((signal) => void end(signal));
   let state: LineState;
   try {
     Deno.stdin.setRaw(true);
@@ -65,27 +59,12 @@ async function withRawTerminal(work: () => Promise<LineState>): Promise<LineStat
     Deno.stdin.setRaw(false);
     stopListening();
   }
-  return state === "interrupt" ? await die("SIGINT") : state;
+  return state === "interrupt" ? await end("SIGINT") : state;
 }
 
-// In raw mode Ctrl-C is a byte, but `kill -INT` is still a signal.
-function deadlySignals(): Deno.Signal[] {
-  return Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-}
-
-const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
-
-// The parent, such as a shell's loop, must see that a signal ended the process, not an error.
-async function die(signal: Deno.Signal): Promise<never> {
+async function end(signal: Deno.Signal): Promise<never> {
   restoreTerminal();
-  if (Deno.build.os !== "windows") {
-    Deno.kill(Deno.pid, signal);
-    // A signal that was once listened to is handled by another thread: leave it the time.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-  Deno.exit(EXIT_CODES[signal] ?? 143);
+  return await die(signal);
 }
 
 // After a hang-up there is no terminal left to restore.

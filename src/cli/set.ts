@@ -7,6 +7,7 @@
 import type { Call, Command } from "./command.ts";
 import { escapeControls } from "./output.ts";
 import { readPassword } from "./read_password.ts";
+import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Stores a password. */
@@ -33,6 +34,6 @@ async function runSet(call: Call): Promise<number> {
       `Password for '${escapeControls(username)}' in '${escapeControls(service)}': `,
     )
     : await readPassword(parts.stdin, parts.os);
-  await keyring.setPassword(service, username, password);
+  await stoppable((signal) => keyring.setPassword(service, username, password, { signal }));
   return 0;
 }

@@ -1,0 +1,74 @@
+/**
+ * Signals that end the process: it takes what it has started with it.
+ *
+ * @module
+ */
+
+// After this time the process ends, whether or not the store has let go.
+const GRACE_MS = 2_000;
+
+/**
+ * Ends the process's own children, too, when a signal ends it during a call of a store: no
+ * `secret-tool` that waits for an answer is left behind. Ctrl-C reaches them by itself, but `kill`
+ * and a time limit of the caller do not.
+ *
+ * @param work The call; it must pass the signal on.
+ * @returns What the call returns.
+ */
+export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let received: Deno.Signal | undefined;
+  const stopListening = onDeadlySignal((signal) => {
+    received = signal;
+    controller.abort();
+    setTimeout(() => void die(signal), GRACE_MS);
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopListening();
+    if (received) await die(received);
+  }
+}
+
+/**
+ * Listens for the first signal that would end the process.
+ *
+ * @param listener What to do instead; the next signal ends the process after all.
+ * @returns What ends the listening.
+ */
+export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
+  const listeners = deadlySignals().map((signal) => [signal, () => receive(signal)] as const);
+  const stopListening = () => {
+    for (const [signal, each] of listeners) Deno.removeSignalListener(signal, each);
+  };
+  const receive = (signal: Deno.Signal) => {
+    stopListening();
+    listener(signal);
+  };
+  for (const [signal, each] of listeners) Deno.addSignalListener(signal, each);
+  return stopListening;
+}
+
+function deadlySignals(): Deno.Signal[] {
+  return Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+}
+
+const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
+
+/**
+ * Ends the process by a signal. The parent, such as a shell's loop, must see that a signal ended
+ * it, not an error.
+ *
+ * @param signal The signal.
+ */
+export async function die(signal: Deno.Signal): Promise<never> {
+  if (Deno.build.os !== "windows") {
+    Deno.kill(Deno.pid, signal);
+    // A signal that was once listened to is handled by another thread: leave it the time.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  Deno.exit(EXIT_CODES[signal] ?? 143);
+}
