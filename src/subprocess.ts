@@ -86,7 +86,9 @@ export async function run(program: string, options: RunOptions): Promise<RunResu
   const stdoutEnded = stdout.ended;
   await Promise.all([stdout.cancel(), stderr.cancel(), input?.cancel()]);
   if (stop.reason !== undefined) {
+    // macOS's security prints a secret on stderr.
     stdout.zero();
+    stderr.zero();
     throw stop.reason;
   }
   const brokenPipe = input?.brokenPipe ?? false;

@@ -1,0 +1,115 @@
+// After a call no buffer of ours holds the secret any more, whatever became of the call. Strings
+// are out of anyone's reach; buffers are not.
+
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { main } from "../cli.ts";
+import { MacOSKeyring } from "../src/backends/macos.ts";
+import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { LineEditor } from "../src/cli/line_editor.ts";
+import { run } from "../src/subprocess.ts";
+import { BufferWatch, holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
+import { FakeCommand, type FakeProgram } from "./fixtures/fake_command.ts";
+
+async function leftovers(program: FakeProgram, work: () => Promise<unknown>): Promise<number> {
+  using command = new FakeCommand(program);
+  using watch = new BufferWatch();
+  await work().catch(() => {});
+  assertGreater(command.chunks.length, 0);
+  assertGreater(watch.count, 0);
+  return watch.holding + command.chunks.filter(holdsMarker).length;
+}
+
+function secretTool(stored: string): FakeProgram {
+  const attributes = "attribute.service = S\nattribute.username = U\n";
+  return ([command]) => {
+    if (command === "search") return { stderr: attributes };
+    return command === "lookup" ? { stdout: stored } : {};
+  };
+}
+
+function security(answer: string): FakeProgram {
+  return (_, line) => line.startsWith("find-") ? { stderr: `password: ${answer}\n` } : {};
+}
+
+Deno.test("run() leaves nothing in its buffers when a program ends in time or does not", async () => {
+  for (const hangs of [false, true]) {
+    const printing = () => ({ stdout: MARKER, stderr: MARKER, hangs });
+    const left = await leftovers(printing, async () => {
+      const stdin = new TextEncoder().encode(MARKER);
+      const result = await run("/x", { args: [], stdin, timeoutMs: 50 }).finally(() =>
+        stdin.fill(0)
+      );
+      assertEquals([holdsMarker(result.stdout), holdsMarker(result.stderr)], [true, true]);
+      result.stdout.fill(0);
+      result.stderr.fill(0);
+    });
+    assertEquals(left, 0, hangs ? "at the time limit" : "at its end");
+  }
+});
+
+Deno.test("SecretServiceKeyring leaves no secret in its buffers", async () => {
+  const keyring = new SecretServiceKeyring({ timeoutMs: 1_000 });
+  for (const stored of [MARKER, `os-keyring-base64:${btoa(`${MARKER}\0`)}`]) {
+    const tool = secretTool(stored);
+    assertEquals(await leftovers(tool, () => keyring.getPassword("S", "U")), 0);
+    assertEquals(await leftovers(tool, () => keyring.getCredential("S")), 0);
+  }
+  const tool = secretTool("");
+  assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", MARKER)), 0);
+  assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", `${MARKER}\0`)), 0);
+  const failing: FakeProgram = () => ({ code: 1, stdout: MARKER, stderr: "secret-tool: no" });
+  assertEquals(await leftovers(failing, () => keyring.getPassword("S", "U")), 0);
+  assertEquals(await leftovers(failing, () => keyring.setPassword("S", "U", MARKER)), 0);
+});
+
+Deno.test("MacOSKeyring leaves no secret in its buffers", async () => {
+  const keyring = new MacOSKeyring({ timeoutMs: 1_000 });
+  const hex = [...MARKER].map((letter) => letter.charCodeAt(0).toString(16)).join("").toUpperCase();
+  for (const answer of [`"${MARKER}"`, `0x${hex}  "${MARKER}"`, `0x${hex}`, `'${MARKER}'`]) {
+    const tool = security(answer);
+    assertEquals(await leftovers(tool, () => keyring.getPassword("S", "U")), 0, answer);
+    assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", MARKER)), 0, answer);
+  }
+  const hanging: FakeProgram = () => ({ stderr: `password: "${MARKER}"\n`, hangs: true });
+  const impatient = new MacOSKeyring({ timeoutMs: 50 });
+  assertEquals(await leftovers(hanging, () => impatient.getPassword("S", "U")), 0);
+});
+
+Deno.test("the caller's own bytes are left alone", async () => {
+  using _ = new FakeCommand(secretTool(""));
+  const secret = new TextEncoder().encode(MARKER);
+  await new SecretServiceKeyring({ timeoutMs: 1_000 }).setSecret("S", "U", secret);
+  assertEquals(new TextDecoder().decode(secret), MARKER);
+});
+
+Deno.test("the command leaves no secret in its buffers", async () => {
+  const keyring = new SecretServiceKeyring({ timeoutMs: 1_000 });
+  const choose = () => Promise.resolve({ keyring, id: "memory", by: "the test" });
+  const get = (args: string[]) => main(args, { choose, writeOut: () => Promise.resolve() });
+  for (const args of [["get", "S", "U"], ["get", "S", "--mode", "creds", "--output", "json"]]) {
+    assertEquals(await leftovers(secretTool(MARKER), () => get(args)), 0);
+  }
+  const parts = { choose, stdin: { isTerminal: () => false, read: piped() } };
+  assertEquals(await leftovers(secretTool(""), () => main(["set", "S", "U"], parts)), 0);
+});
+
+function piped(): (buffer: Uint8Array) => Promise<number | null> {
+  let rest = MARKER.repeat(300);
+  return (buffer) => {
+    if (rest === "") return Promise.resolve(null);
+    const { read, written } = new TextEncoder().encodeInto(rest, buffer);
+    rest = rest.slice(read);
+    return Promise.resolve(written);
+  };
+}
+
+Deno.test("a typed line leaves nothing once it is cleared, however long it grew", () => {
+  using watch = new BufferWatch();
+  const editor = new LineEditor();
+  const typed = new TextEncoder().encode(MARKER.repeat(100));
+  editor.feed(typed);
+  typed.fill(0);
+  assert(watch.holding > 0);
+  editor.clear();
+  assertEquals(watch.holding, 0);
+});
