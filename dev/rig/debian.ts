@@ -16,6 +16,7 @@ const PACKAGES: Record<string, string> = {
   debootstrap: "debootstrap",
   gdbus: "libglib2.0-bin",
   "python3-keyring": "python3-keyring python3-pytest",
+  strace: "strace",
 };
 
 /** Stands for the Python module in lists of programs. */

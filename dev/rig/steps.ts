@@ -77,7 +77,8 @@ async function wantPython(): Promise<void> {
 
 async function linux(folder: string): Promise<number> {
   if (Deno.build.os !== "linux") throw new RigUnavailableError("this is not Linux");
-  await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"]);
+  const programs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus", "strace"];
+  await needPrograms(programs);
   await wantPython();
   const pip = await preparePip();
   const files = (await testFiles()).filter((file) => /\/(secret_service|linux|cli)_/.test(file));
