@@ -82,8 +82,12 @@ async function openKeyring(parts: Parts, name?: string, path?: string): Promise<
   }
 }
 
+// An argument of any length must not push the reason off the screen, nor fill a log.
+const LONGEST_MESSAGE = 2_000;
+
 async function report(error: unknown, parts: Parts): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
+  const whole = error instanceof Error ? error.message : String(error);
+  const message = whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
   const text = error instanceof UsageError
     ? `${usage()}keyring: error: ${message}\n`
     : `keyring: ${escapeControls(message)}\n`;

@@ -1,0 +1,13 @@
+// Hostile names on a real daemon, in a private session only:
+// dev/secret_service_session.sh deno test -A tests/secret_service_hostile_test.ts
+
+import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { checkHostileNames } from "./fixtures/hostile_names.ts";
+
+const variable = "KEYRING_TEST_SECRET_SERVICE";
+const { state } = Deno.permissions.querySync({ name: "env", variable });
+const ignore = state !== "granted" || Deno.env.get(variable) !== "1";
+
+Deno.test({ name: "a real Secret Service keeps or refuses hostile names", ignore }, async () => {
+  await checkHostileNames(new SecretServiceKeyring({ timeoutMs: 20_000 }));
+});
