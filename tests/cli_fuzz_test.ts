@@ -1,4 +1,4 @@
-// Whatever is given to the command line, the config file and the prompt: an answer or an error,
+// Whatever is given to the command line and to the prompt: an answer or an error,
 // never a crash. A failure prints the seed that repeats it.
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
@@ -11,7 +11,6 @@ import { OPTIONS } from "../src/cli/options.ts";
 import { escapeControls } from "../src/cli/output.ts";
 import { parse } from "../src/cli/parse.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { parseConfig } from "../src/config.ts";
 import { KeyringError, quote } from "../src/errors.ts";
 
 const RUNS = { numRuns: 1_000 };
@@ -98,34 +97,6 @@ Deno.test("main() ends any command line with 0, 1 or 2, and every line is ours",
     assert(err === "" || /^(usage: .*\n)?keyring: [^\n]*\n$/s.test(err), err);
   });
   await fc.assert(run, { numRuns: 500 });
-});
-
-Deno.test("parseConfig() reads what was written, in any spelling", () => {
-  const line = text().map((value) => value.replace(/[\r\n]/g, " ").trim());
-  const blanks = fc.stringMatching(/^[ \t]{0,4}$/);
-  fc.assert(
-    fc.property(line, blanks, fc.constantFrom("=", ":"), (value, blank, separator) => {
-      const written = `${blank}Default-Keyring${blank}${separator}${blank}${value}${blank}\r\n`;
-      assertEquals(parseConfig(`[backend]\n${written}`), { defaultKeyring: value });
-    }),
-    RUNS,
-  );
-});
-
-Deno.test("parseConfig() reads rubbish or names its line", () => {
-  const piece = fc.oneof(fc.constantFrom("[backend]", "\n", "\r", "=", ":", "#", " ", "["), text());
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-      try {
-        const { defaultKeyring = "" } = parseConfig(pieces.join(""));
-        assert(pieces.join("").includes(defaultKeyring));
-      } catch (error) {
-        assertInstanceOf(error, Error);
-        assert(/^line \d+ (is not|stands before)/.test(error.message), error.message);
-      }
-    }),
-    RUNS,
-  );
 });
 
 Deno.test("LineEditor takes any bytes, and keeps what is no key of its own", () => {

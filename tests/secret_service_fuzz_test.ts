@@ -1,37 +1,16 @@
 // Whatever secret-tool prints, the result is a value or an error: never a crash, never a secret
 // that it did not print. A failure prints the seed that repeats it.
 
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
-import { KeyringError } from "../src/errors.ts";
 import { explain } from "../src/linux/explain.ts";
 import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
 import { parseSearch } from "../src/linux/search_output.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
+import { hostileText } from "./fixtures/hostile_text.ts";
 
 const RUNS = { numRuns: 1_000 };
-const PIECES = [
-  "attribute.service = S",
-  "attribute.username = U",
-  "attribute.",
-  " = ",
-  "\n",
-  "secret-tool: Cannot get secret of a locked object",
-  "secret-tool: ",
-  "(secret-tool:12): ",
-  "** ",
-  "[/org/1]\n",
-  "no such file or directory",
-];
-
-/** Text out of what the parsers look for, and of anything else. */
-function hostileText(): fc.Arbitrary<string> {
-  const piece = fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: "binary", maxLength: 8 }));
-  return fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
-}
-
 function printed(items: Map<string, string>[]): string {
   return items.flatMap((item) => [...item])
     .map(([name, value]) => `attribute.${name} = ${value}\n`).join("");
@@ -124,44 +103,3 @@ Deno.test("what another program stored comes back as it is, or is exactly ours",
     RUNS,
   );
 });
-
-// One program for all cases: a freshly written one could still be open for writing elsewhere.
-const RUBBISH = `#!/bin/sh
-folder=\${0%/*}
-cat "$folder/stdout"
-cat "$folder/stderr" >&2
-exit "$(cat "$folder/code")"
-`;
-
-Deno.test({
-  name: "a secret-tool that prints rubbish is an error, or rubbish",
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const program = `${folder}/secret-tool`;
-    await Deno.writeTextFile(program, RUBBISH, { mode: 0o755 });
-    const keyring = new SecretServiceKeyring({ secretTool: program, timeoutMs: 20_000 });
-    const code = fc.constantFrom(0, 0, 1, 2, 126, 255);
-    const runs = fc.asyncProperty(fc.uint8Array(), hostileText(), code, async (out, err, code) => {
-      await Deno.writeFile(`${folder}/stdout`, out);
-      await Deno.writeTextFile(`${folder}/stderr`, err);
-      await Deno.writeTextFile(`${folder}/code`, `${code}`);
-      await useAll(keyring, out);
-    });
-    await fc.assert(runs, { numRuns: 40 });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-async function useAll(keyring: SecretServiceKeyring, out: Uint8Array): Promise<void> {
-  const secret = await keyring.getSecret("S", "U").catch((error) => error);
-  if (secret instanceof Uint8Array) assertEquals(secret, Uint8Array.from(out));
-  else assert(secret === null || secret instanceof KeyringError, Deno.inspect(secret));
-  const calls = [() => keyring.deletePassword("S", "U"), () => keyring.list({ service: "S" })];
-  for (const call of calls) {
-    const error = await call().then(() => undefined, (error) => error);
-    if (error !== undefined) assertInstanceOf(error, KeyringError);
-  }
-}
