@@ -173,6 +173,17 @@ Deno.test({ name: "a lookup that misses an item now and then is repeated", ignor
   });
 });
 
+Deno.test({ name: "a secret-tool that does nothing holds no empty secret", ignore }, async () => {
+  await withFake("exit 0", async (keyring) => {
+    const error = await failure(keyring.getPassword("S", "U"));
+    assertStringIncludes(error.message, "printed nothing");
+  });
+  const search = '[ "$1" != search ] || echo "attribute.service = S" >&2';
+  await withFake(search, async (keyring) => {
+    assertEquals(await keyring.getPassword("S", "U"), "");
+  });
+});
+
 Deno.test(
   { name: "a secret whose end never comes is not taken for the secret", ignore },
   async () => {
@@ -233,7 +244,7 @@ Deno.test({ name: "what cannot be stored is refused before anything runs", ignor
 Deno.test(
   { name: "the secret is in no argument and the names are no options", ignore },
   async () => {
-    await withFake("cat >/dev/null", async (keyring, _, log) => {
+    await withFake('cat >/dev/null; [ "$1" != lookup ] || echo x', async (keyring, _, log) => {
       await keyring.setPassword("--help", "-x", SECRET);
       await keyring.getPassword("--help", "-x");
       assertEquals(log().includes(SECRET), false);

@@ -36,6 +36,7 @@ export interface SecretServiceOptions {
 // Together with the label's words, both names must fit into one argument of 128 KiB.
 const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
 const ATTEMPTS = 3;
+const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
 const UNSTABLE = "the entry is there, but the Secret Service did not hand it out";
 
 /**
@@ -83,14 +84,19 @@ export class SecretServiceKeyring extends Utf8Keyring {
     checkNames(details, LIMITS);
     const names = namesFor(service, username);
     return await this.#explained(details, async () => {
+      let reason = UNSTABLE;
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const stored = await this.#tool.lookup(names, options?.signal);
-        if (stored) return fromStoredForm(stored);
-        // A locked item looks like a missing one, and some daemons miss one now and then.
+        if (stored && stored.length > 0) return fromStoredForm(stored);
+        // A locked item looks like a missing one, and some daemons miss one now and then. A program
+        // that does nothing looks like an empty secret.
         const found = await this.#tool.search(names, options?.signal);
-        if (isMissing(found, details)) return null;
+        const missing = isMissing(found, details);
+        if (stored && !missing) return stored;
+        if (!stored && missing) return null;
+        if (missing) reason = SILENT;
       }
-      throw operationError(UNSTABLE, { ...details, advice: "Try again." });
+      throw operationError(reason, { ...details, advice: "Try again." });
     });
   }
 
