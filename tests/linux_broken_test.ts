@@ -49,7 +49,7 @@ Deno.test({ name: "diagnose ends on a bus that never answers", ignore }, async (
   await withMuteBus(async (env) => {
     const started = performance.now();
     const { code, stdout } = await start(["diagnose"], env).output();
-    assertLess(performance.now() - started, 15_000);
+    assertLess(performance.now() - started, 30_000);
     assertEquals(code, 0);
     assertMatch(new TextDecoder().decode(stdout), /secret-service .*not viable: no answer/);
   });
@@ -65,7 +65,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const started = performance.now();
       assertEquals((await output).signal, signal);
       await untilClosed(connection);
-      assertLess(performance.now() - started, 5_000);
+      assertLess(performance.now() - started, 15_000);
     });
   });
 }

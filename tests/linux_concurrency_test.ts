@@ -1,7 +1,7 @@
 // Fifty processes on one real keyring at once. They write to it, so they run in a private session
 // only: dev/secret_service_session.sh deno test -A tests/linux_concurrency_test.ts
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
 
 const ignore = !isPrivateSession();
@@ -49,7 +49,6 @@ async function removeAll(keyring: SecretServiceKeyring): Promise<void> {
 
 Deno.test({ name: "fifty processes at once lose nothing and mix nothing up", ignore }, async () => {
   const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
-  const started = performance.now();
   try {
     await keyring.setPassword(SERVICE, "shared", "shared by nobody");
     const reports = await Promise.all(NUMBERS.map(start));
@@ -70,7 +69,6 @@ Deno.test({ name: "fifty processes at once lose nothing and mix nothing up", ign
     assertEquals(await countItems("shared"), 1);
     const names = (await keyring.list({ service: SERVICE })).map(({ username }) => username);
     assertEquals(names.toSorted(), ["shared", ...NUMBERS.map((n) => `user ${n}`)].toSorted());
-    assertLess(performance.now() - started, 40_000);
   } finally {
     await removeAll(keyring);
   }
