@@ -12,6 +12,7 @@ import {
   isKeyring,
   type Keyring,
   type ListOptions,
+  type PruneOptions,
 } from "./keyring.ts";
 
 let current: Promise<Keyring> | undefined;
@@ -249,4 +250,25 @@ export async function setSecret(
  */
 export async function list(options?: ListOptions): Promise<EntryInfo[]> {
   return await (await getKeyring()).list(options);
+}
+
+/**
+ * Removes what interrupted writes of large secrets left behind in the keyring. Without it, the next
+ * large secret that is stored in the same entry does that.
+ *
+ * @param options How old it must be, and the call's options.
+ * @returns How many leftovers were removed.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example Clean up
+ * ```ts
+ * import { MemoryKeyring, prune, setKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * assertEquals(await prune(), 0);
+ * ```
+ */
+export async function prune(options?: PruneOptions): Promise<number> {
+  return await (await getKeyring()).prune?.(options) ?? 0;
 }

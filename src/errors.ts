@@ -130,6 +130,15 @@ export class SecretTooLargeError extends PasswordSetError {
   }
 }
 
+/**
+ * A large secret cannot be put together again: one of the entries that hold its parts was changed
+ * or removed by something other than this library.
+ */
+export class CorruptSecretError extends KeyringError {
+  /** The class's name. */
+  override name = "CorruptSecretError";
+}
+
 /** The store did not answer in time. */
 export class KeyringTimeoutError extends KeyringError {
   /** The class's name. */

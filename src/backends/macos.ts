@@ -34,7 +34,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * The macOS Keychain.
  *
  * It needs `--allow-run=/usr/bin/security`. A secret of up to about 1,900 bytes fits, less for long
- * names; a larger one is refused.
+ * names; a larger one is refused, and is what `LargeSecretKeyring` is for.
  *
  * @example Use a keychain of one's own
  * ```ts ignore
@@ -49,6 +49,11 @@ export class MacOSKeyring extends Utf8Keyring {
   override readonly name = "macOS Keychain";
   readonly #program: string;
   readonly #keychain: Keychain;
+
+  /** The most bytes of a secret whose names are as long as `Keyring.maxSecretBytes` allows. */
+  get maxSecretBytes(): number {
+    return largestSecret("s".repeat(128), "u".repeat(512), this.#keychain);
+  }
 
   /**
    * Makes the keyring; nothing is started before the first call.
