@@ -66,7 +66,7 @@ export const OPTIONS: readonly Option[] = [
     ends: true,
     help: "Print the completions for this shell",
   },
-  { name: "binary", help: "Let set and get take and print bytes exactly, such as those of a file" },
+  { name: "binary", help: "Let set and get take and print bytes exactly" },
   { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
 ];
 
