@@ -90,8 +90,8 @@ export async function getPassword(
 }
 
 /**
- * Stores a password in the keyring, or replaces it. A store holds
- * at most 2560 bytes (1280 UTF-16 code units) on Windows and 8191 bytes of UTF-8 on Linux.
+ * Stores a password in the keyring, or replaces it. One that is too large for an entry of the store
+ * is stored in parts: up to 42,000 bytes on Windows and macOS, and 1 MiB on Linux.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; may be empty.
@@ -175,7 +175,8 @@ export async function getCredential(
 
 /**
  * Reads the bytes of an entry exactly as the store holds them. What was stored as text is in the
- * store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere.
+ * store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere. Text that was too large for an entry is
+ * UTF-8 everywhere.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.

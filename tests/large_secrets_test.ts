@@ -208,6 +208,7 @@ Deno.test("a secret whose parts were meddled with is reported, never returned", 
   const meddle: ((store: SmallStore, key: string) => void)[] = [
     (store, key) => store.entries.delete(key),
     (store, key) => store.entries.set(key, bytesOf(2560)),
+    (store, key) => store.entries.get(key)?.fill(0x21, -1),
     (store, key) => store.entries.set(key, store.entries.get(key)?.slice(1) ?? bytesOf(1)),
     (store, key) => store.entries.set(key, new Uint8Array()),
   ];

@@ -47,13 +47,10 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export class MacOSKeyring extends Utf8Keyring {
   /** The store's name. */
   override readonly name = "macOS Keychain";
+  /** The most bytes of a secret under names as long as `Keyring.maxSecretBytes` allows. */
+  readonly maxSecretBytes: number;
   readonly #program: string;
   readonly #keychain: Keychain;
-
-  /** The most bytes of a secret whose names are as long as `Keyring.maxSecretBytes` allows. */
-  get maxSecretBytes(): number {
-    return largestSecret("s".repeat(128), "u".repeat(512), this.#keychain);
-  }
 
   /**
    * Makes the keyring; nothing is started before the first call.
@@ -65,6 +62,7 @@ export class MacOSKeyring extends Utf8Keyring {
     const { keychain, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#program = programFor(options);
     this.#keychain = new Keychain(this.#program, keychain, timeoutMs);
+    this.maxSecretBytes = this.#keychain.maxSecretBytes;
   }
 
   /** Reads the bytes of an entry. */

@@ -155,8 +155,8 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Removes parts that no head names, the first one last because it tells whose they are. What cannot
- * be removed now is left for a later sweep: the secret itself is already as it should be.
+ * Removes parts that no head names. What cannot be removed now is left for a later sweep: the entry
+ * itself is already as it should be.
  *
  * @param inner The store.
  * @param generation The generation.
@@ -167,7 +167,7 @@ export async function removeParts(
   generation: Generation,
   last: number = generation.count,
 ): Promise<void> {
-  for (let number = last; number >= 1; number--) {
+  for (let number = 1; number <= last; number++) {
     try {
       await removePart(inner, namesOfPart(generation, number));
     } catch {

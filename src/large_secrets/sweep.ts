@@ -42,8 +42,7 @@ export async function sweep(inner: Keyring, options: SweepOptions): Promise<numb
   let removed = 0;
   for (const parts of await oldGenerations(inner, options, call)) {
     if (await isNamed(inner, parts, call)) continue;
-    // The first part last, because it tells whose they are.
-    for (const { entry } of parts.reverse()) {
+    for (const { entry } of parts) {
       options.signal?.throwIfAborted();
       if (await removePart(inner, entry)) removed++;
     }
