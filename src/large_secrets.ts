@@ -8,6 +8,7 @@ import { checkPassword, copySecret, decodePassword, encodePassword } from "./ent
 import {
   CorruptSecretError,
   KeyringError,
+  KeyringLockedError,
   KeyringTimeoutError,
   operationError,
   SecretTooLargeError,
@@ -23,6 +24,7 @@ import type {
 import { decodeHead, type Head, headText } from "./large_secrets/head.ts";
 import { hashOf, isReserved } from "./large_secrets/names.ts";
 import { type EntryDetails, readParts, removeParts } from "./large_secrets/parts.ts";
+import { retell } from "./large_secrets/retell.ts";
 import { GRACE_MS, sweep } from "./large_secrets/sweep.ts";
 import { findHead, type LargeSecret, writeLarge } from "./large_secrets/write.ts";
 
@@ -218,15 +220,15 @@ export class LargeSecretKeyring implements Keyring {
     await sweep(this.#inner, { graceMs: GRACE_MS, prefix, signal }).catch(ignore);
   }
 
-  // Where it cannot be read, the write or delete itself tells why. At worst parts are left behind.
+  // Where it cannot be read, the write or delete itself tells why; at worst parts are left behind.
+  // Only what the user would have to refuse or to wait for a second time is not tried again.
   async #oldHead(details: EntryDetails, signal?: AbortSignal): Promise<Head | undefined> {
     try {
       return await findHead(this.#inner, details, signal);
     } catch (error) {
-      if (error instanceof KeyringError && !(error instanceof KeyringTimeoutError)) {
-        return undefined;
-      }
-      throw error;
+      const again = error instanceof KeyringLockedError || error instanceof KeyringTimeoutError;
+      if (error instanceof KeyringError && !again) return undefined;
+      throw retell(error, details);
     }
   }
 

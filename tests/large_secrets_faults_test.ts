@@ -1,6 +1,6 @@
 // A large secret is whole or it is an error, whatever fails, and whenever.
 
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { KeyringError, KeyringTimeoutError, LargeSecretKeyring, PasswordSetError } from "../mod.ts";
 import { Crash } from "./support/scheduler.ts";
 import { type Fate, SmallKeyring, SmallStore } from "./support/small_store.ts";
@@ -171,6 +171,33 @@ Deno.test("a store that is full at any point keeps the old value and no debris",
     }
   }
   assert(refused > 100, `${refused}`);
+});
+
+/** A store that reports the write of an entry as late, and makes it when it is told to. */
+class LateKeyring extends SmallKeyring {
+  land: () => Promise<void> = () => Promise.resolve();
+
+  override setSecret(service: string, username: string, secret: Uint8Array): Promise<void> {
+    if (service !== "my_app" || secret.length > LIMIT) {
+      return super.setSecret(service, username, secret);
+    }
+    const copy = secret.slice();
+    this.land = () => super.setSecret(service, username, copy);
+    return Promise.reject(new KeyringTimeoutError("made-up", { operation: "set" }));
+  }
+}
+
+Deno.test("a head that is written after its time limit still finds its parts", async () => {
+  const store = await storeWith(600);
+  const late = new LateKeyring(store);
+  const value = secretOf(900, 2);
+  await assertRejects(
+    () => new LargeSecretKeyring(late, OPTIONS).setSecret("my_app", "alice", value),
+    KeyringTimeoutError,
+  );
+  assertEquals(await open(store).getSecret("my_app", "alice"), secretOf(600, 1));
+  await late.land();
+  assertEquals(await checkStore(store, [secretOf(600, 1), value]), 1);
 });
 
 Deno.test("a writer that is too slow gives up instead of naming parts that may be swept", async () => {

@@ -10,9 +10,13 @@ import {
 import {
   ChainKeyring,
   CorruptSecretError,
+  InitError,
   KeyringError,
+  KeyringLockedError,
+  KeyringTimeoutError,
   LargeSecretKeyring,
   MemoryKeyring,
+  type Operation,
   PasswordSetError,
   SecretTooLargeError,
   WindowsKeyring,
@@ -304,6 +308,48 @@ Deno.test("a failure to store a part names the entry, not the part", async () =>
   assertEquals(await keyring.getPassword("my_app", "alice"), "old");
   assertEquals(store.entries.size, 1);
 });
+
+Deno.test("a failure at any call is told of the entry and of what was asked for", async () => {
+  const made = new SmallStore();
+  await new LargeSecretKeyring(new SmallKeyring(made)).setPassword("my_app", "alice", TEXT);
+  const actions: [Operation, (keyring: LargeSecretKeyring) => Promise<unknown>][] = [
+    ["get", (keyring) => keyring.getPassword("my_app", "alice")],
+    ["set", (keyring) => keyring.setPassword("my_app", "alice", `${TEXT}!`)],
+    ["set", (keyring) => keyring.setPassword("my_app", "alice", "small")],
+    ["delete", (keyring) => keyring.deletePassword("my_app", "alice")],
+  ];
+  for (const [operation, action] of actions) {
+    for (let at = 1; at < 12; at++) {
+      for (const Class of [KeyringLockedError, KeyringTimeoutError, InitError]) {
+        const error = await failAt(made.copy(), at, Class, action);
+        if (!error) continue;
+        assertInstanceOf(error, Class);
+        const told = [error.operation, error.service, error.username];
+        assertEquals(told, [operation, "my_app", "alice"]);
+      }
+    }
+  }
+});
+
+/** Does something whose call of this number fails, and gives the error that came of it. */
+async function failAt(
+  store: SmallStore,
+  at: number,
+  Class: typeof KeyringError,
+  action: (keyring: LargeSecretKeyring) => Promise<unknown>,
+): Promise<unknown> {
+  let calls = 0;
+  const inner = new SmallKeyring(store, ({ operation, key }) => {
+    const [service, username] = JSON.parse(key || "[]");
+    const error = new Class("made-up", { operation, service, username });
+    return ++calls === at ? { done: false, error } : { done: true };
+  });
+  try {
+    await action(new LargeSecretKeyring(inner));
+  } catch (error) {
+    return error;
+  }
+}
 
 Deno.test("aborting a large set keeps the old value and leaves nothing behind", async () => {
   const store = new SmallStore();

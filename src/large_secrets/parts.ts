@@ -15,6 +15,7 @@ import {
 import type { Keyring } from "../keyring.ts";
 import type { Head } from "./head.ts";
 import { type Generation, namesOfPart, type PartNames } from "./names.ts";
+import { retell } from "./retell.ts";
 
 const NEWLINE = 0x0a;
 
@@ -82,7 +83,9 @@ export async function writeParts(
       await inner.setSecret(service, username, part, signal && { signal });
     } catch (error) {
       await removeParts(inner, generation, number);
-      throw error instanceof PasswordSetError ? failedPart(error, generation, details) : error;
+      throw error instanceof PasswordSetError
+        ? failedPart(error, generation, details)
+        : retell(error, details);
     }
   }
 }
@@ -118,7 +121,8 @@ export async function readParts(
   try {
     for (let number = 1; number <= head.count; number++) {
       const { service, username } = namesOfPart(head, number);
-      const part = await inner.getSecret(service, username, signal && { signal });
+      const part = await inner.getSecret(service, username, signal && { signal })
+        .catch((error) => Promise.reject(retell(error, details)));
       if (part === null) throw corrupt(`part ${number} of ${head.count} is missing`, details);
       parts.push(part);
     }
