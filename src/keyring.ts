@@ -133,7 +133,8 @@ export interface Keyring {
 
   /**
    * Reads the bytes of an entry exactly as the store holds them. For an entry that was stored as
-   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere.
+   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere. Text that
+   * was too large for one entry is UTF-8 everywhere.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.

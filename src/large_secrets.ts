@@ -4,9 +4,8 @@
  * @module
  */
 
-import { checkPassword, copySecret, decodePassword, encodePassword } from "./entry.ts";
+import { copySecret, decodePassword, encodePassword } from "./entry.ts";
 import {
-  CorruptSecretError,
   KeyringError,
   KeyringLockedError,
   KeyringTimeoutError,
@@ -21,9 +20,10 @@ import type {
   ListOptions,
   PruneOptions,
 } from "./keyring.ts";
-import { decodeHead, type Head, headText } from "./large_secrets/head.ts";
+import { type Head, headText } from "./large_secrets/head.ts";
 import { hashOf, isReserved } from "./large_secrets/names.ts";
-import { type EntryDetails, readParts, removeParts } from "./large_secrets/parts.ts";
+import { type EntryDetails, removeParts } from "./large_secrets/parts.ts";
+import { type ReadDetails, readWhole } from "./large_secrets/read.ts";
 import { retell } from "./large_secrets/retell.ts";
 import { GRACE_MS, sweep } from "./large_secrets/sweep.ts";
 import { findHead, type LargeSecret, writeLarge } from "./large_secrets/write.ts";
@@ -39,10 +39,6 @@ export interface LargeSecretOptions {
 
 const SMALL_STORE = { entry: 2560, limit: 42_000 };
 const LARGE_LIMIT = 1024 * 1024;
-// Of one head. A store that answers truly needs one: parts go only when their head has gone.
-const ATTEMPTS = 3;
-// Of different heads, when another process replaces the secret faster than it is read.
-const HEADS = 20;
 
 /**
  * A keyring that holds large secrets in a store that only holds small ones, such as the Windows
@@ -98,7 +94,7 @@ export class LargeSecretKeyring implements Keyring {
     const details = { operation: "get", service, username } as const;
     refuseReserved(details);
     const read = () => this.#inner.getPassword(service, username, options);
-    const found = await this.#whole(details, read, headText, options);
+    const found = await readWhole(this.#inner, details, read, headText, options?.signal);
     return found instanceof Uint8Array ? decodeAndWipe(found, details) : found;
   }
 
@@ -111,7 +107,7 @@ export class LargeSecretKeyring implements Keyring {
     const details = { operation: "get", service, username } as const;
     refuseReserved(details);
     const read = () => this.#inner.getSecret(service, username, options);
-    return await this.#whole(details, read, headText, options);
+    return await readWhole(this.#inner, details, read, headText, options?.signal);
   }
 
   /** Reads a username with its password. */
@@ -129,7 +125,7 @@ export class LargeSecretKeyring implements Keyring {
       return credential;
     };
     const textOf = ({ password }: Credential) => headText(password);
-    const value = await this.#whole(details, read, textOf, options);
+    const value = await readWhole(this.#inner, details, read, textOf, options?.signal);
     if (!(value instanceof Uint8Array)) return value;
     return { username: found ?? "", password: decodeAndWipe(value, details) };
   }
@@ -143,7 +139,6 @@ export class LargeSecretKeyring implements Keyring {
   ): Promise<void> {
     const details = { operation: "set", service, username } as const;
     refuseReserved(details);
-    checkPassword(password, details);
     const secret = encodePassword(password, details);
     const write = () => this.#inner.setPassword(service, username, password, options);
     await this.#set(details, { secret, kind: "text" }, write, options.signal);
@@ -237,30 +232,6 @@ export class LargeSecretKeyring implements Keyring {
     if (!old?.id.startsWith(`${await hashOf(service, username)}/`)) return;
     await removeParts(this.#inner, old);
   }
-
-  async #whole<T>(
-    details: { operation: "get"; service: string; username: string | undefined },
-    read: () => Promise<T | null>,
-    textOf: (value: T) => string | undefined,
-    options: CallOptions | undefined,
-  ): Promise<T | Uint8Array | null> {
-    const seen: string[] = [];
-    while (true) {
-      const value = await read();
-      const text = value === null ? undefined : textOf(value);
-      if (text === undefined) return value;
-      const head = decodeHead(text, details);
-      try {
-        return await readParts(this.#inner, head, details, options?.signal);
-      } catch (error) {
-        if (!(error instanceof CorruptSecretError)) throw error;
-        // Another process may have replaced it while it was read: the head tells.
-        seen.push(head.id);
-        if (seen.filter((id) => id === head.id).length === ATTEMPTS) throw error;
-        if (seen.length >= HEADS) throw neverAtRest(details, error);
-      }
-    }
-  }
 }
 
 async function fits(write: () => Promise<void>): Promise<boolean> {
@@ -273,13 +244,8 @@ async function fits(write: () => Promise<void>): Promise<boolean> {
   }
 }
 
-function neverAtRest(details: { operation: "get" }, cause: unknown): KeyringError {
-  const advice = "Try again when no other process stores it.";
-  return operationError("it was replaced each time it was read", { ...details, advice, cause });
-}
-
 function refuseReserved(
-  details: { operation: "get" | "set" | "delete"; service: string; username: string | undefined },
+  details: EntryDetails | ReadDetails,
 ): void {
   if (typeof details.service !== "string" || !isReserved(details.service)) return;
   throw operationError("the service is one that this library keeps parts of large secrets in", {
