@@ -8,7 +8,7 @@ import {
   PasswordDeleteError,
 } from "../mod.ts";
 import { exploreAll } from "./support/explore.ts";
-import { Crash, Random, Scheduler } from "./support/scheduler.ts";
+import { Crash, Random, Scheduler, type Waiting } from "./support/scheduler.ts";
 import { type Gate, SmallKeyring, SmallStore } from "./support/small_store.ts";
 
 const LIMIT = 300;
@@ -124,14 +124,15 @@ async function randomRun(seed: number): Promise<RandomRun> {
   let time = now();
   Date.now = () => time;
   let crashed = 0;
+  const begun = new Map<number, number>();
   try {
     await prepare(run, random);
     while (true) {
       const waiting = await run.scheduler.waiting();
       if (waiting.length === 0) break;
       const { process } = waiting[random.below(waiting.length)] ?? { process: 0 };
-      // A call takes five minutes at most: that is what the grace period counts on.
-      time += random.oneIn(12) ? random.below(299_000) : random.below(1000);
+      time += passing(waiting, begun, time, random);
+      begun.delete(process);
       if (process <= 3 && random.oneIn(40)) {
         run.scheduler.crash(process, random.oneIn(2));
         crashed++;
@@ -144,6 +145,20 @@ async function randomRun(seed: number): Promise<RandomRun> {
   } finally {
     Date.now = now;
   }
+}
+
+/** How much time passes. A call takes five minutes at most: the grace period counts on that. */
+function passing(
+  waiting: readonly Waiting[],
+  begun: Map<number, number>,
+  time: number,
+  random: Random,
+): number {
+  for (const { process } of waiting) {
+    if (!begun.has(process)) begun.set(process, time);
+  }
+  const left = Math.min(...begun.values()) + 299_000 - time;
+  return Math.min(left, random.oneIn(8) ? random.below(299_000) : random.below(1000));
 }
 
 Deno.test("random interleavings of writers, readers and a pruner never tear a secret", async () => {
