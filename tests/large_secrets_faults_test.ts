@@ -1,7 +1,13 @@
 // A large secret is whole or it is an error, whatever fails, and whenever.
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { KeyringError, KeyringTimeoutError, LargeSecretKeyring, PasswordSetError } from "../mod.ts";
+import {
+  CorruptSecretError,
+  KeyringError,
+  KeyringTimeoutError,
+  LargeSecretKeyring,
+  PasswordSetError,
+} from "../mod.ts";
 import { Crash } from "./support/scheduler.ts";
 import { type Fate, SmallKeyring, SmallStore } from "./support/small_store.ts";
 
@@ -198,6 +204,30 @@ Deno.test("a head that is written after its time limit still finds its parts", a
   assertEquals(await open(store).getSecret("my_app", "alice"), secretOf(600, 1));
   await late.land();
   assertEquals(await checkStore(store, [secretOf(600, 1), value]), 1);
+});
+
+Deno.test("a writer whose parts were swept while it slept says so", async () => {
+  const store = await storeWith(600);
+  const now = Date.now;
+  let slept = 0;
+  Date.now = () => now() + slept;
+  try {
+    const inner = new SmallKeyring(store, async ({ operation, key }) => {
+      if (operation === "set" && key === '["my_app","alice"]') {
+        slept = 11 * 60 * 1000;
+        await open(store).prune();
+      }
+      return { done: true };
+    });
+    const keyring = new LargeSecretKeyring(inner, OPTIONS);
+    await assertRejects(
+      () => keyring.setSecret("my_app", "alice", secretOf(900, 2)),
+      CorruptSecretError,
+      "Cannot store",
+    );
+  } finally {
+    Date.now = now;
+  }
 });
 
 Deno.test("a writer that is too slow gives up instead of naming parts that may be swept", async () => {

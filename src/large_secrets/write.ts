@@ -13,7 +13,7 @@ import {
 import type { Keyring } from "../keyring.ts";
 import { decodeHead, encodeHead, type Head, headText } from "./head.ts";
 import { newGeneration, timeOf } from "./names.ts";
-import { type EntryDetails, removeParts, withNames, writeParts } from "./parts.ts";
+import { type EntryDetails, readParts, removeParts, withNames, writeParts } from "./parts.ts";
 import { GRACE_MS } from "./sweep.ts";
 
 const PART_BYTES = 1024;
@@ -33,14 +33,13 @@ export interface LargeSecret {
  * @param details The entry.
  * @param value The secret.
  * @param signal Aborts the call.
- * @returns The head that was written.
  */
 export async function writeLarge(
   inner: Keyring,
   details: EntryDetails,
   { secret, kind }: LargeSecret,
   signal: AbortSignal | undefined,
-): Promise<Head> {
+): Promise<void> {
   const { service, username } = details;
   const whole = withNames(details, secret);
   try {
@@ -50,7 +49,10 @@ export async function writeLarge(
     const head: Head = { ...generation, length: whole.length, sha256, kind };
     await writeParts(inner, head, whole, details, signal);
     await commit(inner, head, details, signal);
-    return head;
+    // A machine that slept during that one write may have woken another process first, which swept.
+    if (Date.now() - timeOf(head) > GRACE_MS) {
+      (await readParts(inner, head, details, signal)).fill(0);
+    }
   } finally {
     whole.fill(0);
   }
