@@ -27,6 +27,7 @@ export {
   getPassword,
   getSecret,
   list,
+  prune,
   setKeyring,
   setPassword,
   setSecret,
@@ -39,8 +40,10 @@ export {
   type Keyring,
   type ListOptions,
   type Persistence,
+  type PruneOptions,
 } from "./src/keyring.ts";
 export {
+  CorruptSecretError,
   InitError,
   KeyringError,
   type KeyringErrorDetails,
@@ -53,6 +56,7 @@ export {
   PasswordSetError,
   SecretTooLargeError,
 } from "./src/errors.ts";
+export { LargeSecretKeyring, type LargeSecretOptions } from "./src/large_secrets.ts";
 export { Utf8Keyring } from "./src/utf8_keyring.ts";
 export { ChainKeyring } from "./src/backends/chain.ts";
 export { FailKeyring } from "./src/backends/fail.ts";

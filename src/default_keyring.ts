@@ -12,6 +12,7 @@ import {
   isKeyring,
   type Keyring,
   type ListOptions,
+  type PruneOptions,
 } from "./keyring.ts";
 
 let current: Promise<Keyring> | undefined;
@@ -89,8 +90,8 @@ export async function getPassword(
 }
 
 /**
- * Stores a password in the keyring, or replaces it. A store holds
- * at most 2560 bytes (1280 UTF-16 code units) on Windows and 8191 bytes of UTF-8 on Linux.
+ * Stores a password in the keyring, or replaces it. One that is too large for an entry of the store
+ * is stored in parts: up to 42,000 bytes on Windows and macOS, and 1 MiB on Linux.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; may be empty.
@@ -174,7 +175,8 @@ export async function getCredential(
 
 /**
  * Reads the bytes of an entry exactly as the store holds them. What was stored as text is in the
- * store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere.
+ * store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere. Text that was too large for an entry is
+ * UTF-8 everywhere.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.
@@ -249,4 +251,25 @@ export async function setSecret(
  */
 export async function list(options?: ListOptions): Promise<EntryInfo[]> {
   return await (await getKeyring()).list(options);
+}
+
+/**
+ * Removes what interrupted writes of large secrets left behind in the keyring. Without it, the next
+ * large secret that is stored in the same entry does that.
+ *
+ * @param options How old it must be, and the call's options.
+ * @returns How many leftovers were removed.
+ * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ *
+ * @example Clean up
+ * ```ts
+ * import { MemoryKeyring, prune, setKeyring } from "@os-keyring/keyring";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * assertEquals(await prune(), 0);
+ * ```
+ */
+export async function prune(options?: PruneOptions): Promise<number> {
+  return await (await getKeyring()).prune?.(options) ?? 0;
 }

@@ -45,6 +45,8 @@ export interface KeyringErrorDetails {
 export class KeyringError extends Error {
   /** The class's name. */
   override name = "KeyringError";
+  /** Why it failed, without what was being done. */
+  readonly reason: string;
   /** What was being done. */
   readonly operation: Operation;
   /** The service, where the call named one. */
@@ -68,6 +70,7 @@ export class KeyringError extends Error {
     const sentence = `${describeOperation(details)}: ${reason}`;
     const options = details.cause === undefined ? {} : { cause: details.cause };
     super(details.advice ? `${sentence}. ${details.advice}` : sentence, options);
+    this.reason = reason;
     this.operation = details.operation;
     this.service = details.service;
     this.username = details.username;
@@ -128,6 +131,15 @@ export class SecretTooLargeError extends PasswordSetError {
     this.size = size;
     this.limit = limit;
   }
+}
+
+/**
+ * A large secret cannot be put together again: one of the entries that hold its parts was changed
+ * or removed by something other than this library.
+ */
+export class CorruptSecretError extends KeyringError {
+  /** The class's name. */
+  override name = "CorruptSecretError";
 }
 
 /** The store did not answer in time. */

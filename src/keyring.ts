@@ -16,6 +16,17 @@ export interface ListOptions extends CallOptions {
   service?: string;
 }
 
+/** What {@linkcode Keyring.prune} accepts. */
+export interface PruneOptions extends CallOptions {
+  /**
+   * How old leftovers must be, in milliseconds. Younger ones may belong to a write that is still
+   * under way in another process, which 0 would destroy.
+   *
+   * @default {600000}
+   */
+  graceMs?: number;
+}
+
 /** A username with its password, as {@linkcode Keyring.getCredential} returns it. */
 export interface Credential {
   /** The account name; may be empty. */
@@ -64,6 +75,13 @@ export interface EntryInfo {
 export interface Keyring {
   /** The store's name as its system calls it, such as `Windows Credential Manager`. */
   readonly name: string;
+
+  /**
+   * The most bytes, whatever they are, that one entry holds under a service of up to 128 bytes and
+   * a username of up to 512; missing where there is no such limit. A `LargeSecretKeyring` cuts
+   * larger secrets into parts of this size.
+   */
+  readonly maxSecretBytes?: number;
 
   /**
    * Reads a password.
@@ -115,7 +133,8 @@ export interface Keyring {
 
   /**
    * Reads the bytes of an entry exactly as the store holds them. For an entry that was stored as
-   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere.
+   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere. Text that
+   * was too large for one entry is UTF-8 everywhere.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
@@ -146,6 +165,14 @@ export interface Keyring {
    * @returns The entries; empty when there are none.
    */
   list(options?: ListOptions): Promise<EntryInfo[]>;
+
+  /**
+   * Removes what interrupted writes left behind; missing where these leave nothing.
+   *
+   * @param options How old it must be, and the call's options.
+   * @returns How many leftovers were removed.
+   */
+  prune?(options?: PruneOptions): Promise<number>;
 }
 
 const METHODS = [

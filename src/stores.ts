@@ -14,6 +14,7 @@ import { WindowsKeyring } from "./backends/windows.ts";
 import { probeWindows } from "./backends/windows_errors.ts";
 import { secretServiceProperties, windowsProperties } from "./properties.ts";
 import type { Keyring } from "./keyring.ts";
+import { LargeSecretKeyring } from "./large_secrets.ts";
 import { probeMacOS } from "./macos/probe.ts";
 
 /** Whether a store can be used. */
@@ -54,7 +55,7 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.Windows.WinVaultKeyring",
     priority: 5,
     os: "windows",
-    create: () => new WindowsKeyring(windowsProperties()),
+    create: () => new LargeSecretKeyring(new WindowsKeyring(windowsProperties())),
     probe: () => Promise.resolve(probeWindows()),
   },
   {
@@ -63,7 +64,7 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.macOS.Keyring",
     priority: 5,
     os: "darwin",
-    create: () => new MacOSKeyring(),
+    create: () => new LargeSecretKeyring(new MacOSKeyring()),
     probe: probeMacOS,
   },
   {
@@ -73,7 +74,7 @@ export const STORES: readonly Store[] = [
     pythonAliases: ["keyring.backends.libsecret.Keyring", "keyring.backends.kwallet.DBusKeyring"],
     priority: 5,
     os: "linux",
-    create: () => new SecretServiceKeyring(secretServiceProperties()),
+    create: () => new LargeSecretKeyring(new SecretServiceKeyring(secretServiceProperties())),
     probe: probeSecretService,
   },
   {

@@ -98,7 +98,7 @@ Deno.test("get prints credentials and JSON as Python does", async () => {
 
 Deno.test("missing words are usage errors", async () => {
   const cases: [string[], string][] = [
-    [[], "Specify operation (get, set, del, diagnose, list)."],
+    [[], "Specify operation (get, set, del, diagnose, list, prune)."],
     [["get"], "get requires service and username"],
     [["get", "svc"], "get requires service and username"],
     [["get", "--mode", "creds"], "get requires service"],
@@ -142,6 +142,60 @@ Deno.test("set refuses what is not UTF-8 and keeps the old password", async () =
   assertEquals(code, 1);
   assertEquals(err, "keyring: Cannot store the password: the input is not valid UTF-8\n");
   assertEquals(await keyring.getPassword("svc", "usr"), "old");
+});
+
+Deno.test("set --binary and get --binary keep every byte", async () => {
+  const keyring = new MemoryKeyring();
+  const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index % 256);
+  bytes[4999] = 0x0a;
+  const stdin = piped(bytes, 4096);
+  assertEquals(await run(["set", "--binary", "svc", "key"], keyring, { stdin }), {
+    code: 0,
+    out: "",
+    err: "",
+  });
+  const written: Uint8Array[] = [];
+  const writeOut = (part: Uint8Array) => Promise.resolve(void written.push(part.slice()));
+  const outcome = await run(["get", "--binary", "svc", "key"], keyring, { writeOut });
+  assertEquals([outcome.code, outcome.err, written], [0, "", [bytes]]);
+  assertEquals(await run(["get", "--binary", "svc", "none"]), { code: 1, out: "", err: "" });
+});
+
+Deno.test("--binary is refused where bytes cannot be", async () => {
+  const stdin = { isTerminal: () => true, read: () => Promise.reject(new Error("not a pipe")) };
+  assertEquals(
+    usageError(await run(["set", "--binary", "svc", "key"], undefined, { stdin })),
+    "keyring: error: set --binary reads from a pipe or a file",
+  );
+  for (const option of ["--mode=creds", "--output=json"]) {
+    assertEquals(
+      usageError(await run(["get", "--binary", option, "svc", "key"])),
+      "keyring: error: get --binary prints bytes, not credentials or JSON",
+    );
+  }
+});
+
+Deno.test("prune tells how many leftovers it removed", async () => {
+  class Littered extends MemoryKeyring {
+    constructor(private readonly count: number) {
+      super();
+    }
+    prune(): Promise<number> {
+      return Promise.resolve(this.count);
+    }
+  }
+  const cases: [MemoryKeyring, string][] = [
+    [new MemoryKeyring(), "removed 0 leftover parts\n"],
+    [new Littered(1), "removed 1 leftover part\n"],
+    [new Littered(12), "removed 12 leftover parts\n"],
+  ];
+  for (const [keyring, out] of cases) {
+    assertEquals(await run(["prune"], keyring), { code: 0, out, err: "" });
+  }
+  assertEquals(
+    usageError(await run(["prune", "svc"])),
+    "keyring: error: unrecognized arguments: svc",
+  );
 });
 
 Deno.test("set asks a person", async () => {

@@ -2,6 +2,7 @@ import { assert, assertRejects } from "@std/assert";
 import { SimulatedMac } from "../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../src/backends/macos.ts";
 import { InitError } from "../src/errors.ts";
+import { LargeSecretKeyring } from "../src/large_secrets.ts";
 import { replaceProgram } from "../src/macos/program.ts";
 import { testKeyring } from "../testing.ts";
 
@@ -42,6 +43,12 @@ testKeyring(
     return new MacOSKeyring(replaceProgram(options, simulatedMac().program));
   },
   { largestSecret: largestSecret(OWN_KEYCHAIN), ...onSimulator },
+);
+
+testKeyring(
+  "LargeSecretKeyring on the simulator",
+  () => new LargeSecretKeyring(new MacOSKeyring(replaceProgram({}, simulatedMac().program))),
+  { largestSecret: 42_000, ...onSimulator },
 );
 
 const REAL = Deno.build.os === "darwin" && Deno.env.get("KEYRING_TEST_KEYCHAIN") === "1";

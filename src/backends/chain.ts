@@ -7,7 +7,14 @@
 import { copySecret, noSuchEntry } from "../entry.ts";
 import { NoKeyringError, type Operation, PasswordDeleteError } from "../errors.ts";
 import { compareEntries } from "../keyring.ts";
-import type { CallOptions, Credential, EntryInfo, Keyring, ListOptions } from "../keyring.ts";
+import type {
+  CallOptions,
+  Credential,
+  EntryInfo,
+  Keyring,
+  ListOptions,
+  PruneOptions,
+} from "../keyring.ts";
 
 /**
  * A keyring made of several. Reads ask one after the other until one has the entry, writes go to
@@ -119,6 +126,15 @@ export class ChainKeyring implements Keyring {
       }
     }
     return [...entries.values()].sort(compareEntries);
+  }
+
+  /** Has each keyring remove what interrupted writes left behind. */
+  async prune(options?: PruneOptions): Promise<number> {
+    const removed = await this.#each(
+      "list",
+      async (keyring) => await keyring.prune?.(options) ?? 0,
+    );
+    return removed.reduce((sum, count) => sum + count, 0);
   }
 
   async #firstOf<T>(

@@ -34,7 +34,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * The macOS Keychain.
  *
  * It needs `--allow-run=/usr/bin/security`. A secret of up to about 1,900 bytes fits, less for long
- * names; a larger one is refused.
+ * names; a larger one is refused, and is what `LargeSecretKeyring` is for.
  *
  * @example Use a keychain of one's own
  * ```ts ignore
@@ -47,6 +47,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export class MacOSKeyring extends Utf8Keyring {
   /** The store's name. */
   override readonly name = "macOS Keychain";
+  /** The most bytes of a secret under names as long as `Keyring.maxSecretBytes` allows. */
+  readonly maxSecretBytes: number;
   readonly #program: string;
   readonly #keychain: Keychain;
 
@@ -60,6 +62,7 @@ export class MacOSKeyring extends Utf8Keyring {
     const { keychain, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#program = programFor(options);
     this.#keychain = new Keychain(this.#program, keychain, timeoutMs);
+    this.maxSecretBytes = this.#keychain.maxSecretBytes;
   }
 
   /** Reads the bytes of an entry. */

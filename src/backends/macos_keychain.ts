@@ -62,6 +62,11 @@ export class Keychain {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** The most bytes of a secret under names as long as `Keyring.maxSecretBytes` allows. */
+  get maxSecretBytes(): number {
+    return largestSecret("s".repeat(128), "u".repeat(512), this.#keychain);
+  }
+
   /** Reads an item's secret; `null` when there is no such item. */
   async read(call: Call, service: string, username: string): Promise<Uint8Array | null> {
     await this.#requireNamed(call);

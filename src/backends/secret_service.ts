@@ -17,7 +17,7 @@ import { namesOf } from "../linux/listing.ts";
 import { nextSecond, placeEntry } from "../linux/placement.ts";
 import type { SearchResult } from "../linux/search_output.ts";
 import { DEFAULT_PROGRAM, LONGEST_SECRET, SecretTool } from "../linux/secret_tool.ts";
-import { fromStoredForm, toStoredForm } from "../linux/stored_form.ts";
+import { fromStoredForm, LARGEST_BYTES, toStoredForm } from "../linux/stored_form.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";
 import { errorOf } from "./secret_service_errors.ts";
 
@@ -59,6 +59,8 @@ const UNSTABLE = "the entry is there, but the Secret Service did not hand it out
 export class SecretServiceKeyring extends Utf8Keyring {
   /** The store's name. */
   readonly name = "Secret Service";
+  /** The most bytes of a secret whose stored form is Base64; of text, more fit. */
+  readonly maxSecretBytes: number = LARGEST_BYTES;
   #tool: SecretTool;
   #application: string;
 

@@ -65,6 +65,8 @@ export interface WindowsKeyringOptions {
 export class WindowsKeyring implements Keyring {
   /** The store's name. */
   readonly name = "Windows Credential Manager";
+  /** The most bytes of a secret. */
+  readonly maxSecretBytes: number = MAX_BLOB_BYTES;
   #persist: number;
 
   /**

@@ -57,6 +57,8 @@ export interface OptionValues {
   "print-completion"?: string;
   /** Leave out the newline at the end. */
   "no-newline"?: boolean;
+  /** Take or print the secret as bytes. */
+  binary?: boolean;
 }
 
 /** The name of an option. */

@@ -9,7 +9,8 @@ import { DEL } from "./del.ts";
 import { DIAGNOSE } from "./diagnose.ts";
 import { GET } from "./get.ts";
 import { LIST } from "./list.ts";
+import { PRUNE } from "./prune.ts";
 import { SET } from "./set.ts";
 
 /** Every command, in the order of the help: Python's first. */
-export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST];
+export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, PRUNE];

@@ -6,7 +6,7 @@
 
 import type { Credential } from "../keyring.ts";
 import type { Call, Command } from "./command.ts";
-import { print, pythonJson } from "./output.ts";
+import { print, printBytes, pythonJson } from "./output.ts";
 import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -16,12 +16,14 @@ export const GET: Command = {
   words: "SERVICE USERNAME",
   summary: "Print a password",
   details: "Prints the password and a newline. Prints nothing, and exits with 1, when there is\n" +
-    "none. With --mode creds it prints the username first, which then may be left out.",
-  options: ["mode", "output", "no-newline", "keyring-backend", "keyring-path"],
+    "none. With --mode creds it prints the username first, which then may be left out.\n" +
+    "With --binary it prints the bytes that were stored and nothing else.",
+  options: ["binary", "mode", "output", "no-newline", "keyring-backend", "keyring-path"],
   examples: [
     "keyring get my_app alice",
     "keyring get -n my_app alice | wl-copy",
     "keyring get --mode creds --output json my_app",
+    "keyring get --binary my_app certificate >client.p12",
   ],
   run: runGet,
 };
@@ -32,7 +34,18 @@ async function runGet(call: Call): Promise<number> {
   if (service === undefined || (username === undefined && !withUsername)) {
     throw new UsageError(`get requires service${withUsername ? "" : " and username"}`);
   }
+  if (options.binary && (withUsername || options.output === "json")) {
+    throw new UsageError("get --binary prints bytes, not credentials or JSON");
+  }
   const keyring = await call.open();
+  if (options.binary) {
+    const secret = await stoppable((signal) =>
+      keyring.getSecret(service, username ?? "", { signal })
+    );
+    if (secret === null) return 1;
+    await printBytes(parts, secret);
+    return 0;
+  }
   let found: Partial<Credential>;
   if (withUsername) {
     const credential = await stoppable((signal) =>

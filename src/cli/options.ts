@@ -66,6 +66,7 @@ export const OPTIONS: readonly Option[] = [
     ends: true,
     help: "Print the completions for this shell",
   },
+  { name: "binary", help: "Let set and get take and print bytes exactly" },
   { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
 ];
 

@@ -33,7 +33,16 @@ export async function writeAll(output: Output, bytes: Uint8Array): Promise<void>
  * @param text The text.
  */
 export async function print(parts: Parts, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
+  await printBytes(parts, new TextEncoder().encode(text));
+}
+
+/**
+ * Prints bytes on standard output; they are overwritten afterwards.
+ *
+ * @param parts What the command stands on.
+ * @param bytes The bytes.
+ */
+export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void> {
   try {
     await parts.writeOut(bytes);
   } catch (error) {

@@ -19,6 +19,20 @@ const RETURN = 0x0d;
  * @returns The password; may be empty.
  */
 export async function readPassword(input: Input, os: typeof Deno.build.os): Promise<string> {
+  return await withAll(input, (bytes) => decode(withoutNewline(bytes, os)));
+}
+
+/**
+ * Reads all bytes from a pipe. They are overwritten afterwards.
+ *
+ * @param input The pipe.
+ * @param use What is done with them.
+ * @returns What that gave.
+ */
+export async function withAll<T>(
+  input: Input,
+  use: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T> {
   let bytes = new Uint8Array(4096);
   let length = 0;
   try {
@@ -28,7 +42,7 @@ export async function readPassword(input: Input, os: typeof Deno.build.os): Prom
       if (count === null) break;
       length += count;
     }
-    return decode(withoutNewline(bytes.subarray(0, length), os));
+    return await use(bytes.subarray(0, length));
   } finally {
     bytes.fill(0);
   }

@@ -6,8 +6,13 @@
  * @module
  */
 
+import { LONGEST_SECRET } from "./secret_tool.ts";
+
 /** What marks a secret that is stored as Base64. */
 export const BASE64_MARKER = "os-keyring-base64:";
+
+/** The most bytes, whatever they are, whose stored form is not too long. */
+export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
 
 /**
  * Encodes a secret for the store: text without NUL stays as it is, anything else, and text that

@@ -1,0 +1,65 @@
+/**
+ * Reads what an entry holds, itself or in parts, while others may be replacing it.
+ *
+ * @module
+ */
+
+import { CorruptSecretError, type KeyringError, operationError } from "../errors.ts";
+import type { Keyring } from "../keyring.ts";
+import { decodeHead } from "./head.ts";
+import { readParts } from "./parts.ts";
+
+// Of one head. A store that answers truly needs one: parts go only when their head has gone.
+const ATTEMPTS = 3;
+// Of different heads, when another process replaces the secret faster than it is read.
+const HEADS = 20;
+
+/** A read, as its errors tell of it. */
+export interface ReadDetails {
+  /** What is being done. */
+  operation: "get";
+  /** The service. */
+  service: string;
+  /** The username, where the call named one. */
+  username: string | undefined;
+}
+
+/**
+ * Reads an entry.
+ *
+ * @param inner The store.
+ * @param details What is being done, for the error.
+ * @param read Reads the entry itself.
+ * @param textOf Finds the text of a head in what that gave.
+ * @param signal Aborts the reading.
+ * @returns What the entry holds, or the bytes of a large secret.
+ */
+export async function readWhole<T>(
+  inner: Keyring,
+  details: ReadDetails,
+  read: () => Promise<T | null>,
+  textOf: (value: T) => string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<T | Uint8Array | null> {
+  const seen: string[] = [];
+  while (true) {
+    const value = await read();
+    const text = value === null ? undefined : textOf(value);
+    if (text === undefined) return value;
+    const head = decodeHead(text, details);
+    try {
+      return await readParts(inner, head, details, signal);
+    } catch (error) {
+      if (!(error instanceof CorruptSecretError)) throw error;
+      // Another process may have replaced it while it was read: the head tells.
+      seen.push(head.id);
+      if (seen.filter((id) => id === head.id).length === ATTEMPTS) throw error;
+      if (seen.length >= HEADS) throw neverAtRest(details, error);
+    }
+  }
+}
+
+function neverAtRest(details: ReadDetails, cause: unknown): KeyringError {
+  const advice = "Try again when no other process stores it.";
+  return operationError("it was replaced each time it was read", { ...details, advice, cause });
+}
