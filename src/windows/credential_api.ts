@@ -12,14 +12,7 @@ import { attempt, SUCCESS } from "./attempt.ts";
 import { CRED_TYPE_GENERIC } from "./constants.ts";
 import { blockSize, type CredentialFields, encodeCredential } from "./credential.ts";
 import { openLibraries } from "./libraries.ts";
-import {
-  copyBlob,
-  describe,
-  readHeader,
-  type StoredCredential,
-  type StoredSecret,
-  zeroBlob,
-} from "./memory.ts";
+import { copyBlob, describe, readHeader, type StoredSecret, zeroBlob } from "./memory.ts";
 import { encodeWide } from "./wide.ts";
 
 export { WindowsError } from "./attempt.ts";
