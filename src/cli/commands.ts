@@ -10,6 +10,7 @@ import { DIAGNOSE } from "./diagnose.ts";
 import { GET } from "./get.ts";
 import { LIST } from "./list.ts";
 import { SET } from "./set.ts";
+import { WINDOWS } from "./windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
-export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST];
+export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, WINDOWS];

@@ -11,6 +11,19 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 /**
+ * Reads all bytes from a pipe.
+ *
+ * @param input The pipe.
+ * @returns The bytes, which the caller must overwrite after use.
+ */
+export async function readBytes(input: Input): Promise<Uint8Array> {
+  const { bytes, length } = await readAll(input);
+  const read = bytes.slice(0, length);
+  bytes.fill(0);
+  return read;
+}
+
+/**
  * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
  * overwritten afterwards.
  *
@@ -19,18 +32,27 @@ const RETURN = 0x0d;
  * @returns The password; may be empty.
  */
 export async function readPassword(input: Input, os: typeof Deno.build.os): Promise<string> {
+  const { bytes, length } = await readAll(input);
+  try {
+    return decode(withoutNewline(bytes.subarray(0, length), os));
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+async function readAll(input: Input): Promise<{ bytes: Uint8Array; length: number }> {
   let bytes = new Uint8Array(4096);
   let length = 0;
   try {
     while (true) {
       if (length === bytes.length) bytes = grow(bytes);
       const count = await input.read(bytes.subarray(length));
-      if (count === null) break;
+      if (count === null) return { bytes, length };
       length += count;
     }
-    return decode(withoutNewline(bytes.subarray(0, length), os));
-  } finally {
+  } catch (error) {
     bytes.fill(0);
+    throw error;
   }
 }
 
