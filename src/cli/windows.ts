@@ -73,7 +73,7 @@ export const WINDOWS: Command = {
   details:
     "Works on the raw targets of the Credential Manager, of whichever program. Each command\n" +
     "has its own help: keyring windows COMMAND --help.",
-  options: [],
+  options: ["type", "encoding", "output", "no-newline", "user", "persist", "comment", "all"],
   examples: [READ, WRITE, DELETE, LIST].map(({ examples }) => examples[0] ?? ""),
   commands: [READ, WRITE, DELETE, LIST],
   run: runNone,
