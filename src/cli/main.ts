@@ -56,7 +56,13 @@ function processParts(): Parts {
 }
 
 function terminalColumns(): number | undefined {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+  if (!Deno.stdout.isTerminal()) return undefined;
+  try {
+    // Some terminals do not know their size and say 0.
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function dispatch(args: readonly string[], parts: Parts): Promise<number> {

@@ -106,7 +106,7 @@ export interface CredentialToWrite {
   comment?: string;
   /** What to leave beside the secret; at most 64. */
   attributes?: readonly CredentialAttribute[];
-  /** A second name of the target; at most 255 characters. */
+  /** A second name of the target; at most 255 characters. Windows ignores a generic one's. */
   targetAlias?: string;
 }
 
