@@ -10,7 +10,7 @@ import { targetMatcher } from "../credential_manager/filter.ts";
 import { escapeControls, formatColumns, type Json, print, pythonJson } from "./output.ts";
 import { printCredentials } from "./show_credentials.ts";
 import { UsageError } from "./usage_error.ts";
-import { managerOf } from "./windows.ts";
+import { managerOf } from "./windows_target.ts";
 
 /** Lists the entries. */
 export const LIST: Command = {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { CredentialType, SecretEncoding } from "../credential_manager/types.ts";
-import type { Persistence } from "../keyring.ts";
-import type { Call, Command, Manager } from "./command.ts";
-import { escapeControls, print, pythonJson } from "./output.ts";
-import { readBytes, readPassword } from "./read_password.ts";
+import type { SecretEncoding } from "../credential_manager/types.ts";
+import type { Call, Command } from "./command.ts";
+import { print, pythonJson } from "./output.ts";
 import { credentialJson, printCredentials } from "./show_credentials.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
+import { managerOf, refuseSecondWord, requireTarget, typeOf } from "./windows_target.ts";
+import { WINDOWS_WRITE } from "./windows_write.ts";
 
 const READ: Command = {
   name: "read",
@@ -26,21 +26,6 @@ const READ: Command = {
     "keyring windows read LegacyGeneric:target=backup --output json",
   ],
   run: runRead,
-};
-
-const WRITE: Command = {
-  name: "write",
-  words: "TARGET",
-  summary: "Store a credential",
-  details: "Asks for the secret without showing it, or reads it from a pipe: all of it but one\n" +
-    "newline at the end, or every byte with --encoding bytes. It replaces all of an older\n" +
-    "credential: what is not given is gone. The secret is never an argument.",
-  options: ["type", "user", "persist", "comment", "encoding"],
-  examples: [
-    "keyring windows write backup --user alice --comment 'the nightly backup'",
-    "keyring windows write TERMSRV/server --type domain-password --user EXAMPLE\\alice",
-  ],
-  run: runWrite,
 };
 
 const DELETE: Command = {
@@ -74,8 +59,8 @@ export const WINDOWS: Command = {
     "Works on the raw targets of the Credential Manager, of whichever program. Each command\n" +
     "has its own help: keyring windows COMMAND --help.",
   options: ["type", "encoding", "output", "no-newline", "user", "persist", "comment", "all"],
-  examples: [READ, WRITE, DELETE, LIST].map(({ examples }) => examples[0] ?? ""),
-  commands: [READ, WRITE, DELETE, LIST],
+  examples: [READ, WINDOWS_WRITE, DELETE, LIST].map(({ examples }) => examples[0] ?? ""),
+  commands: [READ, WINDOWS_WRITE, DELETE, LIST],
   run: runNone,
 };
 
@@ -105,41 +90,6 @@ async function runRead(call: Call): Promise<number> {
   return 0;
 }
 
-async function runWrite(call: Call): Promise<number> {
-  const { options } = call;
-  const target = requireTarget(call, "write");
-  const type = typeOf(call);
-  if (type !== "generic" && type !== "domain-password") {
-    throw new UsageError("write stores only the types generic and domain-password");
-  }
-  const manager = managerOf(call);
-  const secret = await readSecret(call, target);
-  try {
-    manager.write({
-      target,
-      type,
-      secret,
-      ...(options.encoding === "utf-8" && { encoding: "utf-8" }),
-      ...(options.user !== undefined && { userName: options.user }),
-      ...(options.persist !== undefined && { persist: options.persist as Persistence }),
-      ...(options.comment !== undefined && { comment: options.comment }),
-    });
-  } finally {
-    if (secret instanceof Uint8Array) secret.fill(0);
-  }
-  return 0;
-}
-
-async function readSecret({ options, parts }: Call, target: string): Promise<string | Uint8Array> {
-  if (parts.stdin.isTerminal()) {
-    if (options.encoding === "bytes") throw new UsageError("bytes are read from a pipe only");
-    return await parts.prompt(`Secret for '${escapeControls(target)}': `);
-  }
-  return options.encoding === "bytes"
-    ? await readBytes(parts.stdin)
-    : await readPassword(parts.stdin, parts.os);
-}
-
 async function runDelete(call: Call): Promise<number> {
   const target = requireTarget(call, "delete");
   if (await managerOf(call).delete(target, typeOf(call))) return 0;
@@ -156,31 +106,4 @@ async function runList(call: Call): Promise<number> {
   });
   await printCredentials(parts, found, options.output === "json");
   return 0;
-}
-
-/**
- * The Credential Manager, where there is one.
- *
- * @param call The call.
- * @returns The manager; elsewhere a {@linkcode CommandError} is thrown.
- */
-export function managerOf({ parts }: Call): Manager {
-  if (parts.os === "windows") return parts.manager();
-  throw new CommandError(`Windows has a Credential Manager, and this is ${parts.os}`);
-}
-
-function requireTarget({ service, username }: Call, command: string): string {
-  if (service === undefined) throw new UsageError(`windows ${command} requires a target`);
-  refuseSecondWord(username);
-  return service;
-}
-
-// After a target people put a password, and stderr is often a log.
-function refuseSecondWord(word: string | undefined): void {
-  if (word === undefined) return;
-  throw new UsageError("unrecognized arguments: *** (a secret is typed at the prompt or piped in)");
-}
-
-function typeOf({ options }: Call): CredentialType {
-  return (options.type ?? "generic") as CredentialType;
 }
