@@ -32,7 +32,9 @@ import type { Parts } from "./src/cli/command.ts";
 import { run } from "./src/cli/main.ts";
 
 export type { Choice, StoreReport } from "./src/choose.ts";
-export type { Input, Parts } from "./src/cli/command.ts";
+export type { Input, Manager, Parts } from "./src/cli/command.ts";
+export type { LogonReport } from "./src/credential_manager/logon_report.ts";
+export type * from "./windows.ts";
 export type {
   CallOptions,
   Credential,

@@ -1,7 +1,9 @@
 // deno bench -A bench/windows_bench.ts, on Windows or in the Wine rig. With KEYRING_TEST_PROBE set to
-// the compiled dev/probe/credential_probe.c it also tells the ratio to the C program's CredReadW.
+// the compiled dev/probe/credential_probe.c it also tells the ratio to the C program's CredReadW and
+// CredEnumerateW.
 
 import { WindowsKeyring } from "../src/backends/windows.ts";
+import { CredentialManager } from "../windows.ts";
 
 const ignore = Deno.build.os !== "windows";
 const keyring = new WindowsKeyring({ persistence: "session" });
@@ -43,10 +45,37 @@ async function compareWithC(probe: string): Promise<void> {
   console.log(`get: ${ours.toFixed(1)} µs, CredReadW in C: ${floor.toFixed(1)} µs, ratio ${ratio}`);
 }
 
+/** One enumeration of 1,000 credentials in turns with the C program's: the median of five. */
+async function compareEnumeration(probe: string): Promise<void> {
+  await fill(1000);
+  const manager = new CredentialManager();
+  const ratios: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const runs: number[] = [];
+    for (let turn = 0; turn < 5; turn++) {
+      const start = performance.now();
+      manager.enumerate();
+      runs.push((performance.now() - start) * 1000);
+    }
+    const ours = runs.sort((a, b) => a - b)[2] ?? NaN;
+    const { stdout } = await new Deno.Command(probe, { args: ["bench-enumerate", service] })
+      .output();
+    const [floor = NaN, count = NaN] = new TextDecoder().decode(stdout).split("\n").map(Number);
+    console.log(`enumerate ${count}: ${ours.toFixed(0)} µs, CredEnumerateW in C: ${floor} µs`);
+    ratios.push(ours / floor);
+  }
+  console.log(`enumerate: ratio ${ratios.sort((a, b) => a - b)[2]?.toFixed(2)}`);
+  await empty();
+  await keyring.setPassword(service, "alice", "made-up");
+}
+
 if (!ignore) {
   await keyring.setPassword(service, "alice", "made-up");
   const probe = Deno.env.get("KEYRING_TEST_PROBE");
-  if (probe) await compareWithC(probe);
+  if (probe) {
+    await compareWithC(probe);
+    await compareEnumeration(probe);
+  }
   await fill(10);
 }
 

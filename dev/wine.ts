@@ -9,12 +9,13 @@
  * The working folder is the repository, read-only. Options of this script stand first:
  * `--exe=PATH` another program, `--share=FOLDER` is seen as `Z:\mnt\share` and can be written,
  * `--env=NAME=VALUE` a variable (any number of times). `KEYRING_TEST_PROBE` names the compiled
- * dev/probe/credential_probe.c.
+ * dev/probe/credential_probe.c, `KEYRING_TEST_PARTIES` the folder of other keyring libraries.
  *
  * @module
  */
 
 import { InterruptedError, RigUnavailableError } from "./rig/process.ts";
+import { fetchParties, WINE_PARTIES } from "./rig/parties.ts";
 import { buildProbe, WINE_PROBE } from "./rig/probe.ts";
 import { runInWine, type WineOptions } from "./rig/wine.ts";
 
@@ -37,21 +38,25 @@ function setVariable(options: WineOptions, pair: string): void {
   options.env = { ...options.env, [name]: value.join("=") };
 }
 
-/** The C program of dev/probe is at hand in every run, when it can be built. */
-async function withProbe(options: WineOptions): Promise<WineOptions> {
+/** The C program of dev/probe and other libraries are at hand in every run, when they can be. */
+async function withOthers(options: WineOptions): Promise<WineOptions> {
   const probe = await buildProbe();
-  if (!probe) return options;
+  const parties = await fetchParties();
   return {
     ...options,
-    mounts: { ...options.mounts, probe },
-    env: { KEYRING_TEST_PROBE: WINE_PROBE, ...options.env },
+    mounts: { ...options.mounts, ...(probe && { probe }), ...(parties && { parties }) },
+    env: {
+      ...(probe && { KEYRING_TEST_PROBE: WINE_PROBE }),
+      ...(parties && { KEYRING_TEST_PARTIES: WINE_PARTIES }),
+      ...options.env,
+    },
   };
 }
 
 async function main(args: string[]): Promise<number> {
   const { options, rest } = parse(args[0] === "--" ? args.slice(1) : args);
   try {
-    return await runInWine(rest, await withProbe(options));
+    return await runInWine(rest, await withOthers(options));
   } catch (error) {
     if (error instanceof InterruptedError) return 130;
     if (!(error instanceof RigUnavailableError)) throw error;

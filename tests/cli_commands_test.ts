@@ -98,7 +98,7 @@ Deno.test("get prints credentials and JSON as Python does", async () => {
 
 Deno.test("missing words are usage errors", async () => {
   const cases: [string[], string][] = [
-    [[], "Specify operation (get, set, del, diagnose, list, prune)."],
+    [[], `Specify operation (${COMMANDS.map(({ name }) => name).join(", ")}).`],
     [["get"], "get requires service and username"],
     [["get", "svc"], "get requires service and username"],
     [["get", "--mode", "creds"], "get requires service"],

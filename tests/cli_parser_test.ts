@@ -86,7 +86,7 @@ Deno.test("parse() stops at --help and --version", () => {
 });
 
 Deno.test("parse() refuses what Python refuses, in its words", () => {
-  const choices = "'get', 'set', 'del', 'diagnose', 'list', 'prune'";
+  const choices = OPERATIONS.map((name) => `'${name}'`).join(", ");
   refuse(["frob"], `argument operation: invalid choice: 'frob' (choose from ${choices})`);
   refuse(["get", "a", "b", "c"], "unrecognized arguments: c");
   refuse(["get", "--frob", "a"], "unrecognized arguments: --frob");

@@ -73,10 +73,16 @@ Deno.test("translateError() says what a code of Windows means", () => {
     8: "full",
     87: "fields",
     1004: "flags",
-    1312: "interactively",
+    1312: "DisableDomainCreds",
     1783: "2560",
     4711: "4711",
     0: "lost",
+    13: "anew",
+    1058: "VaultSvc",
+    1314: "privilege",
+    1722: "does not answer",
+    2202: "DOMAIN",
+    0x8009000b: "key",
   };
   for (const [code, words] of Object.entries(said)) {
     const error = translateError(new WindowsError(Number(code)), details);

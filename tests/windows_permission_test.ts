@@ -6,8 +6,11 @@ import { keyring } from "./fixtures/command.ts";
 const ignore = Deno.build.os !== "windows";
 const FLAG = "--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll";
 
-async function run(flags: string[]): Promise<{ code: number; out: string; err: string }> {
-  const script = new URL("./fixtures/round_trip.ts", import.meta.url).href;
+async function run(
+  flags: string[],
+  name = "round_trip",
+): Promise<{ code: number; out: string; err: string }> {
+  const script = new URL(`./fixtures/${name}.ts`, import.meta.url).href;
   const service = `os-keyring-test-${crypto.randomUUID()}`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-check", "--cached-only", ...flags, script, service],
@@ -23,6 +26,15 @@ Deno.test(
   async () => {
     const { code, out, err } = await run([FLAG]);
     assertEquals([code, out], [0, "made-up null"], err);
+  },
+);
+
+Deno.test(
+  "CredentialManager works with FFI granted for its two libraries only",
+  { ignore },
+  async () => {
+    const { code, out, err } = await run([FLAG], "manager_round_trip");
+    assertEquals([code, out], [0, "made-up 1 true true"], err);
   },
 );
 

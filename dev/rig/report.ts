@@ -97,6 +97,7 @@ function suiteOf({ file, name }: TestResult): string {
 function systemOf(suite: string): string {
   if (/[/ ](secret_?service|linux)/i.test(suite)) return "Linux";
   if (/[/ ]windows/i.test(suite)) return "Windows";
+  if (/[/ ]wine/i.test(suite)) return "Wine";
   return /[/ ](macos|keychain)/i.test(suite) ? "macOS" : "any system";
 }
 
@@ -104,7 +105,7 @@ function systemOf(suite: string): string {
 function systemsOf(steps: StepName[], os: string): Set<string> {
   const systems = new Set<string>();
   if (steps.includes("linux")) systems.add("Linux");
-  if (steps.includes("wine")) systems.add("Windows");
+  if (steps.includes("wine")) systems.add("Windows").add("Wine");
   if (steps.includes("unit")) {
     // Windows has nothing of what the tests of Unix tools need.
     if (os !== "windows") systems.add("any system");

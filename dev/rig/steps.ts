@@ -7,6 +7,7 @@
 import { REPOSITORY, withRunFolder } from "./cache.ts";
 import { needPrograms, PYTHON_KEYRING } from "./debian.ts";
 import { parseJUnit, type TestResult } from "./junit.ts";
+import { fetchParties, WINE_PARTIES } from "./parties.ts";
 import { preparePip } from "./pip.ts";
 import { buildProbe, PROBE, WINE_PROBE } from "./probe.ts";
 import { announce, RigUnavailableError, run } from "./process.ts";
@@ -97,10 +98,15 @@ async function linux(folder: string): Promise<number> {
 
 async function wine(folder: string): Promise<number> {
   const probe = await buildProbe();
+  const parties = await fetchParties();
   const report = "--junit-path=Z:\\mnt\\out\\junit.xml";
   return await runInWine(["test", "-A", "--no-check", "--cached-only", report, "tests"], {
-    env: { KEYRING_TEST_WINDOWS: "1", ...(probe ? { KEYRING_TEST_PROBE: WINE_PROBE } : {}) },
-    mounts: { out: folder, ...(probe ? { probe } : {}) },
+    env: {
+      KEYRING_TEST_WINDOWS: "1",
+      ...(probe ? { KEYRING_TEST_PROBE: WINE_PROBE } : {}),
+      ...(parties ? { KEYRING_TEST_PARTIES: WINE_PARTIES } : {}),
+    },
+    mounts: { out: folder, ...(probe ? { probe } : {}), ...(parties ? { parties } : {}) },
     group: true,
   });
 }

@@ -63,8 +63,13 @@ export function sameTarget(a: string, b: string): boolean {
   return foldCase(a) === foldCase(b);
 }
 
-// Upper case, one code unit to one: that is how Windows compares object names.
-function foldCase(text: string): string {
+/**
+ * Folds case as Windows does: upper case, one code unit to one, as it compares object names.
+ *
+ * @param text A target name.
+ * @returns What is equal for all spellings of it.
+ */
+export function foldCase(text: string): string {
   return text.replace(/[^\0-`{-\x7f]/g, (unit) => {
     const upper = unit.toUpperCase();
     return upper.length === 1 ? upper : unit;

@@ -5,6 +5,8 @@
  */
 
 import type { Choice, StoreReport } from "../choose.ts";
+import type { LogonReport } from "../credential_manager/logon_report.ts";
+import type { CredentialManager } from "../credential_manager/manager.ts";
 import type { Keyring } from "../keyring.ts";
 
 /** Where the command line reads from. */
@@ -14,6 +16,9 @@ export interface Input {
   /** Reads some bytes; `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
 }
+
+/** What the command line needs of the Credential Manager. */
+export type Manager = Pick<CredentialManager, "read" | "write" | "delete" | "enumerate">;
 
 /** What the command line stands on; tests replace parts of it. */
 export interface Parts {
@@ -31,6 +36,12 @@ export interface Parts {
   load(name: string, path?: string): Promise<Keyring>;
   /** Looks at every store. */
   describeStores(): Promise<StoreReport[]>;
+  /** Opens the Credential Manager of Windows. */
+  manager(): Manager;
+  /** Tells what Windows lets this logon store. */
+  describeLogon(): LogonReport;
+  /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
+  columns(): number | undefined;
   /** The system, whose line ends decide what is stripped from a pipe. */
   os: typeof Deno.build.os;
 }
@@ -59,6 +70,20 @@ export interface OptionValues {
   "no-newline"?: boolean;
   /** Take or print the secret as bytes. */
   binary?: boolean;
+  /** Only the targets that it fits. */
+  target?: string;
+  /** Also what is not listed otherwise. */
+  all?: boolean;
+  /** The type of a credential. */
+  type?: string;
+  /** How long a credential is kept. */
+  persist?: string;
+  /** The comment of a credential. */
+  comment?: string;
+  /** The user name of a credential. */
+  user?: string;
+  /** How a secret encodes text. */
+  encoding?: string;
 }
 
 /** The name of an option. */
@@ -92,6 +117,8 @@ export interface Command {
   options: readonly OptionName[];
   /** Command lines to copy. */
   examples: readonly string[];
+  /** The commands below it: the word after its name is one of theirs. */
+  commands?: readonly Command[];
   /** Does it, and tells the exit code. */
   run(call: Call): Promise<number>;
 }

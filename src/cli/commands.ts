@@ -11,6 +11,7 @@ import { GET } from "./get.ts";
 import { LIST } from "./list.ts";
 import { PRUNE } from "./prune.ts";
 import { SET } from "./set.ts";
+import { WINDOWS } from "./windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
-export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, PRUNE];
+export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, PRUNE, WINDOWS];

@@ -12,7 +12,7 @@ import type { Option } from "./options.ts";
 export interface CommandLine {
   /** Every command. */
   commands: readonly Command[];
-  /** Every option; all of them may stand before the command. */
+  /** Every option; those that belong to no command may stand before it. */
   options: readonly Option[];
 }
 
@@ -35,6 +35,16 @@ export function optionFlags({ name, short }: Option): string[] {
  */
 export function commandOptions(command: Command, options: readonly Option[]): Option[] {
   return options.filter(({ name }) => name === "help" || command.options.includes(name));
+}
+
+/**
+ * Tells which options are offered before there is a command.
+ *
+ * @param options Every option.
+ * @returns Those that every command knows.
+ */
+export function globalOptions(options: readonly Option[]): Option[] {
+  return options.filter(({ commands }) => commands === undefined);
 }
 
 /**

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type CommandLine, commandOptions, optionFlags, valueOptions } from "./completion.ts";
+import {
+  type CommandLine,
+  commandOptions,
+  globalOptions,
+  optionFlags,
+  valueOptions,
+} from "./completion.ts";
 import type { Option } from "./options.ts";
 
 /**
@@ -65,7 +71,7 @@ ${values.map(valueCase).join("")}  esac
     return
   elif [[ $current == -* && ! $ended ]]; then
     case $command in
-${perCommand.join("")}      *) _keyring_match ${flagWords(options)} ;;
+${perCommand.join("")}      *) _keyring_match ${flagWords(globalOptions(options))} ;;
     esac
   elif [[ ! $command ]]; then
     _keyring_match ${commands.map(({ name }) => name).join(" ")}

@@ -63,7 +63,8 @@ function optionLine(
 ): string {
   const names = commands.filter((command) => commandOptions(command, options).includes(option))
     .map(({ name }) => name);
-  const condition = `"${["__keyring_in ''", ...names].join(" ")}"`;
+  const before = option.commands ? [] : ["''"];
+  const condition = `"${["__keyring_in", ...before, ...names].join(" ")}"`;
   const short = option.short === undefined ? "" : ` -s ${option.short}`;
   const form = `${short} -l ${option.name}${valueForm(option)}`;
   return `complete -c keyring -n ${condition}${form} -d ${quote(option.help)}\n`;

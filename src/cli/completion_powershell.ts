@@ -79,11 +79,12 @@ function optionItem(
 ): string {
   const names = commands.filter((command) => commandOptions(command, options).includes(option))
     .map(({ name }) => name);
+  const before = option.commands ? [] : [""];
   const { choices = [], value, offers = "none" } = option;
   const kind = value === undefined ? "switch" : choices.length > 0 ? "choices" : offers;
   return [
     `        @{ Flags = ${list(optionFlags(option))}; Kind = ${quote(kind)}`,
-    `           Choices = ${list(choices)}; Commands = ${list(["", ...names])}`,
+    `           Choices = ${list(choices)}; Commands = ${list([...before, ...names])}`,
     `           Help = ${quote(option.help)} }\n`,
   ].join("\n");
 }

@@ -5,7 +5,13 @@
  */
 
 import type { Command } from "./command.ts";
-import { type CommandLine, commandOptions, optionFlags, valueOptions } from "./completion.ts";
+import {
+  type CommandLine,
+  commandOptions,
+  globalOptions,
+  optionFlags,
+  valueOptions,
+} from "./completion.ts";
 import type { Option } from "./options.ts";
 
 /**
@@ -49,7 +55,7 @@ _keyring() {
     esac
   done
   case $command in
-${perCommand.join("")}    (*) options=(\n${specs(options)}    ) ;;
+${perCommand.join("")}    (*) options=(\n${specs(globalOptions(options))}    ) ;;
   esac
   _arguments -s -S : $options '1: :_keyring_commands' '2:service: ' '3:username: '
 }

@@ -7,6 +7,8 @@
 import type { StoreReport } from "../choose.ts";
 import { configPath, dataRoot } from "../config.ts";
 import { mayRead } from "../environment.ts";
+import type { LogonReport } from "../credential_manager/logon_report.ts";
+import type { SessionTypes } from "../credential_manager/types.ts";
 import type { Call, Command, Parts } from "./command.ts";
 import { escapeControls, formatColumns, print } from "./output.ts";
 
@@ -17,7 +19,8 @@ export const DIAGNOSE: Command = {
   summary: "Show which keyring is used, why, and what is missing",
   details:
     "Shows where the config file is, which keyring was chosen by what, and for each store\n" +
-    "whether it can be used here, why not, and which Deno flag it lacks. Opens none.",
+    "whether it can be used here, why not, and which Deno flag it lacks. Opens none. On\n" +
+    "Windows it also shows the account, and what its logon can store for how long.",
   options: [],
   examples: ["keyring diagnose"],
   run: runDiagnose,
@@ -25,15 +28,31 @@ export const DIAGNOSE: Command = {
 
 async function runDiagnose({ parts }: Call): Promise<number> {
   const [stores, chosen] = await Promise.all([parts.describeStores(), describeChoice(parts)]);
+  const logon = parts.os === "windows" ? describeLogonLines(parts.describeLogon()) : [];
   const lines = [
     `config path: ${describeConfig(parts.os)}`,
     `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,
     `chosen: ${chosen}`,
+    ...logon,
     "stores:",
   ];
   const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
   await print(parts, text + formatColumns(stores.map(describeStore)));
   return 0;
+}
+
+function describeLogonLines({ account, types, problem }: LogonReport): string[] {
+  const lines = account === undefined ? [] : [
+    `account: ${account} (entries belong to it; other accounts do not see them)`,
+  ];
+  if (types === undefined) return [...lines, `logon: unknown: ${problem}`];
+  const stored = Object.entries(types).map(([type, persist]) => `${type} ${persist ?? "none"}`);
+  return [...lines, `logon stores: ${stored.join(", ")}`, `entries persist: ${outlive(types)}`];
+}
+
+function outlive({ generic }: SessionTypes): string {
+  if (generic === null) return "no, this logon can store none";
+  return generic === "session" ? "no, they end at log-off" : `yes, as ${generic}`;
 }
 
 function describeConfig(os: typeof Deno.build.os): string {

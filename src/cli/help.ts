@@ -6,7 +6,7 @@
 
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { type Option, OPTIONS, valueName } from "./options.ts";
+import { ALL_OPTIONS, type Option, OPTIONS, valueName } from "./options.ts";
 import { formatColumns } from "./output.ts";
 
 const WIDTH = 80;
@@ -73,14 +73,19 @@ export function help(version: string): string {
  * The help of one command.
  *
  * @param command The command.
+ * @param path What it is called by, such as `windows read`.
  * @returns Its text.
  */
-export function commandHelp(command: Command): string {
-  const { name, words, summary, details, examples } = command;
-  const options = OPTIONS.filter(({ name }) => command.options.includes(name) || name === "help");
+export function commandHelp(command: Command, path: string): string {
+  const { words, summary, details, examples, commands = [] } = command;
+  const options = ALL_OPTIONS.filter(({ name }) =>
+    command.options.includes(name) || name === "help"
+  );
+  const below = commands.map(({ name, words, summary }) => [`  ${name} ${words}`, summary]);
   return [
-    `usage: keyring ${`${name} [options] ${words}`.trimEnd()}\n`,
+    `usage: keyring ${`${path} [options] ${words}`.trimEnd()}\n`,
     `${summary}.\n${details}\n`,
+    ...(below.length > 0 ? [`commands:\n${formatColumns(below)}`] : []),
     `options:\n${formatOptions(options)}`,
     `examples:\n${indented(examples)}`,
   ].join("\n");

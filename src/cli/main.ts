@@ -5,10 +5,12 @@
  */
 
 import meta from "../../deno.json" with { type: "json" };
+import { CredentialManager } from "../credential_manager/manager.ts";
+import { describeLogon } from "../credential_manager/logon_report.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Parts } from "./command.ts";
+import type { Command, Parts } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./diagnose.ts";
 import { disable } from "./disable.ts";
@@ -17,6 +19,7 @@ import { escapeControls, print, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
+import { invalidChoice } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -45,15 +48,34 @@ function processParts(): Parts {
     choose,
     load: loadKeyring,
     describeStores,
+    manager: () => new CredentialManager(),
+    describeLogon,
+    columns: terminalColumns,
     os: Deno.build.os,
   };
+}
+
+function terminalColumns(): number | undefined {
+  if (!Deno.stdout.isTerminal()) return undefined;
+  try {
+    // Some terminals do not know their size and say 0.
+    return Deno.consoleSize().columns || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function dispatch(args: readonly string[], parts: Parts): Promise<number> {
   const { operation, service, username, options } = parse(args, COMMANDS.map(({ name }) => name));
   const command = COMMANDS.find(({ name }) => name === operation);
+  const below = command && findBelow(command, service, options.help === true);
   if (options.help) {
-    await print(parts, command ? commandHelp(command) : help(meta.version));
+    const text = below
+      ? commandHelp(below, `${operation} ${below.name}`)
+      : command
+      ? commandHelp(command, command.name)
+      : help(meta.version);
+    await print(parts, text);
     return 0;
   }
   if (options.version) {
@@ -69,7 +91,23 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
     throw new UsageError(`Specify operation (${names}).`);
   }
   const open = () => openKeyring(parts, options["keyring-backend"], options["keyring-path"]);
+  if (below) {
+    return await below.run({ options, service: username, username: undefined, parts, open });
+  }
   return await command.run({ options, service, username, parts, open });
+}
+
+function findBelow(
+  { commands }: Command,
+  word: string | undefined,
+  forHelp: boolean,
+): Command | undefined {
+  if (!commands || word === undefined) return undefined;
+  const found = commands.find(({ name }) => name === word);
+  if (found || forHelp) return found;
+  throw new UsageError(
+    `argument command: ${invalidChoice(word, commands.map(({ name }) => name))}`,
+  );
 }
 
 async function openKeyring(parts: Parts, name?: string, path?: string): Promise<Keyring> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TYPES } from "../credential_manager/convert.ts";
 import type { OptionName } from "./command.ts";
 
 /** One option. */
@@ -20,6 +21,8 @@ export interface Option {
   offers?: "files" | "backends";
   /** Whether the rest of the command line no longer matters once it is seen. */
   ends?: true;
+  /** The only commands that know it; it stands after their name. Without them, all do. */
+  commands?: readonly string[];
   /** What it does. */
   help: string;
 }
@@ -69,6 +72,72 @@ export const OPTIONS: readonly Option[] = [
   { name: "binary", help: "Let set and get take and print bytes exactly" },
   { name: "no-newline", short: "n", help: "Let get print no newline after the password" },
 ];
+
+const LISTS = ["list", "windows"];
+const WINDOWS = ["windows"];
+
+/** The options of certain commands, which leave the usage of all others as it is in Python. */
+export const COMMAND_OPTIONS: readonly Option[] = [
+  {
+    name: "target",
+    value: "PATTERN",
+    commands: ["list"],
+    help: "Only services that fit; each * stands for any text",
+  },
+  {
+    name: "all",
+    commands: LISTS,
+    help: "On Windows, every credential of every type, also hidden ones",
+  },
+  {
+    name: "type",
+    value: "TYPE",
+    choices: TYPES,
+    commands: WINDOWS,
+    help: "The type of the credential; generic if left out",
+  },
+  {
+    name: "user",
+    value: "USER",
+    commands: WINDOWS,
+    help: "The user name to store",
+  },
+  {
+    name: "persist",
+    value: "PERSIST",
+    choices: ["session", "local", "enterprise"],
+    commands: WINDOWS,
+    help: "Keep it until log-off, on this machine (the default), or roaming",
+  },
+  {
+    name: "comment",
+    value: "COMMENT",
+    commands: WINDOWS,
+    help: "The comment to store",
+  },
+  {
+    name: "encoding",
+    value: "ENCODING",
+    choices: ["auto", "utf-16le", "utf-8", "bytes"],
+    commands: WINDOWS,
+    help: "How the secret encodes text; UTF-16LE is written, and found out when read",
+  },
+];
+
+/** All of them. */
+export const ALL_OPTIONS: readonly Option[] = [...OPTIONS, ...COMMAND_OPTIONS];
+
+/**
+ * The options that a command knows.
+ *
+ * @param command The command's name; `undefined` before it is named.
+ * @returns The options that may stand there.
+ */
+export function optionsOf(command: string | undefined): readonly Option[] {
+  return ALL_OPTIONS.filter(({ commands }) =>
+    commands === undefined || (command !== undefined && commands.includes(command))
+  );
+}
 
 /**
  * Tells what an option's value is called in the help.

@@ -7,6 +7,7 @@
 
 import type { Parts } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
+import { cut, fitColumns } from "./columns.ts";
 import { textWidth } from "./width.ts";
 
 /** Something that bytes are written to. */
@@ -101,21 +102,26 @@ const WIDEST_COLUMN = 60;
  * Lays out rows in columns that line up on a terminal.
  *
  * @param rows The rows; all cells but a row's last are padded.
+ * @param room How wide the terminal is; without it nothing is cut.
  * @returns The lines, each with its newline.
  */
-export function formatColumns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
+export function formatColumns(rows: readonly (readonly string[])[], room?: number): string {
+  let widths: number[] = [];
   const escaped = rows.map((row) => row.map(escapeControls));
   for (const row of escaped) {
     for (const [column, cell] of row.entries()) {
-      const width = Math.min(textWidth(cell), WIDEST_COLUMN);
+      const width = Math.min(textWidth(cell), room ?? WIDEST_COLUMN);
       widths[column] = Math.max(widths[column] ?? 0, width);
     }
   }
-  return escaped.map((row) =>
-    `${row.map((cell, i) => pad(cell, widths[i] ?? 0)).join("  ").trimEnd()}\n`
-  )
-    .join("");
+  if (room !== undefined) widths = fitColumns(widths, room);
+  return escaped.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return pad(room === undefined ? cell : cut(cell, width), width);
+    });
+    return `${cells.join("  ").trimEnd()}\n`;
+  }).join("");
 }
 
 function pad(cell: string, width: number): string {

@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import type { OptionValues } from "./command.ts";
-import { OPTIONS } from "./options.ts";
+import { ALL_OPTIONS } from "./options.ts";
 import { escapeControls } from "./output.ts";
 import { type Extra, Scanner } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
@@ -36,8 +36,8 @@ export function parse(args: readonly string[], operations: readonly string[]): P
   const parsed: Record<string, unknown> = parseArgs(
     [...options, "--", ...words],
     {
-      string: ["_", ...OPTIONS.filter(({ value }) => value).map(({ name }) => name)],
-      boolean: OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
+      string: ["_", ...ALL_OPTIONS.filter(({ value }) => value).map(({ name }) => name)],
+      boolean: ALL_OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
       unknown: refuseUnknown,
     },
   );

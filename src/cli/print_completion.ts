@@ -11,7 +11,7 @@ import { bashCompletion } from "./completion_bash.ts";
 import { fishCompletion } from "./completion_fish.ts";
 import { powershellCompletion } from "./completion_powershell.ts";
 import { zshCompletion } from "./completion_zsh.ts";
-import { OPTIONS, type SHELLS } from "./options.ts";
+import { ALL_OPTIONS, type SHELLS } from "./options.ts";
 import { print } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -31,7 +31,7 @@ const WRITERS: Record<typeof SHELLS[number], (line: CommandLine) => string> = {
  */
 export function completion(
   shell: typeof SHELLS[number],
-  line: CommandLine = { commands: COMMANDS, options: OPTIONS },
+  line: CommandLine = { commands: COMMANDS, options: ALL_OPTIONS },
 ): string {
   return WRITERS[shell](line);
 }

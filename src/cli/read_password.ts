@@ -49,6 +49,16 @@ export async function withAll<T>(
 }
 
 /**
+ * Reads all bytes from a pipe.
+ *
+ * @param input The pipe.
+ * @returns The bytes, which the caller must overwrite after use.
+ */
+export function readBytes(input: Input): Promise<Uint8Array> {
+  return withAll(input, (bytes) => bytes.slice());
+}
+
+/**
  * Copies bytes into twice the room, and overwrites the old ones.
  *
  * @param bytes The bytes.

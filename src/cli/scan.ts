@@ -5,7 +5,7 @@
  * @module
  */
 
-import { errorName, type Option, OPTIONS } from "./options.ts";
+import { errorName, type Option, optionsOf } from "./options.ts";
 import { escapeControls } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -45,12 +45,17 @@ export class Scanner {
     while (!this.ended) {
       const arg = this.#rest.shift();
       if (arg === undefined) break;
-      if (onlyWords || isWord(arg)) this.#word(arg);
+      if (onlyWords || isWord(arg, this.#options())) this.#word(arg);
       else if (arg === "--") onlyWords = true;
       else if (arg.startsWith("--")) this.#long(arg);
       else this.#letters(arg.slice(1), arg);
     }
     return this;
+  }
+
+  // Only those that the command knows, so that others do not change what Python's commands take.
+  #options(): readonly Option[] {
+    return optionsOf(this.words[0]);
   }
 
   #word(word: string): void {
@@ -61,22 +66,26 @@ export class Scanner {
     else this.#extra(word);
   }
 
-  // What is too much after `set SERVICE USERNAME` is a password, and stderr is often a log.
+  // What is too much after `set SERVICE USERNAME` or `windows write TARGET` is a password, and stderr is often a log.
   #extra(text: string): void {
-    const isSecret = this.words[0] === "set" && this.words.length === MAX_WORDS;
+    const [command, subcommand] = this.words;
+    const stores = command === "set" || (command === "windows" && subcommand === "write");
+    const isSecret = stores && this.words.length === MAX_WORDS;
     this.extras.push({ text, isSecret });
   }
 
   #long(arg: string): void {
     const equals = arg.indexOf("=");
     const name = arg.slice(2, equals < 0 ? undefined : equals);
-    const found = findLong(name, arg);
+    const found = findLong(name, arg, this.#options());
     if (!found) this.#extra(arg);
     else this.#option(found, equals < 0 ? undefined : arg.slice(equals + 1));
   }
 
   #letters(letters: string, arg: string): void {
-    const option = OPTIONS.find(({ short }) => short !== undefined && letters.startsWith(short));
+    const option = this.#options().find(({ short }) =>
+      short !== undefined && letters.startsWith(short)
+    );
     if (!option) {
       this.#extra(arg);
       return;
@@ -109,7 +118,9 @@ export class Scanner {
 
   #nextValue(option: Option): string {
     const next = this.#rest[0];
-    if (next === undefined || !isWord(next)) throw argumentError(option, "expected one argument");
+    if (next === undefined || !isWord(next, this.#options())) {
+      throw argumentError(option, "expected one argument");
+    }
     this.#rest.shift();
     return next;
   }
@@ -117,18 +128,22 @@ export class Scanner {
 
 // Python's rule: a dash alone, a negative number and anything with a space is a word, unless it
 // begins with an option.
-function isWord(arg: string): boolean {
+function isWord(arg: string, options: readonly Option[]): boolean {
   if (!arg.startsWith("-") || arg === "-" || /^-\d+$|^-\d*\.\d+$/.test(arg)) return true;
   if (!arg.includes(" ")) return false;
-  if (!arg.startsWith("--")) return !OPTIONS.some(({ short }) => short === arg[1]);
+  if (!arg.startsWith("--")) return !options.some(({ short }) => short === arg[1]);
   const name = arg.slice(2).split("=")[0] ?? "";
-  return !OPTIONS.some((option) => option.name.startsWith(name));
+  return !options.some((option) => option.name.startsWith(name));
 }
 
-function findLong(name: string, arg: string): Option | undefined {
-  const exact = OPTIONS.find((option) => option.name === name);
+function findLong(
+  name: string,
+  arg: string,
+  options: readonly Option[],
+): Option | undefined {
+  const exact = options.find((option) => option.name === name);
   if (exact) return exact;
-  const [first, ...others] = OPTIONS.filter((option) => option.name.startsWith(name));
+  const [first, ...others] = options.filter((option) => option.name.startsWith(name));
   if (first && others.length > 0) {
     const matches = [first, ...others].map((option) => `--${option.name}`).join(", ");
     throw new UsageError(`ambiguous option: ${escapeControls(arg)} could match ${matches}`);
@@ -140,7 +155,14 @@ function argumentError(option: Option, reason: string): UsageError {
   return new UsageError(`argument ${errorName(option)}: ${reason}`);
 }
 
-function invalidChoice(value: string, choices: readonly string[]): string {
+/**
+ * Says that a value is none of those that there are, in Python's words.
+ *
+ * @param value The value.
+ * @param choices What there is.
+ * @returns The end of a usage error.
+ */
+export function invalidChoice(value: string, choices: readonly string[]): string {
   return `invalid choice: ${show(value)} (choose from ${choices.map(show).join(", ")})`;
 }
 

@@ -4,16 +4,17 @@
  * @module
  */
 
-/** `CRED_TYPE_GENERIC` */
-export const CRED_TYPE_GENERIC = 1;
-/** `CRED_MAX_CREDENTIAL_BLOB_SIZE` in bytes. */
-export const MAX_BLOB_BYTES = 5 * 512;
-/** `CRED_MAX_GENERIC_TARGET_NAME_LENGTH` less the NUL, in UTF-16 code units. */
-export const MAX_TARGET_LENGTH = 32_766;
-/** `CRED_MAX_USERNAME_LENGTH` less the NUL, in UTF-16 code units. */
-export const MAX_USERNAME_LENGTH = 512;
-/** `CRED_PERSIST_SESSION`, `CRED_PERSIST_LOCAL_MACHINE`, `CRED_PERSIST_ENTERPRISE` */
-export const PERSIST = { session: 1, local: 2, enterprise: 3 } as const;
+import { ATTRIBUTE_SIZE, type AttributeFields, encodeAttribute } from "./attributes.ts";
+import { CRED_TYPE_GENERIC } from "./constants.ts";
+import { encodeWide, wideSize } from "./wide.ts";
+
+export {
+  CRED_TYPE_GENERIC,
+  MAX_BLOB_BYTES,
+  MAX_TARGET_LENGTH,
+  MAX_USERNAME_LENGTH,
+  PERSIST,
+} from "./constants.ts";
 
 /** The size of `CREDENTIALW` in bytes. */
 export const CREDENTIAL_SIZE = 80;
@@ -26,11 +27,16 @@ const OFFSET = {
   blobSize: 32,
   blob: 40,
   persist: 48,
+  attributeCount: 52,
+  attributes: 56,
+  targetAlias: 64,
   userName: 72,
 } as const;
 
 /** A credential as it is written. */
 export interface CredentialFields {
+  /** One of `CRED_TYPE`; generic when it is left out. */
+  type?: number;
   /** The target name; its key, case-insensitive. */
   target: string;
   /** The user name; `null` for none. */
@@ -41,6 +47,10 @@ export interface CredentialFields {
   persist: number;
   /** The secret. */
   blob: Uint8Array;
+  /** A second name of the target. */
+  targetAlias?: string;
+  /** What stands beside the secret. */
+  attributes?: readonly AttributeFields[];
 }
 
 /** A credential as it is found in memory: strings and blob are addresses, `0n` for none. */
@@ -59,39 +69,74 @@ export interface CredentialHeader {
   blob: bigint;
   /** `Persist` */
   persist: number;
+  /** `AttributeCount` */
+  attributeCount: number;
+  /** Address of `Attributes`. */
+  attributes: bigint;
+  /** Address of `TargetAlias`. */
+  targetAlias: bigint;
   /** Address of `UserName`. */
   userName: bigint;
 }
 
 /**
- * Lays out a generic credential with all that it points to in one block.
+ * Lays out a credential with all that it points to in one block.
  *
  * @param fields The credential.
  * @param address Where the block is going to be.
  * @returns The block, which holds the secret and must be overwritten after use.
  */
 export function encodeCredential(fields: CredentialFields, address: bigint): Uint8Array {
-  const target = encodeWide(fields.target);
-  const comment = encodeWide(fields.comment);
-  const userName = fields.userName === null ? new Uint8Array() : encodeWide(fields.userName);
-  const parts = [new Uint8Array(CREDENTIAL_SIZE), target, comment, userName, fields.blob];
+  const { userName, targetAlias, attributes = [] } = fields;
   const block = new Uint8Array(blockSize(fields));
-  const view = new DataView(block.buffer);
-  const addresses: bigint[] = [];
-  let offset = 0;
-  for (const part of parts) {
-    addresses.push(part.length === 0 ? 0n : address + BigInt(offset));
+  // Strings come before bytes, so that they stand at even addresses.
+  const table = CREDENTIAL_SIZE + attributes.length * ATTRIBUTE_SIZE;
+  const place = placer(block, address, table);
+  const header = {
+    type: fields.type ?? CRED_TYPE_GENERIC,
+    targetName: place(encodeWide(fields.target)),
+    comment: place(encodeWide(fields.comment)),
+    userName: userName === null ? 0n : place(encodeWide(userName)),
+    targetAlias: targetAlias === undefined ? 0n : place(encodeWide(targetAlias)),
+    blobSize: fields.blob.length,
+    persist: fields.persist,
+    attributeCount: attributes.length,
+    attributes: attributes.length === 0 ? 0n : address + BigInt(CREDENTIAL_SIZE),
+  };
+  const keywords = attributes.map(({ keyword }) => place(encodeWide(keyword)));
+  encodeHeader(block, { ...header, blob: place(fields.blob) });
+  for (const [index, { flags, value }] of attributes.entries()) {
+    const keyword = keywords[index] ?? 0n;
+    const entry = encodeAttribute({ keyword, flags, valueSize: value.length, value: place(value) });
+    block.set(entry, CREDENTIAL_SIZE + index * ATTRIBUTE_SIZE);
+  }
+  return block;
+}
+
+/** Puts parts into a block one after the other, and tells the address of each. */
+function placer(block: Uint8Array, address: bigint, start: number): (part: Uint8Array) => bigint {
+  let offset = start;
+  return (part) => {
+    if (part.length === 0) return 0n;
+    const at = address + BigInt(offset);
     block.set(part, offset);
     offset += part.length;
-  }
-  view.setUint32(OFFSET.type, CRED_TYPE_GENERIC, true);
-  view.setBigUint64(OFFSET.targetName, addresses[1] ?? 0n, true);
-  view.setBigUint64(OFFSET.comment, addresses[2] ?? 0n, true);
-  view.setUint32(OFFSET.blobSize, fields.blob.length, true);
-  view.setBigUint64(OFFSET.blob, addresses[4] ?? 0n, true);
-  view.setUint32(OFFSET.persist, fields.persist, true);
-  view.setBigUint64(OFFSET.userName, addresses[3] ?? 0n, true);
-  return block;
+    return at;
+  };
+}
+
+function encodeHeader(block: Uint8Array, header: Omit<CredentialHeader, "lastWritten">): void {
+  const view = new DataView(block.buffer);
+  view.setUint32(OFFSET.type, header.type, true);
+  view.setBigUint64(OFFSET.targetName, header.targetName, true);
+  view.setBigUint64(OFFSET.comment, header.comment, true);
+  view.setUint32(OFFSET.blobSize, header.blobSize, true);
+  view.setBigUint64(OFFSET.blob, header.blob, true);
+  view.setUint32(OFFSET.persist, header.persist, true);
+  view.setUint32(OFFSET.attributeCount, header.attributeCount, true);
+  view.setBigUint64(OFFSET.attributes, header.attributes, true);
+  view.setBigUint64(OFFSET.targetAlias, header.targetAlias, true);
+  view.setBigUint64(OFFSET.userName, header.userName, true);
 }
 
 /**
@@ -100,9 +145,15 @@ export function encodeCredential(fields: CredentialFields, address: bigint): Uin
  * @param fields The credential.
  * @returns Its size in bytes.
  */
-export function blockSize({ target, comment, userName, blob }: CredentialFields): number {
+export function blockSize(fields: CredentialFields): number {
+  const { target, comment, userName, targetAlias, blob, attributes = [] } = fields;
   const user = userName === null ? 0 : wideSize(userName);
-  return CREDENTIAL_SIZE + wideSize(target) + wideSize(comment) + user + blob.length;
+  const alias = targetAlias === undefined ? 0 : wideSize(targetAlias);
+  const beside = attributes.map(({ keyword, value }) =>
+    ATTRIBUTE_SIZE + wideSize(keyword) + value.length
+  );
+  const strings = wideSize(target) + wideSize(comment) + user + alias;
+  return beside.reduce((sum, size) => sum + size, CREDENTIAL_SIZE + strings + blob.length);
 }
 
 /**
@@ -121,6 +172,9 @@ export function decodeCredential(bytes: Uint8Array): CredentialHeader {
     blobSize: view.getUint32(OFFSET.blobSize, true),
     blob: view.getBigUint64(OFFSET.blob, true),
     persist: view.getUint32(OFFSET.persist, true),
+    attributeCount: view.getUint32(OFFSET.attributeCount, true),
+    attributes: view.getBigUint64(OFFSET.attributes, true),
+    targetAlias: view.getBigUint64(OFFSET.targetAlias, true),
     userName: view.getBigUint64(OFFSET.userName, true),
   };
 }
@@ -128,33 +182,4 @@ export function decodeCredential(bytes: Uint8Array): CredentialHeader {
 // FILETIME counts 100 ns since 1601-01-01 UTC.
 function decodeFileTime(ticks: bigint): Date | undefined {
   return ticks === 0n ? undefined : new Date(Number(ticks / 10_000n) - 11_644_473_600_000);
-}
-
-function wideSize(text: string): number {
-  return (text.length + 1) * 2;
-}
-
-/**
- * Encodes a string as UTF-16LE with a NUL at its end.
- *
- * @param text The string.
- * @returns Its bytes.
- */
-export function encodeWide(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(wideSize(text));
-  encodeUtf16Into(text, bytes);
-  return bytes;
-}
-
-/**
- * Encodes a string as UTF-16LE.
- *
- * @param text The string.
- * @param bytes Where to; at least two bytes a code unit.
- */
-export function encodeUtf16Into(text: string, bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let index = 0; index < text.length; index++) {
-    view.setUint16(index * 2, text.charCodeAt(index), true);
-  }
 }

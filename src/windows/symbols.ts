@@ -22,6 +22,14 @@ export const ADVAPI32 = {
   CredFree: { parameters: ["usize"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** advapi32.dll, too: what tells of the logon. */
+export const LOGON = {
+  /** `BOOL CredGetSessionTypes(DWORD MaximumPersistCount, LPDWORD MaximumPersist)` */
+  CredGetSessionTypes: { parameters: ["u32", "buffer"], result: "i32" },
+  /** `BOOL GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer)` */
+  GetUserNameW: { parameters: ["buffer", "buffer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 /** kernel32.dll */
 export const KERNEL32 = {
   /** `DWORD GetLastError()` */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeUtf16Into } from "./credential.ts";
+import { encodeUtf16Into } from "./wide.ts";
 
 /** How a blob encodes text; `"unknown"` for the blobs of programs that left no sign of it. */
 export type BlobEncoding = "utf-16le" | "utf-8" | "unknown";

@@ -1,0 +1,47 @@
+/**
+ * The Windows Credential Manager as it is, for administrators: every credential of every program,
+ * by its raw target, with its type, persistence, comment, attributes and time.
+ *
+ * The keyring of the main module needs none of this. Use this one to manage what others stored:
+ * `TERMSRV/server`, `git:https://github.com`, what `cmdkey` shows as `LegacyGeneric:target=…`.
+ *
+ * @example List the logons that Remote Desktop saved
+ * ```ts ignore
+ * import { CredentialManager } from "jsr:@os-keyring/keyring/windows";
+ *
+ * const manager = new CredentialManager();
+ * for (const { target, userName, lastWritten } of manager.enumerate({ filter: "TERMSRV/*" })) {
+ *   console.log(target, userName, lastWritten?.toISOString());
+ * }
+ * ```
+ *
+ * Importing this module does nothing: no library is opened and no permission asked for.
+ *
+ * @module
+ */
+
+export { CredentialManager } from "./src/credential_manager/manager.ts";
+export type {
+  CredentialAttribute,
+  CredentialInfo,
+  CredentialToWrite,
+  CredentialType,
+  CredentialWithSecret,
+  EnumerateOptions,
+  EnumerateSecretsOptions,
+  ReadOptions,
+  SecretEncoding,
+  SessionTypes,
+  WritableType,
+} from "./src/credential_manager/types.ts";
+export {
+  InitError,
+  KeyringError,
+  type KeyringErrorDetails,
+  KeyringPermissionError,
+  type Operation,
+  PasswordDeleteError,
+  PasswordSetError,
+  SecretTooLargeError,
+} from "./src/errors.ts";
+export type { Persistence } from "./src/keyring.ts";
