@@ -73,7 +73,11 @@ export async function choose(): Promise<Choice> {
  */
 export async function loadKeyring(name: string, folder?: string): Promise<Keyring> {
   if (isModule(name)) return await loadModule(name, expandHome(folder));
-  return requireStore(name).create();
+  const { id, os, create } = requireStore(name);
+  if (os === undefined || os === Deno.build.os) return create();
+  throw new KeyringError(`the keyring "${id}" belongs to ${os}, and this is ${Deno.build.os}`, {
+    operation: "open",
+  });
 }
 
 async function named(name: string, by: string, folder?: string): Promise<Choice> {
