@@ -60,7 +60,7 @@ export async function choose(): Promise<Choice> {
     return await named(defaultKeyring, `config file ${path}`, keyringPath);
   }
   const [store] = storesOfThisSystem();
-  if (store) return { keyring: store.create(), id: store.id, by: "priority" };
+  if (store) return { keyring: await store.create(), id: store.id, by: "priority" };
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
@@ -74,7 +74,7 @@ export async function choose(): Promise<Choice> {
 export async function loadKeyring(name: string, folder?: string): Promise<Keyring> {
   if (isModule(name)) return await loadModule(name, expandHome(folder));
   const { id, os, create } = requireStore(name);
-  if (os === undefined || os === Deno.build.os) return create();
+  if (os === undefined || os === Deno.build.os) return await create();
   throw new KeyringError(`the keyring "${id}" belongs to ${os}, and this is ${Deno.build.os}`, {
     operation: "open",
   });

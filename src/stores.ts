@@ -1,21 +1,15 @@
 /**
  * The stores that there are: their names, here and in Python's keyring, their priorities, and how
- * each is made.
+ * each is made. A store's code is loaded when it is chosen: the command would spend more time on
+ * loading all of them than on its work.
  *
  * @module
  */
 
-import { ChainKeyring } from "./backends/chain.ts";
 import { FailKeyring } from "./backends/fail.ts";
-import { MacOSKeyring } from "./backends/macos.ts";
 import { NullKeyring } from "./backends/null.ts";
-import { probeSecretService, SecretServiceKeyring } from "./backends/secret_service.ts";
-import { WindowsKeyring } from "./backends/windows.ts";
-import { probeWindows } from "./backends/windows_errors.ts";
 import { secretServiceProperties, windowsProperties } from "./properties.ts";
 import type { Keyring } from "./keyring.ts";
-import { LargeSecretKeyring } from "./large_secrets.ts";
-import { probeMacOS } from "./macos/probe.ts";
 
 /** Whether a store can be used. */
 export interface Viability {
@@ -42,7 +36,7 @@ export interface Store {
   /** The system it belongs to; without one, every system has it. */
   os?: typeof Deno.build.os;
   /** Makes its keyring; nothing is opened yet. */
-  create(): Keyring;
+  create(): Promise<Keyring>;
   /** Looks whether it can be used: never prompts, never hangs, never writes. */
   probe(): Promise<Viability>;
 }
@@ -55,8 +49,8 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.Windows.WinVaultKeyring",
     priority: 5,
     os: "windows",
-    create: () => new LargeSecretKeyring(new WindowsKeyring(windowsProperties())),
-    probe: () => Promise.resolve(probeWindows()),
+    create: createWindows,
+    probe: async () => (await import("./backends/windows_errors.ts")).probeWindows(),
   },
   {
     id: "macos",
@@ -64,8 +58,8 @@ export const STORES: readonly Store[] = [
     pythonName: "keyring.backends.macOS.Keyring",
     priority: 5,
     os: "darwin",
-    create: () => new LargeSecretKeyring(new MacOSKeyring()),
-    probe: probeMacOS,
+    create: createMacOS,
+    probe: async () => await (await import("./macos/probe.ts")).probeMacOS(),
   },
   {
     id: "secret-service",
@@ -74,15 +68,15 @@ export const STORES: readonly Store[] = [
     pythonAliases: ["keyring.backends.libsecret.Keyring", "keyring.backends.kwallet.DBusKeyring"],
     priority: 5,
     os: "linux",
-    create: () => new LargeSecretKeyring(new SecretServiceKeyring(secretServiceProperties())),
-    probe: probeSecretService,
+    create: createSecretService,
+    probe: async () => await (await import("./linux/probe.ts")).probeSecretService(),
   },
   {
     id: "fail",
     name: "Fail",
     pythonName: "keyring.backends.fail.Keyring",
     priority: 0,
-    create: () => new FailKeyring(),
+    create: () => Promise.resolve(new FailKeyring()),
     probe: alwaysViable,
   },
   {
@@ -90,7 +84,7 @@ export const STORES: readonly Store[] = [
     name: "Null",
     pythonName: "keyring.backends.null.Keyring",
     priority: -1,
-    create: () => new NullKeyring(),
+    create: () => Promise.resolve(new NullKeyring()),
     probe: alwaysViable,
   },
   {
@@ -98,7 +92,7 @@ export const STORES: readonly Store[] = [
     name: "Chain",
     pythonName: "keyring.backends.chainer.ChainerBackend",
     priority: -1,
-    create: () => new ChainKeyring(storesOfThisSystem().map((store) => store.create())),
+    create: createChain,
     probe: alwaysViable,
   },
 ];
@@ -112,6 +106,32 @@ export function storesOfThisSystem(): Store[] {
   return STORES
     .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))
     .toSorted((a, b) => b.priority - a.priority);
+}
+
+async function createWindows(): Promise<Keyring> {
+  const { WindowsKeyring } = await import("./backends/windows.ts");
+  return await whole(new WindowsKeyring(windowsProperties()));
+}
+
+async function createMacOS(): Promise<Keyring> {
+  const { MacOSKeyring } = await import("./backends/macos.ts");
+  return await whole(new MacOSKeyring());
+}
+
+async function createSecretService(): Promise<Keyring> {
+  const { SecretServiceKeyring } = await import("./backends/secret_service.ts");
+  return await whole(new SecretServiceKeyring(secretServiceProperties()));
+}
+
+async function createChain(): Promise<Keyring> {
+  const { ChainKeyring } = await import("./backends/chain.ts");
+  return new ChainKeyring(await Promise.all(storesOfThisSystem().map((store) => store.create())));
+}
+
+/** Lets a store with a limit hold large secrets, too. */
+async function whole(keyring: Keyring): Promise<Keyring> {
+  const { LargeSecretKeyring } = await import("./large_secrets.ts");
+  return new LargeSecretKeyring(keyring);
 }
 
 function alwaysViable(): Promise<Viability> {
