@@ -74,7 +74,7 @@ export class SecretTool {
     const result = await this.#run(["lookup"], attributes, { signal });
     if (result.code === 0 && result.stdoutEnded) return result.stdout;
     result.stdout.fill(0);
-    if (result.code === 0) throw new SecretToolError("other", "its output did not end", 0);
+    if (result.code === 0) throw endless();
     return this.#refuseUnlessSilent(result, null);
   }
 
@@ -141,6 +141,8 @@ export class SecretTool {
       discardStdout: true,
     });
     if (result.code !== 0) return this.#refuseUnlessSilent(result, parseSearch("", attributes));
+    // What it found stands there.
+    if (!result.stderrEnded) throw endless();
     return parseSearch(decode(result.stderr), attributes);
   }
 
@@ -161,6 +163,10 @@ export class SecretTool {
     if (result.code === 1 && firstMessage(stderr) === "") return silent;
     throw failed(result.code, stderr);
   }
+}
+
+function endless(): SecretToolError {
+  return new SecretToolError("other", "its output did not end", 0);
 }
 
 function failed(code: number, stderr: string): SecretToolError {
