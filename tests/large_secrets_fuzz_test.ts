@@ -127,15 +127,20 @@ Deno.test("whatever an entry holds is a secret, or told to be corrupt", async ()
 
 Deno.test("parts with anything else in them are never a wrong secret", async () => {
   const id = await hashOf("my_app", "alice");
-  const part = fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.constant(undefined));
-  const run = fc.asyncProperty(fc.nat(900), fc.nat(3), part, async (more, index, bytes) => {
+  // Other bytes, no part at all, or one byte of it changed.
+  const part = fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.constant(undefined), fc.nat(300));
+  const run = fc.asyncProperty(fc.nat(900), fc.nat(3), part, async (more, index, change) => {
     const store = new SmallStore({ maxSecretBytes: 300 });
     const keyring = new LargeSecretKeyring(new SmallKeyring(store));
     const secret = Uint8Array.from({ length: 301 + more }, (_, at) => at & 255);
     await keyring.setSecret("my_app", "alice", secret);
     const keys = [...store.entries.keys()].filter((key) => key.includes(id));
     const key = keys[index % keys.length] ?? "";
-    if (bytes) store.entries.set(key, bytes.slice());
+    const bytes = store.entries.get(key) ?? new Uint8Array();
+    if (typeof change === "number") {
+      const at = change % bytes.length;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+    } else if (change) store.entries.set(key, change.slice());
     else store.entries.delete(key);
     assertEquals(await tryRead(() => keyring.getSecret("my_app", "alice")), undefined);
   });
