@@ -125,6 +125,22 @@ Deno.test({ name: "death by a signal is an error, whatever was printed", ignore 
   });
 });
 
+Deno.test({ name: "a secret that turns up on stderr is not told", ignore }, async () => {
+  const scripts = [
+    "cat >&2; exit 1",
+    `echo ${SECRET} >&2; exit 1`,
+    `echo "x: ${SECRET}" >&2; exit 2`,
+  ];
+  for (const script of scripts) {
+    await withFake(`[ "$1" != search ] || exit 0; ${script}`, async (keyring) => {
+      await failure(keyring.setPassword("S", "U", SECRET));
+      if (script.startsWith("cat")) return;
+      await failure(keyring.getPassword("S", "U"));
+      await failure(keyring.deletePassword("S", "U"));
+    });
+  }
+});
+
 Deno.test({ name: "an unknown exit code is an error", ignore }, async () => {
   await withFake("exit 42", async (keyring) => {
     assertStringIncludes((await failure(keyring.getPassword("S", "U"))).message, "exit code 42");

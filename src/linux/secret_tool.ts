@@ -5,7 +5,7 @@
  */
 
 import { run, type RunOptions, type RunResult } from "../subprocess.ts";
-import { classifyFailure, type Failure, firstMessage } from "./failure.ts";
+import { classifyFailure, type Failure, firstMessage, ownMessage } from "./failure.ts";
 import { type Attributes, parseSearch, type SearchResult } from "./search_output.ts";
 
 /** Where distributions install the program. */
@@ -170,7 +170,7 @@ function endless(): SecretToolError {
 }
 
 function failed(code: number, stderr: string): SecretToolError {
-  const message = firstMessage(stderr) || `it ended with exit code ${code}`;
+  const message = ownMessage(stderr) || `it ended with exit code ${code}`;
   return new SecretToolError(classifyFailure(stderr, code), message, code);
 }
 
