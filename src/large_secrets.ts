@@ -169,7 +169,7 @@ export class LargeSecretKeyring implements Keyring {
     refuseReserved(details);
     const old = await this.#oldHead(details, options.signal);
     await this.#inner.deletePassword(service, username, options);
-    await this.#discard(details, old);
+    await this.#discard(details, old, options.signal);
   }
 
   /** Lists the entries, without the parts of large secrets. */
@@ -195,7 +195,7 @@ export class LargeSecretKeyring implements Keyring {
       // What looks like a head would be read as one.
       const plain = headText(value.secret) === undefined && await fits(write);
       if (!plain) await this.#setLarge(details, value, signal);
-      await this.#discard(details, old);
+      await this.#discard(details, old, signal);
     } finally {
       value.secret.fill(0);
     }
@@ -229,9 +229,13 @@ export class LargeSecretKeyring implements Keyring {
   }
 
   // A head that was copied from another entry names parts that are not this one's.
-  async #discard({ service, username }: EntryDetails, old: Head | undefined): Promise<void> {
+  async #discard(
+    { service, username }: EntryDetails,
+    old: Head | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     if (!old?.id.startsWith(`${await hashOf(service, username)}/`)) return;
-    await removeParts(this.#inner, old);
+    await removeParts(this.#inner, old, signal);
   }
 }
 

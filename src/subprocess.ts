@@ -38,6 +38,8 @@ export interface RunResult {
   stdoutEnded: boolean;
   /** All that it printed on stderr. */
   stderr: Uint8Array;
+  /** Whether stderr came to its end. */
+  stderrEnded: boolean;
 }
 
 /** The program did not end within its time limit, and was ended. */
@@ -83,7 +85,7 @@ export async function run(program: string, options: RunOptions): Promise<RunResu
   const { code } = await child.status;
   const drained = Promise.all([stdout.done, stderr.done, input?.done]);
   await Promise.race([drained, stop.delay(stop.reason === undefined ? DRAIN_LIMIT_MS : 0)]);
-  const stdoutEnded = stdout.ended;
+  const [stdoutEnded, stderrEnded] = [stdout.ended, stderr.ended];
   await Promise.all([stdout.cancel(), stderr.cancel(), input?.cancel()]);
   if (stop.reason !== undefined) {
     // macOS's security prints a secret on stderr.
@@ -92,7 +94,8 @@ export async function run(program: string, options: RunOptions): Promise<RunResu
     throw stop.reason;
   }
   const brokenPipe = input?.brokenPipe ?? false;
-  return { code, brokenPipe, stdout: stdout.take(), stdoutEnded, stderr: stderr.take() };
+  const [out, err] = [stdout.take(), stderr.take()];
+  return { code, brokenPipe, stdout: out, stdoutEnded, stderr: err, stderrEnded };
 }
 
 /** Writes the program's input, which the program may refuse. */

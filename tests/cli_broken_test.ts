@@ -1,6 +1,9 @@
 // The command where its surroundings are broken: it ends with a clear line and exit code.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { main } from "../cli.ts";
+import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { LargeSecretKeyring } from "../src/large_secrets.ts";
 
 const ignore = Deno.build.os === "windows";
 const CLI = new URL("../cli.ts", import.meta.url).href;
@@ -42,6 +45,10 @@ const BROKEN: [string, (path: string) => unknown][] = [
   ["a link to itself", (path) => Deno.symlink("keyringrc.cfg", path)],
   ["a folder", (path) => Deno.mkdir(path)],
   ["binary", (path) => Deno.writeFile(path, new Uint8Array(100_000).fill(0x80))],
+  ["100 MB long", async (path) => {
+    await Deno.writeTextFile(path, "[backend]\n");
+    await Deno.truncate(path, 100_000_000);
+  }],
   ["one endless line", (path) => Deno.writeTextFile(path, `[backend]\n${" ".repeat(900_000)}x`)],
   // Root may read it all the same, and then it is no config either.
   ["unreadable", (path) => Deno.writeTextFile(path, "x", { mode: 0 })],
@@ -95,3 +102,61 @@ Deno.test({
   const { code } = await getInShell("usr", "> /dev/full 2> /dev/full");
   assert(code === 1);
 });
+
+const BROKEN_TOOLS: [string, string][] = [
+  ["exits with 0 and prints nothing", "exit 0"],
+  ["prints rubbish and fails", "head -c 10000 /dev/urandom >&2; exit 1"],
+  ["prints endlessly", "exec yes"],
+  ["complains endlessly", "exec yes >&2"],
+  ["hangs", "exec sleep 60"],
+  ["dies by a signal", "kill -SEGV $$"],
+  ["leaves a child that holds the pipe", "printf made-up; sleep 6 & exit 0"],
+  ["cannot be run", ""],
+];
+
+/** Runs the command in this process on a secret-tool of the test's own. */
+async function runOn(secretTool: string, args: string[], stdin = ""): Promise<Outcome> {
+  const keyring = new LargeSecretKeyring(new SecretServiceKeyring({ secretTool, timeoutMs: 500 }));
+  const outcome = { code: 0, out: "", err: "" };
+  const decoder = new TextDecoder();
+  const input = new Blob([stdin]).stream().getReader();
+  outcome.code = await main(args, {
+    choose: () => Promise.resolve({ keyring, id: "secret-service", by: "the test" }),
+    stdin: {
+      isTerminal: () => false,
+      read: async (buffer) => {
+        const { value } = await input.read();
+        if (value) buffer.set(value);
+        return value?.length ?? null;
+      },
+    },
+    writeOut: (bytes) => Promise.resolve(void (outcome.out += decoder.decode(bytes))),
+    writeErr: (bytes) => Promise.resolve(void (outcome.err += decoder.decode(bytes))),
+  });
+  return outcome;
+}
+
+for (const [what, script] of BROKEN_TOOLS) {
+  Deno.test(
+    { name: `the command fails in one line when secret-tool ${what}`, ignore },
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const tool = `${folder}/secret-tool`;
+        if (script !== "") {
+          await Deno.writeTextFile(tool, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        }
+        const started = performance.now();
+        for (const args of [["get"], ["get", "--binary"], ["set"]]) {
+          const { code, out, err } = await runOn(tool, [...args, "s", "u"], "made-up");
+          assertEquals([code, out], [1, ""], args[0]);
+          assertMatch(err, /^keyring: Cannot (read|store) the password[^\n]*\n$/);
+          assert(!err.includes("made-up"));
+        }
+        assertLess(performance.now() - started, 10_000);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}

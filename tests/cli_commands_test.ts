@@ -144,6 +144,23 @@ Deno.test("set refuses what is not UTF-8 and keeps the old password", async () =
   assertEquals(await keyring.getPassword("svc", "usr"), "old");
 });
 
+Deno.test("set refuses input that does not end", async () => {
+  for (const args of [["set"], ["set", "--binary"]]) {
+    const keyring = await keyringWith(["svc", "usr", "old"]);
+    let buffers: Uint8Array[] = [];
+    const read = (buffer: Uint8Array) => {
+      buffers = [buffer];
+      return Promise.resolve(buffer.fill(0x61).length);
+    };
+    const stdin = { isTerminal: () => false, read };
+    const { code, err } = await run([...args, "svc", "usr"], keyring, { stdin });
+    const reason = "the input has more than 67108864 bytes";
+    assertEquals([code, err], [1, `keyring: Cannot store the password: ${reason}\n`]);
+    assertEquals(await keyring.getPassword("svc", "usr"), "old");
+    assert(buffers.every((buffer) => buffer.every((byte) => byte === 0)));
+  }
+});
+
 Deno.test("set --binary and get --binary keep every byte", async () => {
   const keyring = new MemoryKeyring();
   const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index % 256);

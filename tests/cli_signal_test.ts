@@ -1,6 +1,6 @@
 // A signal in the middle of a call takes the child process along.
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 
 const ignore = Deno.build.os === "windows";
 const CLI = new URL("../cli.ts", import.meta.url).href;
@@ -9,7 +9,15 @@ const KEYRING = decodeURIComponent(
 );
 
 // Tells its process id once it is ready, so that no signal comes too early.
-const OBEDIENT = 'echo $$ > "$0.pid.tmp"; mv "$0.pid.tmp" "$0.pid"; exec sleep 60';
+const OBEDIENT = 'echo $$ >> "$0.pids"; exec sleep 60';
+// Stores one part of a large secret, and has stopped to answer when the second comes.
+const STOPPING = `
+case $1 in
+  store) cat >/dev/null; [ -e "$0.stored" ] || { touch "$0.stored"; exit 0; };;
+  clear) ;;
+  *) exit 1;;
+esac
+${OBEDIENT}`;
 const STUBBORN = `trap '' TERM INT HUP; ${OBEDIENT.replace("exec sleep 60", "")}` +
   "while :; do sleep 0.1; done";
 
@@ -28,16 +36,16 @@ function start(tool: string, args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "-A", CLI, "-b", KEYRING, ...args],
     env: { KEYRING_TEST_TOOL: tool, NO_COLOR: "1" },
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
 }
 
-async function toolPid(tool: string): Promise<number> {
+async function toolPids(tool: string): Promise<number[]> {
   for (let tries = 0; tries < 1_000; tries++) {
-    const pid = await Deno.readTextFile(`${tool}.pid`).catch(() => undefined);
-    if (pid !== undefined) return Number(pid);
+    const pids = await Deno.readTextFile(`${tool}.pids`).catch(() => "");
+    if (pids.endsWith("\n")) return pids.trim().split("\n").map(Number);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error("The program was never started");
@@ -51,25 +59,36 @@ async function isRunning(pid: number): Promise<boolean> {
   return success;
 }
 
-async function killDuring(args: string[], script: string, signal: Deno.Signal): Promise<void> {
+async function killDuring(
+  args: string[],
+  script: string,
+  signal: Deno.Signal,
+  input = "",
+): Promise<void> {
   await withTool(script, async (tool) => {
     const child = start(tool, args);
     const output = child.output();
-    const pid = await toolPid(tool);
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+    await toolPids(tool);
     const started = performance.now();
     child.kill(signal);
     const status = await output;
     assertEquals([status.signal, status.success], [signal, false]);
     assertLess(performance.now() - started, 15_000);
     assertEquals(new TextDecoder().decode(status.stdout), "");
-    const left = await isRunning(pid);
-    if (left) Deno.kill(pid, "SIGKILL");
-    assert(!left, `${args[0]} left its child behind`);
+    const left = [];
+    for (const pid of await toolPids(tool)) if (await isRunning(pid)) left.push(pid);
+    for (const pid of left) Deno.kill(pid, "SIGKILL");
+    assertEquals(left, [], `${args[0]} left a child behind`);
   });
 }
 
 for (
-  const [command, ...rest] of [["get", "s", "u"], ["set", "s", "u"], ["del", "s", "u"], ["list"]]
+  const [command, ...rest] of [["get", "s", "u"], ["set", "s", "u"], ["del", "s", "u"], ["list"], [
+    "prune",
+  ]]
 ) {
   Deno.test({ name: `SIGTERM during ${command} leaves no child behind`, ignore }, async () => {
     await killDuring([command ?? "", ...rest], OBEDIENT, "SIGTERM");
@@ -83,4 +102,8 @@ Deno.test({ name: "SIGINT and SIGHUP during a call leave no child behind", ignor
 
 Deno.test({ name: "SIGTERM ends a child that does not listen to it", ignore }, async () => {
   await killDuring(["get", "s", "u"], STUBBORN, "SIGTERM");
+});
+
+Deno.test({ name: "SIGTERM while a large secret is stored leaves no child", ignore }, async () => {
+  await killDuring(["set", "s", "u"], STOPPING, "SIGTERM", "x".repeat(13_000));
 });

@@ -12,6 +12,7 @@ const OPTIONS = { limit: 5000 };
 const SIZES = [0, 5, 299, 301, 520, 700, 1200];
 // The same code runs everywhere, and the Windows build under Wine is slow.
 const COUNT = Deno.build.os === "windows" ? 2_000 : 20_000;
+const SOAK_MS = 8 * 60 * 1000;
 const soak = Deno.env.get("KEYRING_TEST_SOAK") === "1";
 
 // Each byte depends on the writer, so that a mixture equals no value that was ever written.
@@ -158,14 +159,18 @@ function passing(
 }
 
 Deno.test("random interleavings of writers, readers and a pruner never tear a secret", async () => {
-  const [first, count] = soak ? [Date.now() % 2 ** 31, 500_000] : [1, COUNT];
-  const total: RandomRun = { crashed: 0, reads: 0 };
-  for (let seed = first; seed < first + count; seed++) {
-    const { crashed, reads } = await randomRun(seed);
+  const first = soak ? Date.now() % 2 ** 31 : 1;
+  const end = performance.now() + SOAK_MS;
+  const total = { runs: 0, crashed: 0, reads: 0 };
+  while (soak ? performance.now() < end : total.runs < COUNT) {
+    const { crashed, reads } = await randomRun(first + total.runs);
+    total.runs++;
     total.crashed += crashed;
     total.reads += reads;
   }
-  assert(total.crashed > count / 10 && total.reads > 4 * count, JSON.stringify(total));
+  const counts = `${JSON.stringify(total)} from seed ${first}`;
+  if (soak) console.log(`interleavings: ${counts}`);
+  assert(total.crashed > total.runs / 10 && total.reads > 4 * total.runs, counts);
 });
 
 Deno.test("every interleaving of two writers and a reader of two parts is whole", async () => {

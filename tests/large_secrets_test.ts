@@ -246,6 +246,8 @@ Deno.test("a damaged head is reported, and can be replaced and deleted", async (
     head.replace(/"count":\d+/, '"count":1e99'),
     head.replace(/"sha256":"./, '"sha256":"g'),
     head.replace(/"id":"./, '"id":"/'),
+    head.replace('"label":"', '"label":"\\ud800'),
+    head.replace('"label":"', `"label":"${"x".repeat(500)}`),
     head.replace("v1:", "v2:"),
   ];
   for (const text of damaged) {

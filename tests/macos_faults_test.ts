@@ -185,6 +185,29 @@ test("notices that nothing was stored", async ({ mac, keyring }) => {
   await rejected(() => keyring.setPassword("svc", "alice", SECRET), PasswordSetError);
 });
 
+test("notices that an old password was kept", async ({ mac, keyring }) => {
+  await keyring.setPassword("svc", "alice", "old");
+  mac.change((state) => {
+    state.ignoresUpdate = true;
+    items(state).forEach((item) => item.modified = "20260102030405Z");
+  });
+  await rejected(() => keyring.setPassword("svc", "alice", SECRET), PasswordSetError);
+});
+
+test("stores an entry that another process stores at the same time", async ({ mac, keyring }) => {
+  // Under another path, it does not know of the turns that writers of one process take.
+  const path = `${mac.program}-again`;
+  await Deno.symlink(mac.program, path);
+  const other = new MacOSKeyring(replaceProgram({}, path));
+  for (let count = 0; count < 3; count++) {
+    const values = [`ours ${count}`, `theirs ${count}`];
+    await Promise.all(
+      [keyring, other].map((each, index) => each.setPassword("svc", "alice", values[index] ?? "")),
+    );
+    assert(values.includes(await keyring.getPassword("svc", "alice") ?? ""));
+  }
+});
+
 test("does not wait for a dialog for ever", async ({ mac }) => {
   mac.change((state) => {
     for (const keychain of Object.values(state.keychains)) keychain.locked = true;

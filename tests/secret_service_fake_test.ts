@@ -125,6 +125,22 @@ Deno.test({ name: "death by a signal is an error, whatever was printed", ignore 
   });
 });
 
+Deno.test({ name: "a secret that turns up on stderr is not told", ignore }, async () => {
+  const scripts = [
+    "cat >&2; exit 1",
+    `echo ${SECRET} >&2; exit 1`,
+    `echo "x: ${SECRET}" >&2; exit 2`,
+  ];
+  for (const script of scripts) {
+    await withFake(`[ "$1" != search ] || exit 0; ${script}`, async (keyring) => {
+      await failure(keyring.setPassword("S", "U", SECRET));
+      if (script.startsWith("cat")) return;
+      await failure(keyring.getPassword("S", "U"));
+      await failure(keyring.deletePassword("S", "U"));
+    });
+  }
+});
+
 Deno.test({ name: "an unknown exit code is an error", ignore }, async () => {
   await withFake("exit 42", async (keyring) => {
     assertStringIncludes((await failure(keyring.getPassword("S", "U"))).message, "exit code 42");
@@ -195,6 +211,22 @@ Deno.test(
   },
 );
 
+Deno.test({ name: "a search whose end never comes finds nothing for sure", ignore }, async () => {
+  await withFake('[ "$1" = search ] || exit 1; sleep 6 >/dev/null & exit 0', async (keyring) => {
+    const start = performance.now();
+    await failure(keyring.getPassword("S", "U"));
+    assertLess(performance.now() - start, 5_000);
+  });
+});
+
+Deno.test({ name: "a new entry that is not there was not stored", ignore }, async () => {
+  await withFake("cat >/dev/null", async (keyring, _, log) => {
+    const error = await failure(keyring.setPassword("S", "U", SECRET));
+    assertInstanceOf(error, PasswordSetError);
+    assertEquals(log().split("store").length - 1, 1);
+  });
+});
+
 Deno.test({ name: "a keyring that was never unlocked is not an empty one", ignore }, async () => {
   // Until its first unlock the daemon knows only hashes of the names.
   const script = '[ "$1" = search ] || exit 1; ' +
@@ -244,7 +276,9 @@ Deno.test({ name: "what cannot be stored is refused before anything runs", ignor
 Deno.test(
   { name: "the secret is in no argument and the names are no options", ignore },
   async () => {
-    await withFake('cat >/dev/null; [ "$1" != lookup ] || echo x', async (keyring, _, log) => {
+    const script = 'cat >/dev/null; [ "$1" != lookup ] || echo x; ' +
+      '! grep -q "store " "$log" || echo "attribute.service = --help" >&2';
+    await withFake(script, async (keyring, _, log) => {
       await keyring.setPassword("--help", "-x", SECRET);
       await keyring.getPassword("--help", "-x");
       assertEquals(log().includes(SECRET), false);
@@ -253,6 +287,7 @@ Deno.test(
         "search --all -- service --help username -x " +
           "store --label=Password for '-x' on '--help' -- " +
           "application Python keyring library service --help username -x " +
+          "search --all -- service --help username -x " +
           "lookup -- service --help username -x ",
       );
     });

@@ -4,9 +4,9 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LargeSecretKeyring, SecretServiceKeyring } from "../backends.ts";
 import { testKeyring } from "../testing.ts";
+import { checkKilledWriters } from "./support/killed_writers.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
-const KILLS = Deno.env.get("KEYRING_TEST_SOAK") === "1" ? 200 : 10;
 const SERVICE = "keyring_test_large";
 
 // A smaller limit than the default, because each part costs two processes.
@@ -105,44 +105,16 @@ Deno.test({
   },
 });
 
-/** Starts a writer and kills it, and the program that it runs, after a random time. */
-async function killWriter(): Promise<void> {
-  const writer = new URL("./support/large_secret_writer.ts", import.meta.url).pathname;
-  const args = ["run", "-A", "--no-check", writer, SERVICE, "dave", "13000", "100", "20000"];
-  const child = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "inherit" })
-    .spawn();
-  await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 900));
-  child.kill("SIGKILL");
-  await child.status;
-}
-
-function isWhole(text: string | null): boolean {
-  return text !== null && [13_000, 100, 20_000, 15_000].includes(text.length) &&
-    text === (text[0] ?? "").repeat(text.length);
-}
-
 Deno.test({
   name: "Secret Service: a writer that is killed at any moment leaves a whole secret",
   ignore,
   fn: async () => {
-    const keyring = new LargeSecretKeyring(new SecretServiceKeyring());
-    await keyring.setPassword(SERVICE, "dave", "z".repeat(15_000));
-    try {
-      for (let count = 0; count < KILLS; count++) {
-        const killed = killWriter();
-        let alive = true;
-        killed.finally(() => alive = false);
-        while (alive) assert(isWhole(await keyring.getPassword(SERVICE, "dave")));
-        await killed;
-        assert(isWhole(await keyring.getPassword(SERVICE, "dave")));
-      }
-      // The last programs that the killed writers ran may still be at work.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      await keyring.prune({ graceMs: 0 });
-      assert(isWhole(await keyring.getPassword(SERVICE, "dave")));
-    } finally {
-      await keyring.deletePassword(SERVICE, "dave");
-    }
-    assertEquals(await countParts(), 0);
+    await checkKilledWriters({
+      inner: new SecretServiceKeyring(),
+      store: "secret-service",
+      sizes: [13_000, 100, 20_000],
+      kills: 10,
+      lives: [300, 1_200],
+    });
   },
 });

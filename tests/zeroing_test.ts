@@ -5,6 +5,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { main } from "../cli.ts";
 import { MacOSKeyring } from "../src/backends/macos.ts";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { LargeSecretKeyring } from "../src/large_secrets.ts";
 import { LineEditor } from "../src/cli/line_editor.ts";
 import { run } from "../src/subprocess.ts";
 import { BufferWatch, holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
@@ -74,6 +75,56 @@ Deno.test("MacOSKeyring leaves no secret in its buffers", async () => {
   const impatient = new MacOSKeyring({ timeoutMs: 50 });
   assertEquals(await leftovers(hanging, () => impatient.getPassword("S", "U")), 0);
 });
+
+/** A secret-tool that keeps what it is given, as text, in which nobody looks for leftovers. */
+function keeper(items: Map<string, string>): FakeProgram {
+  return ([command, ...rest], input) => {
+    const names = rest.slice(rest.indexOf("service"));
+    const key = JSON.stringify(names);
+    const found = items.get(key);
+    if (command === "store") items.set(key, input);
+    if (command === "clear") items.delete(key);
+    if (command === "lookup") return found === undefined ? { code: 1 } : { stdout: found };
+    if (command !== "search" || found === undefined) return {};
+    const [, service, , username] = names;
+    return { stderr: `attribute.service = ${service}\nattribute.username = ${username}\n` };
+  };
+}
+
+Deno.test("LargeSecretKeyring leaves no secret in its buffers", async () => {
+  const items = new Map<string, string>();
+  const keyring = new LargeSecretKeyring(new SecretServiceKeyring({ timeoutMs: 1_000 }));
+  const large = MARKER.repeat(500);
+  const clean = async (work: () => Promise<unknown>, program = keeper(items)) =>
+    assertEquals(await leftovers(program, work), 0);
+  await clean(() => keyring.setPassword("S", "U", large));
+  assertGreater(items.size, 2);
+  const found: (number | undefined)[] = [];
+  await clean(async () => found.push((await keyring.getPassword("S", "U"))?.length));
+  await clean(async () => found.push((await keyring.getCredential("S", "U"))?.password.length));
+  await clean(async () => found.push((await keyring.getSecret("S", "U"))?.fill(0).length));
+  assertEquals(found, [large.length, large.length, large.length]);
+  await clean(() => keyring.setPassword("S", "U", `${large}!`));
+  const keys = [...items.keys()];
+  for (const key of keys) {
+    const damaged = new Map(items);
+    damaged.delete(key);
+    await clean(() => keyring.getSecret("S", "U"), keeper(damaged));
+    await clean(() => keyring.setPassword("S", "U", large), fullAt(items, key));
+  }
+  await clean(() => keyring.prune({ graceMs: 0 }));
+  await clean(() => keyring.deletePassword("S", "U"));
+});
+
+/** A secret-tool that fails when it has stored as many items as stand before this one. */
+function fullAt(items: Map<string, string>, key: string): FakeProgram {
+  const room = [...items.keys()].indexOf(key);
+  const own = new Map<string, string>();
+  return (args, input) => {
+    if (args[0] === "store" && own.size >= room) return { code: 1, stderr: "secret-tool: full" };
+    return keeper(own)(args, input);
+  };
+}
 
 Deno.test("the caller's own bytes are left alone", async () => {
   using _ = new FakeCommand(secretTool(""));

@@ -17,6 +17,9 @@ const PACKAGES: Record<string, string> = {
   gdbus: "libglib2.0-bin",
   "python3-keyring": "python3-keyring python3-pytest",
   strace: "strace",
+  Xvfb: "xvfb",
+  xdotool: "xdotool",
+  "/usr/libexec/gcr-prompter": "gcr",
 };
 
 /** Stands for the Python module in lists of programs. */

@@ -81,6 +81,9 @@ async function linux(folder: string): Promise<number> {
   const programs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus", "strace"];
   await needPrograms(programs);
   await wantPython();
+  await needPrograms(["Xvfb", "xdotool", "/usr/libexec/gcr-prompter"]).catch((error) => {
+    announce(`no display to show the keyring's dialogs on: ${error.message}`);
+  });
   const pip = await preparePip();
   const files = (await testFiles()).filter((file) => /\/(secret_service|linux|cli)_/.test(file));
   const report = `--junit-path=${folder}/junit.xml`;

@@ -104,6 +104,7 @@ function update(
     if (session.state.gui) throw new DialogShown();
     return complain(session, "SecKeychainItemSetAccess", Status.interactionNotAllowed);
   }
+  if (session.state.ignoresUpdate) return Status.ok;
   Object.assign(found.item, { label: service }, attributes, { modified: now() });
   if (secret !== undefined) found.item.secret = session.state.storesNothing ? "" : secret;
   return Status.ok;

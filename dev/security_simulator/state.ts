@@ -61,6 +61,8 @@ export interface State {
   translated?: boolean;
   /** Whether no secret reaches the disk. */
   storesNothing?: boolean;
+  /** Whether every update is reported as made, and is not. */
+  ignoresUpdate?: boolean;
   /** Whether two writers at a time destroy a keychain. */
   fragile?: boolean;
   /** Whether every search fails, as that in a damaged keychain. */

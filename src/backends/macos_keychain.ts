@@ -12,7 +12,7 @@ import {
   SecretTooLargeError,
 } from "../errors.ts";
 import { encodeHex } from "../macos/hex.ts";
-import { type DumpedItem, parseDump, parsePassword } from "../macos/parse.ts";
+import { type DumpedItem, parseDump, parsePassword, parseTime } from "../macos/parse.ts";
 import { runSecurity, type SecurityResult } from "../macos/protocol.ts";
 import { MAX_LINE_BYTES } from "../macos/quote.ts";
 import { ITEM_NOT_FOUND, NO_DEFAULT_KEYCHAIN, NO_SUCH_KEYCHAIN } from "../macos/status.ts";
@@ -92,18 +92,30 @@ export class Keychain {
   /** Creates an item or replaces its secret, and reads it back. */
   async write(call: Call, service: string, username: string, secret: Uint8Array): Promise<void> {
     await this.#requireNamed(call);
+    const begun = Date.now();
     const hex = encodeHex(secret);
     const args = addArguments(service, username, hex, []);
     const { status } = await this.#run(call, ADD_COMMAND, args).finally(() => hex.fill(0));
     if (status !== 0) throw errorOfStatus(status, call.details);
     const stored = await this.#find(call, service, username);
-    const same = stored !== null && equal(stored, secret);
+    const lost = stored === null || isPart(stored, secret);
+    const same = !lost && equal(stored, secret);
     stored?.fill(0);
-    if (same) return;
+    if (same || !lost && await this.#isNewer(call, service, username, begun)) return;
     throw operationError("the keychain does not return what was stored", {
       ...call.details,
       advice: "Do not rely on this entry: look at it in Keychain Access.",
     });
+  }
+
+  // Then another process has stored the same entry since: its secret is the one that stays.
+  async #isNewer(call: Call, service: string, username: string, begun: number): Promise<boolean> {
+    const args = ["-a", username, "-s", service];
+    const { status, stdout } = await this.#run(call, "find-generic-password", args);
+    const [item] = status === 0 ? parseDump(stdout) : [];
+    const modified = parseTime(item?.attributes.get("mdat"));
+    // The keychain counts whole seconds.
+    return modified !== undefined && modified.getTime() > begun - 1_000;
   }
 
   /** Deletes an item; `false` when there is no such item. */
@@ -185,6 +197,11 @@ function missingKeychain(status: number, details: KeyringErrorDetails): InitErro
   const { advice } = errorOfStatus(NO_SUCH_KEYCHAIN, details);
   const all = { ...details, code: status, advice };
   return new InitError("the named keychain does not exist or cannot be opened", all);
+}
+
+/** Tells whether the end of a secret is missing, or all of it. */
+function isPart(stored: Uint8Array, secret: Uint8Array): boolean {
+  return stored.length < secret.length && stored.every((byte, index) => byte === secret[index]);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -37,6 +37,7 @@ export interface SecretServiceOptions {
 const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
 const ATTEMPTS = 3;
 const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
+const LOST = "secret-tool reported success, and finds no such entry";
 const UNSTABLE = "the entry is there, but the Secret Service did not hand it out";
 
 /**
@@ -143,10 +144,22 @@ export class SecretServiceKeyring extends Utf8Keyring {
         const { attributes, newest } = placeEntry(own, found);
         if (newest) await nextSecond(signal);
         await this.#tool.store(label, attributes, stored, signal);
+        if (found.items.length === 0 && !await this.#isThere(names, signal)) {
+          throw operationError(LOST, details);
+        }
       });
     } finally {
       stored.fill(0);
     }
+  }
+
+  // Some daemons miss an entry now and then.
+  async #isThere(names: Map<string, string>, signal?: AbortSignal): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const { items, locked } = await this.#tool.search(names, signal);
+      if (items.length > 0 || locked) return true;
+    }
+    return false;
   }
 
   /** Deletes an entry, with all its twins of other programs. */

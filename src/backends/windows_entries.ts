@@ -28,14 +28,17 @@ export interface EntryValue {
 }
 
 /**
- * Finds an entry: first at `service`, then at `user@service`.
+ * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved it
+ * from the second place to the first, so that it was in neither when that was looked at.
  *
  * @param service The service.
  * @param username The username; exact.
  * @returns The credential, whose blob the caller must overwrite after use.
  */
 export function findEntry(service: string, username: string): StoredSecret | undefined {
-  return readAs(service, username) ?? readAs(compoundTarget(service, username), username);
+  return readAs(service, username) ??
+    readAs(compoundTarget(service, username), username) ??
+    readAs(service, username);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import type { Call, Command } from "./command.ts";
 import { escapeControls, print } from "./output.ts";
+import { stoppable } from "./signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Removes what interrupted writes left behind. */
@@ -25,7 +26,7 @@ async function runPrune(call: Call): Promise<number> {
     throw new UsageError(`unrecognized arguments: ${escapeControls(call.service)}`);
   }
   const keyring = await call.open();
-  const removed = await keyring.prune?.() ?? 0;
+  const removed = await stoppable(async (signal) => await keyring.prune?.({ signal }) ?? 0);
   await print(call.parts, `removed ${removed} leftover ${removed === 1 ? "part" : "parts"}\n`);
   return 0;
 }

@@ -9,6 +9,8 @@ import { CommandError } from "./usage_error.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+// Far more than any store holds, and less than would bring a machine down.
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
@@ -23,7 +25,7 @@ export async function readPassword(input: Input, os: typeof Deno.build.os): Prom
 }
 
 /**
- * Reads all bytes from a pipe. They are overwritten afterwards.
+ * Reads all bytes from a pipe, up to 64 MiB. They are overwritten afterwards.
  *
  * @param input The pipe.
  * @param use What is done with them.
@@ -37,6 +39,11 @@ export async function withAll<T>(
   let length = 0;
   try {
     while (true) {
+      if (length > MAX_BYTES) {
+        throw new CommandError(
+          `Cannot store the password: the input has more than ${MAX_BYTES} bytes`,
+        );
+      }
       if (length === bytes.length) bytes = grow(bytes);
       const count = await input.read(bytes.subarray(length));
       if (count === null) break;

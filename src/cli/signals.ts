@@ -4,8 +4,9 @@
  * @module
  */
 
-// After this time the process ends, whether or not the store has let go.
-const GRACE_MS = 2_000;
+// After this time the process ends, whether or not the store has let go. A program that does not
+// listen takes a second, and to tidy up after it may take another program.
+const GRACE_MS = 4_000;
 
 /**
  * Ends the process's own children, too, when a signal ends it during a call of a store: no

@@ -11,6 +11,8 @@ import { type Generation, isId } from "./names.ts";
 // Of all versions. What begins with it is never stored as it is, so it is never a user's secret.
 const MAGIC = "os-keyring-parts-";
 const VERSION = "v1:";
+// Two names of 32 escaped characters and quotes.
+const LONGEST_LABEL = 400;
 
 /** What a head tells. */
 export interface Head extends Generation {
@@ -85,7 +87,13 @@ function isHead(value: unknown): value is Head {
     isCount(length) &&
     typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256) &&
     (kind === "text" || kind === "bytes") &&
-    typeof label === "string" && label.length < 1000;
+    typeof label === "string" && isLabel(label);
+}
+
+// One that could not name a part would have the caller's own names refused.
+function isLabel(label: string): boolean {
+  // deno-lint-ignore no-control-regex -- these are what no label of ours has
+  return label.length <= LONGEST_LABEL && label.isWellFormed() && !/[\0-\x1f]/.test(label);
 }
 
 function isCount(value: unknown): value is number {

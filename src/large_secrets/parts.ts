@@ -9,15 +9,18 @@ import {
   CorruptSecretError,
   type KeyringError,
   type KeyringErrorDetails,
+  KeyringTimeoutError,
   PasswordDeleteError,
   PasswordSetError,
 } from "../errors.ts";
-import type { Keyring } from "../keyring.ts";
+import type { CallOptions, Keyring } from "../keyring.ts";
 import type { Head } from "./head.ts";
 import { type Generation, namesOfPart, type PartNames } from "./names.ts";
 import { retell } from "./retell.ts";
 
 const NEWLINE = 0x0a;
+// How long a call that was aborted still tidies up.
+const TIDY_MS = 500;
 
 /** An operation on an entry, as its errors tell of it. */
 export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
@@ -60,7 +63,8 @@ export function namesIn(start: Uint8Array): PartNames | undefined {
 }
 
 /**
- * Writes all parts of a new generation. On a failure those that were written are removed.
+ * Writes all parts of a new generation. On a failure those that were written are removed, unless
+ * the store does not answer: a sweep removes them later.
  *
  * @param inner The store.
  * @param generation The generation.
@@ -82,7 +86,9 @@ export async function writeParts(
     try {
       await inner.setSecret(service, username, part, signal && { signal });
     } catch (error) {
-      await removeParts(inner, generation, number);
+      if (!(error instanceof KeyringTimeoutError)) {
+        await removeParts(inner, generation, signal, number);
+      }
       throw error instanceof PasswordSetError
         ? failedPart(error, generation, details)
         : retell(error, details);
@@ -164,19 +170,26 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
  *
  * @param inner The store.
  * @param generation The generation.
+ * @param signal Aborts the removal; one that was aborted before leaves a moment for it.
  * @param last The number of the last part that may be there.
  */
 export async function removeParts(
   inner: Keyring,
   generation: Generation,
+  signal: AbortSignal | undefined,
   last: number = generation.count,
 ): Promise<void> {
-  for (let number = 1; number <= last; number++) {
-    try {
-      await removePart(inner, namesOfPart(generation, number));
-    } catch {
-      return;
+  const moment = new AbortController();
+  const timer = signal?.aborted ? setTimeout(() => moment.abort(), TIDY_MS) : undefined;
+  const call = { signal: signal && !signal.aborted ? signal : moment.signal };
+  try {
+    for (let number = 1; number <= last; number++) {
+      await removePart(inner, namesOfPart(generation, number), call);
     }
+  } catch {
+    return;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -185,11 +198,16 @@ export async function removeParts(
  *
  * @param inner The store.
  * @param names Its names.
+ * @param call The call's options.
  * @returns Whether it was there.
  */
-export async function removePart(inner: Keyring, names: PartNames): Promise<boolean> {
+export async function removePart(
+  inner: Keyring,
+  names: PartNames,
+  call: CallOptions,
+): Promise<boolean> {
   try {
-    await inner.deletePassword(names.service, names.username);
+    await inner.deletePassword(names.service, names.username, call);
     return true;
   } catch (error) {
     // Two that clean up at once do not hinder each other.

@@ -43,8 +43,7 @@ export async function sweep(inner: Keyring, options: SweepOptions): Promise<numb
   for (const parts of await oldGenerations(inner, options, call)) {
     if (await isNamed(inner, parts, call)) continue;
     for (const { entry } of parts) {
-      options.signal?.throwIfAborted();
-      if (await removePart(inner, entry)) removed++;
+      if (await removePart(inner, entry, call)) removed++;
     }
   }
   return removed;

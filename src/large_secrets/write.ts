@@ -65,7 +65,7 @@ async function commit(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (Date.now() - timeOf(head) > GRACE_MS / 2) {
-    await removeParts(inner, head);
+    await removeParts(inner, head, signal);
     throw new KeyringTimeoutError("its parts took too long to store", details);
   }
   try {
@@ -74,14 +74,20 @@ async function commit(
   } catch (error) {
     // Of any other failure nobody can tell whether the head will still be written: the parts stay,
     // and a sweep removes them if it was not.
-    const refused = error instanceof PasswordSetError && !await isNamed(inner, head, details);
-    if (refused) await removeParts(inner, head);
+    const refused = error instanceof PasswordSetError &&
+      !await isNamed(inner, head, details, signal);
+    if (refused) await removeParts(inner, head, signal);
     throw error instanceof SecretTooLargeError ? noRoom(error, details) : error;
   }
 }
 
-async function isNamed(inner: Keyring, { id }: Head, details: EntryDetails): Promise<boolean> {
-  return (await findHead(inner, details).catch(() => ({ id })))?.id === id;
+async function isNamed(
+  inner: Keyring,
+  { id }: Head,
+  details: EntryDetails,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return (await findHead(inner, details, signal).catch(() => ({ id })))?.id === id;
 }
 
 function noRoom(cause: SecretTooLargeError, details: EntryDetails) {

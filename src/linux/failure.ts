@@ -55,6 +55,20 @@ export function classifyFailure(stderr: string, code: number): Failure {
  * @returns The line without the program's name; empty when there is none.
  */
 export function firstMessage(stderr: string): string {
-  const line = stderr.split("\n").find((line) => !isLogLine(line)) ?? "";
-  return line.replace(/^[\w.-]+: /, "");
+  return firstLine(stderr).replace(/^[\w.-]+: /, "");
+}
+
+/**
+ * Finds what an error may tell: a first message that the program marked as its own. Anything else
+ * may be the secret, when another program stands in its place.
+ *
+ * @param stderr All that the program printed on stderr.
+ * @returns The line without the program's name; empty when there is none.
+ */
+export function ownMessage(stderr: string): string {
+  return /^(?:\S*\/)?secret-tool: (.*)/.exec(firstLine(stderr))?.[1] ?? "";
+}
+
+function firstLine(stderr: string): string {
+  return stderr.split("\n").find((line) => !isLogLine(line)) ?? "";
 }

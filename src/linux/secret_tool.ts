@@ -5,7 +5,7 @@
  */
 
 import { run, type RunOptions, type RunResult } from "../subprocess.ts";
-import { classifyFailure, type Failure, firstMessage } from "./failure.ts";
+import { classifyFailure, type Failure, firstMessage, ownMessage } from "./failure.ts";
 import { type Attributes, parseSearch, type SearchResult } from "./search_output.ts";
 
 /** Where distributions install the program. */
@@ -74,7 +74,7 @@ export class SecretTool {
     const result = await this.#run(["lookup"], attributes, { signal });
     if (result.code === 0 && result.stdoutEnded) return result.stdout;
     result.stdout.fill(0);
-    if (result.code === 0) throw new SecretToolError("other", "its output did not end", 0);
+    if (result.code === 0) throw endless();
     return this.#refuseUnlessSilent(result, null);
   }
 
@@ -141,6 +141,8 @@ export class SecretTool {
       discardStdout: true,
     });
     if (result.code !== 0) return this.#refuseUnlessSilent(result, parseSearch("", attributes));
+    // What it found stands there.
+    if (!result.stderrEnded) throw endless();
     return parseSearch(decode(result.stderr), attributes);
   }
 
@@ -163,8 +165,12 @@ export class SecretTool {
   }
 }
 
+function endless(): SecretToolError {
+  return new SecretToolError("other", "its output did not end", 0);
+}
+
 function failed(code: number, stderr: string): SecretToolError {
-  const message = firstMessage(stderr) || `it ended with exit code ${code}`;
+  const message = ownMessage(stderr) || `it ended with exit code ${code}`;
   return new SecretToolError(classifyFailure(stderr, code), message, code);
 }
 

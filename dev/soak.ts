@@ -1,0 +1,41 @@
+/**
+ * Runs the tests of large secrets that find more the longer they run, for ten minutes in all:
+ *
+ * ```sh
+ * deno task soak
+ * ```
+ *
+ * They print how much they did, and the seed that repeats it.
+ *
+ * @module
+ */
+
+import { REPOSITORY } from "./rig/cache.ts";
+import { needPrograms } from "./rig/debian.ts";
+import { InterruptedError, run } from "./rig/process.ts";
+
+const TESTS = [
+  "tests/large_secrets_interleavings_test.ts",
+  "tests/macos_killed_test.ts",
+  "tests/secret_service_large_test.ts",
+];
+
+async function main(): Promise<number> {
+  const command = [Deno.execPath(), "test", "-A", ...TESTS];
+  if (Deno.build.os === "linux") {
+    await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]);
+    command.unshift(`${REPOSITORY}/dev/secret_service_session.sh`);
+  }
+  const [program = "", ...args] = command;
+  const env = { KEYRING_TEST_SOAK: "1" };
+  return await run(program, args, { cwd: REPOSITORY, env, group: true });
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    if (error instanceof InterruptedError) Deno.exit(130);
+    throw error;
+  }
+}

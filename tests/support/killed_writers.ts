@@ -1,0 +1,85 @@
+// Kills writers of a large secret at random moments, with a reader beside them, on any store that
+// other processes reach, too.
+
+import { assert, assertEquals } from "@std/assert";
+import { LargeSecretKeyring } from "../../backends.ts";
+import type { Keyring } from "../../mod.ts";
+
+const SERVICE = "keyring_test_killed";
+const WRITER = decodeURIComponent(new URL("./large_secret_writer.ts", import.meta.url).pathname);
+// In the soak test as many as that time allows.
+const SOAK_MS = 60_000;
+const soak = Deno.env.get("KEYRING_TEST_SOAK") === "1";
+
+/** A store, and how hard it is tried. */
+export interface KilledWriters {
+  /** The store in this process. */
+  inner: Keyring;
+  /** What tells the writer which store it is. */
+  store: string;
+  /** The lengths of the secrets that are written in turn; some must need parts. */
+  sizes: readonly number[];
+  /** How many writers are killed. */
+  kills: number;
+  /** How long a writer lives, in milliseconds: at least, and at most. */
+  lives: readonly [number, number];
+}
+
+/** Lets writers replace a secret, kills them, and looks at what they leave behind. */
+export async function checkKilledWriters(options: KilledWriters): Promise<void> {
+  const { inner, sizes, kills } = options;
+  const keyring = new LargeSecretKeyring(inner);
+  const first = Math.max(...sizes) + 1;
+  const seen = new Set<string>();
+  let killed = 0;
+  let reads = 0;
+  const read = async () => {
+    const text = await keyring.getPassword(SERVICE, "alice");
+    assert(isWhole(text, [...sizes, first]), `${text?.length}`);
+    seen.add(`${text?.length}${text?.[0]}`);
+    reads++;
+  };
+  await keyring.setPassword(SERVICE, "alice", "z".repeat(first));
+  try {
+    const end = performance.now() + SOAK_MS;
+    while (soak ? performance.now() < end : killed < kills) {
+      let alive = true;
+      const ended = killWriter(options, killed % 2 === 0).finally(() => alive = false);
+      while (alive) await read();
+      await ended;
+      await read();
+      killed++;
+    }
+    if (soak) console.log(`${inner.name}: ${killed} writers killed, ${reads} reads`);
+    assert(seen.size > 1, "No writer ever wrote");
+    // The last programs that the killed writers ran may still be at work.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await keyring.prune({ graceMs: 0 });
+    await read();
+  } finally {
+    await keyring.deletePassword(SERVICE, "alice");
+  }
+  const left = (await inner.list()).filter(({ service }) => service.startsWith("os-keyring.chunk"));
+  assertEquals(left, []);
+}
+
+/** Starts a writer and kills it, alone or together with the program that it runs. */
+async function killWriter(options: KilledWriters, alone: boolean): Promise<void> {
+  const { store, sizes, lives: [least, most] } = options;
+  const args = ["run", "-A", "--no-check", WRITER, store, SERVICE, "alice", ...sizes.map(String)];
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    stdout: "null",
+    stderr: "inherit",
+    detached: true,
+  }).spawn();
+  const life = least + Math.random() * (most - least);
+  await new Promise((resolve) => setTimeout(resolve, life));
+  Deno.kill(alone ? child.pid : -child.pid, "SIGKILL");
+  await child.status;
+}
+
+function isWhole(text: string | null, sizes: readonly number[]): boolean {
+  return text !== null && sizes.includes(text.length) &&
+    text === (text[0] ?? "").repeat(text.length);
+}
