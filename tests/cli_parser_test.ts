@@ -4,10 +4,12 @@ import { OPTIONS } from "../src/cli/options.ts";
 import { parse, type Parsed } from "../src/cli/parse.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
 
-const OPERATIONS = COMMANDS.map(({ name }) => name);
-
 function read(...args: string[]): Parsed {
-  return parse(args, OPERATIONS);
+  return parse(args, COMMANDS);
+}
+
+function readRun(...args: string[]): Parsed {
+  return parse(args, [...COMMANDS, { name: "run", rest: true }]);
 }
 
 function words({ operation, service, username }: Parsed): (string | undefined)[] {
@@ -67,6 +69,34 @@ Deno.test("parse() reads letters that stand together", () => {
   assertEquals([options["no-newline"], options["keyring-backend"]], [true, "null"]);
 });
 
+Deno.test("parse() keeps every value of an option that may be repeated", () => {
+  const { options } = readRun(
+    "run",
+    "--env",
+    "A=s/u",
+    "--env=B=s/u=v",
+    "--env-file",
+    "f",
+    "--env=",
+  );
+  assertEquals([options.env, options["env-file"]], [["A=s/u", "B=s/u=v", ""], ["f"]]);
+  assertEquals(readRun("run").options.env ?? [], []);
+  refuse(["get", "--env", "A=s/u"], "unrecognized arguments: --env");
+});
+
+Deno.test("parse() leaves what follows -- as it is, where the command takes it so", () => {
+  const rest = ["ls", "-l", "--mode", "--", "--help", "", "-h", "--env=A=s/u"];
+  for (const before of [["run"], ["--", "run"], ["run", "--env", "A=s/u"], ["-bnull", "run"]]) {
+    const parsed = readRun(...before, "--", ...rest);
+    assertEquals([words(parsed), parsed.rest], [["run", undefined, undefined], rest]);
+    assertEquals([parsed.options.help, parsed.options.mode], [false, undefined]);
+  }
+  assertEquals(readRun("run", "--help", "--", "x").rest, []);
+  assertEquals(readRun("run", "--").rest, []);
+  assertEquals(readRun("run", "a", "--", "b").service, "a");
+  assertEquals(readRun("get", "--", "run", "--").rest, []);
+});
+
 Deno.test("parse() takes every unambiguous beginning of an option", () => {
   for (const { name, value, choices } of OPTIONS) {
     for (let length = 1; length <= name.length; length++) {
@@ -86,7 +116,7 @@ Deno.test("parse() stops at --help and --version", () => {
 });
 
 Deno.test("parse() refuses what Python refuses, in its words", () => {
-  const choices = OPERATIONS.map((name) => `'${name}'`).join(", ");
+  const choices = COMMANDS.map(({ name }) => `'${name}'`).join(", ");
   refuse(["frob"], `argument operation: invalid choice: 'frob' (choose from ${choices})`);
   refuse(["get", "a", "b", "c"], "unrecognized arguments: c");
   refuse(["get", "--frob", "a"], "unrecognized arguments: --frob");

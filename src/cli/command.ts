@@ -84,6 +84,10 @@ export interface OptionValues {
   user?: string;
   /** How a secret encodes text. */
   encoding?: string;
+  /** The variables of a program that hold secrets. */
+  env?: readonly string[];
+  /** The files that name such variables. */
+  "env-file"?: readonly string[];
 }
 
 /** The name of an option. */
@@ -97,6 +101,8 @@ export interface Call {
   service: string | undefined;
   /** The second word after the command. */
   username: string | undefined;
+  /** All words after `--`, where the command takes them so; else none. */
+  rest: readonly string[];
   /** What the command stands on. */
   parts: Parts;
   /** The keyring to work on: the named one, else the chosen one. */
@@ -119,6 +125,8 @@ export interface Command {
   examples: readonly string[];
   /** The commands below it: the word after its name is one of theirs. */
   commands?: readonly Command[];
+  /** Whether what follows `--` is not its own, however much it is and whatever it looks like. */
+  rest?: true;
   /** Does it, and tells the exit code. */
   run(call: Call): Promise<number>;
 }

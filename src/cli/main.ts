@@ -66,7 +66,7 @@ function terminalColumns(): number | undefined {
 }
 
 async function dispatch(args: readonly string[], parts: Parts): Promise<number> {
-  const { operation, service, username, options } = parse(args, COMMANDS.map(({ name }) => name));
+  const { operation, service, username, rest, options } = parse(args, COMMANDS);
   const command = COMMANDS.find(({ name }) => name === operation);
   const below = command && findBelow(command, service, options.help === true);
   if (options.help) {
@@ -91,10 +91,9 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
     throw new UsageError(`Specify operation (${names}).`);
   }
   const open = () => openKeyring(parts, options["keyring-backend"], options["keyring-path"]);
-  if (below) {
-    return await below.run({ options, service: username, username: undefined, parts, open });
-  }
-  return await command.run({ options, service, username, parts, open });
+  const call = { options, service, username, rest, parts, open };
+  if (below) return await below.run({ ...call, service: username, username: undefined });
+  return await command.run(call);
 }
 
 function findBelow(

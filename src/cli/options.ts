@@ -21,6 +21,8 @@ export interface Option {
   offers?: "files" | "backends";
   /** Whether the rest of the command line no longer matters once it is seen. */
   ends?: true;
+  /** Whether it may be given again: all its values count, where else the last one does. */
+  repeat?: true;
   /** The only commands that know it; it stands after their name. Without them, all do. */
   commands?: readonly string[];
   /** What it does. */
@@ -121,6 +123,21 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     choices: ["auto", "utf-16le", "utf-8", "bytes"],
     commands: WINDOWS,
     help: "How the secret encodes text; UTF-16LE is written, and found out when read",
+  },
+  {
+    name: "env",
+    value: "NAME=SERVICE/USERNAME",
+    repeat: true,
+    commands: ["run"],
+    help: "A variable, and the entry whose password it gets",
+  },
+  {
+    name: "env-file",
+    value: "FILE",
+    offers: "files",
+    repeat: true,
+    commands: ["run"],
+    help: "A file with a line NAME=SERVICE/USERNAME for each",
   },
 ];
 
