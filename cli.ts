@@ -33,6 +33,7 @@ import { run } from "./src/cli/main.ts";
 
 export type { Choice, StoreReport } from "./src/choose.ts";
 export type { Input, Manager, Parts } from "./src/cli/command.ts";
+export type { Program } from "./src/cli/run_program.ts";
 export type { LogonReport } from "./src/credential_manager/logon_report.ts";
 export type * from "./windows.ts";
 export type {

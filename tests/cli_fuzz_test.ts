@@ -96,6 +96,7 @@ Deno.test(
         choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
         load: () => Promise.reject(new KeyringError("there is none", { operation: "open" })),
         describeStores: () => Promise.resolve([]),
+        runProgram: () => Promise.resolve(0),
       });
       assert([0, 1, 2].includes(code));
       assert(err === "" || /^(usage: .*\n)?keyring: [^\n]*\n$/s.test(err), err);

@@ -8,10 +8,6 @@ function read(...args: string[]): Parsed {
   return parse(args, COMMANDS);
 }
 
-function readRun(...args: string[]): Parsed {
-  return parse(args, [...COMMANDS, { name: "run", rest: true }]);
-}
-
 function words({ operation, service, username }: Parsed): (string | undefined)[] {
   return [operation, service, username];
 }
@@ -70,7 +66,7 @@ Deno.test("parse() reads letters that stand together", () => {
 });
 
 Deno.test("parse() keeps every value of an option that may be repeated", () => {
-  const { options } = readRun(
+  const { options } = read(
     "run",
     "--env",
     "A=s/u",
@@ -80,21 +76,21 @@ Deno.test("parse() keeps every value of an option that may be repeated", () => {
     "--env=",
   );
   assertEquals([options.env, options["env-file"]], [["A=s/u", "B=s/u=v", ""], ["f"]]);
-  assertEquals(readRun("run").options.env ?? [], []);
+  assertEquals(read("run").options.env ?? [], []);
   refuse(["get", "--env", "A=s/u"], "unrecognized arguments: --env");
 });
 
 Deno.test("parse() leaves what follows -- as it is, where the command takes it so", () => {
   const rest = ["ls", "-l", "--mode", "--", "--help", "", "-h", "--env=A=s/u"];
   for (const before of [["run"], ["--", "run"], ["run", "--env", "A=s/u"], ["-bnull", "run"]]) {
-    const parsed = readRun(...before, "--", ...rest);
+    const parsed = read(...before, "--", ...rest);
     assertEquals([words(parsed), parsed.rest], [["run", undefined, undefined], rest]);
     assertEquals([parsed.options.help, parsed.options.mode], [false, undefined]);
   }
-  assertEquals(readRun("run", "--help", "--", "x").rest, []);
-  assertEquals(readRun("run", "--").rest, []);
-  assertEquals(readRun("run", "a", "--", "b").service, "a");
-  assertEquals(readRun("get", "--", "run", "--").rest, []);
+  assertEquals(read("run", "--help", "--", "x").rest, []);
+  assertEquals(read("run", "--").rest, []);
+  assertEquals(read("run", "a", "--", "b").service, "a");
+  assertEquals(read("get", "--", "run", "--").rest, []);
 });
 
 Deno.test("parse() takes every unambiguous beginning of an option", () => {

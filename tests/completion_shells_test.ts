@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../src/cli/commands.ts";
-import { ALL_OPTIONS, SHELLS } from "../src/cli/options.ts";
+import { SHELLS } from "../src/cli/options.ts";
 import { completion } from "../src/cli/print_completion.ts";
 
 const BACKENDS = ["keyring.backends.null.Keyring", "own.Keyring"];
@@ -34,14 +33,6 @@ const LINES: [string, string[]][] = [
   ["keyring run --env A=s/u -- own_program --env", []],
   ["keyring get svc -- own_pro", []],
 ];
-
-const RUN = COMMANDS.slice(0, 1).map((command) => ({
-  ...command,
-  name: "run",
-  rest: true as const,
-  options: ["env", "env-file"] as const,
-}));
-const LINE = { commands: [...COMMANDS, ...RUN], options: ALL_OPTIONS };
 
 const ZSH = `
 zmodload zsh/zpty
@@ -110,7 +101,7 @@ async function inFolder(shell: keyof typeof TRIALS, work: (folder: string) => Pr
     await Deno.writeTextFile(`${folder}/own_keyring.ts`, "");
     await Deno.writeTextFile(`${folder}/setup.zsh`, ZSH_SETUP);
     await Deno.writeTextFile(`${folder}/bin/own_program`, "#!/bin/sh\n", { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/completion`, completion(shell, LINE));
+    await Deno.writeTextFile(`${folder}/completion`, completion(shell));
     await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -8,6 +8,7 @@ import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { CredentialManager } from "../credential_manager/manager.ts";
 import type { Keyring } from "../keyring.ts";
+import type { Program } from "./run_program.ts";
 
 /** Where the command line reads from. */
 export interface Input {
@@ -42,6 +43,8 @@ export interface Parts {
   describeLogon(): LogonReport;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
   columns(): number | undefined;
+  /** Runs a program to its end and tells its exit code. */
+  runProgram(program: Program): Promise<number>;
   /** The system, whose line ends decide what is stripped from a pipe. */
   os: typeof Deno.build.os;
 }

@@ -20,14 +20,15 @@ import { parse } from "./parse.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { invalidChoice } from "./scan.ts";
-import { UsageError } from "./usage_error.ts";
+import { runProgram } from "./run_program.ts";
+import { CommandError, UsageError } from "./usage_error.ts";
 
 /**
  * Runs the command line. Never rejects: what fails is told on standard error.
  *
  * @param args The arguments.
  * @param parts What to replace of what it stands on; by default this process and this system.
- * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage.
+ * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage; of `run` the program's.
  */
 export async function run(args: readonly string[], parts: Partial<Parts>): Promise<number> {
   const all = { ...processParts(), ...parts };
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], parts: Partial<Parts>): Promi
     return await dispatch(args, all);
   } catch (error) {
     await report(error, all);
+    if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -51,6 +53,7 @@ function processParts(): Parts {
     manager: () => new CredentialManager(),
     describeLogon,
     columns: terminalColumns,
+    runProgram,
     os: Deno.build.os,
   };
 }
