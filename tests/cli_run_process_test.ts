@@ -7,6 +7,7 @@ import { onTerminal } from "./fixtures/terminal.ts";
 const CLI = new URL("../cli.ts", import.meta.url).href;
 const FILLED = new URL("./fixtures/filled_keyring.ts", import.meta.url).href;
 const POSIX = { ignore: Deno.build.os === "windows" };
+const WINDOWS = { ignore: Deno.build.os !== "windows" };
 const LINUX = { ignore: Deno.build.os !== "linux" };
 const SECRET = "made-up 1";
 
@@ -95,6 +96,24 @@ Deno.test("run exits with 127 and 126 as shells do", async () => {
   const { code, err } = await keyring(["-A"], args);
   assertEquals(code, 126);
   assertMatch(err, /^keyring: Cannot start "\/bin\/echo": its arguments and .* allows\n$/);
+});
+
+Deno.test("run passes all 32 bits of an exit code on", WINDOWS, async () => {
+  // STATUS_CONTROL_C_EXIT: what Ctrl-C makes of a program.
+  const code = 0xc000013a | 0;
+  assertEquals((await runs(...deno(`Deno.exit(${code})`))).code, code);
+});
+
+Deno.test("run starts a batch file", WINDOWS, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = `${folder}\\names a token.cmd`;
+    await Deno.writeTextFile(script, "@echo %TOKEN% %1\r\n@exit /b 7\r\n");
+    const { code, out, err } = await runs(script, "an argument");
+    assertEquals([code, out.trim(), err], [7, `${SECRET} "an argument"`, ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("run names the permission that starting the program lacks", async () => {
