@@ -16,6 +16,7 @@
  * ```
  *
  * Importing this module does nothing: no library is opened, no permission asked for, no file read.
+ * The code of a store is loaded when it is chosen; `./backends` has the stores by name.
  *
  * @module
  */
@@ -56,12 +57,7 @@ export {
   PasswordSetError,
   SecretTooLargeError,
 } from "./src/errors.ts";
-export { LargeSecretKeyring, type LargeSecretOptions } from "./src/large_secrets.ts";
 export { Utf8Keyring } from "./src/utf8_keyring.ts";
-export { ChainKeyring } from "./src/backends/chain.ts";
 export { FailKeyring } from "./src/backends/fail.ts";
-export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos.ts";
 export { MemoryKeyring } from "./src/backends/memory.ts";
 export { NullKeyring } from "./src/backends/null.ts";
-export { SecretServiceKeyring, type SecretServiceOptions } from "./src/backends/secret_service.ts";
-export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows.ts";

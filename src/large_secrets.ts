@@ -53,7 +53,8 @@ const LARGE_LIMIT = 1024 * 1024;
  *
  * @example Store a large token
  * ```ts
- * import { LargeSecretKeyring, MemoryKeyring } from "@os-keyring/keyring";
+ * import { MemoryKeyring } from "@os-keyring/keyring";
+ * import { LargeSecretKeyring } from "@os-keyring/keyring/backends";
  * import { assertEquals } from "@std/assert";
  *
  * const keyring = new LargeSecretKeyring(new MemoryKeyring());

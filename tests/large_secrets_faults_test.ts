@@ -1,13 +1,8 @@
 // A large secret is whole or it is an error, whatever fails, and whenever.
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import {
-  CorruptSecretError,
-  KeyringError,
-  KeyringTimeoutError,
-  LargeSecretKeyring,
-  PasswordSetError,
-} from "../mod.ts";
+import { LargeSecretKeyring } from "../backends.ts";
+import { CorruptSecretError, KeyringError, KeyringTimeoutError, PasswordSetError } from "../mod.ts";
 import { Crash } from "./support/scheduler.ts";
 import { type Fate, SmallKeyring, SmallStore } from "./support/small_store.ts";
 

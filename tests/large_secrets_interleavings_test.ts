@@ -1,12 +1,8 @@
 // What readers see while writers write, in every order of their calls or in very many.
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  CorruptSecretError,
-  KeyringError,
-  LargeSecretKeyring,
-  PasswordDeleteError,
-} from "../mod.ts";
+import { LargeSecretKeyring } from "../backends.ts";
+import { CorruptSecretError, KeyringError, PasswordDeleteError } from "../mod.ts";
 import { exploreAll } from "./support/explore.ts";
 import { Crash, Random, Scheduler, type Waiting } from "./support/scheduler.ts";
 import { type Gate, SmallKeyring, SmallStore } from "./support/small_store.ts";

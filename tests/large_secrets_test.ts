@@ -7,19 +7,17 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { ChainKeyring, LargeSecretKeyring, WindowsKeyring } from "../backends.ts";
 import {
-  ChainKeyring,
   CorruptSecretError,
   InitError,
   KeyringError,
   KeyringLockedError,
   KeyringTimeoutError,
-  LargeSecretKeyring,
   MemoryKeyring,
   type Operation,
   PasswordSetError,
   SecretTooLargeError,
-  WindowsKeyring,
 } from "../mod.ts";
 import { openLibraries } from "../src/windows/libraries.ts";
 import { testKeyring } from "../testing.ts";

@@ -2,7 +2,7 @@
 // (dev/secret_service_session.sh).
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { LargeSecretKeyring, SecretServiceKeyring } from "../mod.ts";
+import { LargeSecretKeyring, SecretServiceKeyring } from "../backends.ts";
 import { testKeyring } from "../testing.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";

@@ -342,3 +342,22 @@ test("a bus that never answers ends in the time limit", async () => {
   }
   assert((await probeSecretService()).viable);
 });
+
+test("an environment that sends secret-tool to a file changes nothing", async () => {
+  const directory = await Deno.makeTempDir();
+  const variables = {
+    SECRET_BACKEND: "file",
+    SECRET_FILE_TEST_PATH: `${directory}/file.keyring`,
+    SECRET_FILE_TEST_PASSWORD: "made-up",
+  };
+  try {
+    for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+    await keyring.setPassword(SERVICE, "alice", "in the service");
+    assertEquals(await keyring.getPassword(SERVICE, "alice"), "in the service");
+  } finally {
+    for (const name of Object.keys(variables)) Deno.env.delete(name);
+  }
+  assertEquals(await keyring.getPassword(SERVICE, "alice"), "in the service");
+  assertEquals([...Deno.readDirSync(directory)], []);
+  await Deno.remove(directory, { recursive: true });
+});

@@ -24,7 +24,8 @@ import type {
  *
  * @example Read from an old store what is not in the new one
  * ```ts
- * import { ChainKeyring, MemoryKeyring } from "@os-keyring/keyring";
+ * import { MemoryKeyring } from "@os-keyring/keyring";
+ * import { ChainKeyring } from "@os-keyring/keyring/backends";
  * import { assertEquals } from "@std/assert";
  *
  * const [current, old] = [new MemoryKeyring(), new MemoryKeyring()];

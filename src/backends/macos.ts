@@ -38,7 +38,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  *
  * @example Use a keychain of one's own
  * ```ts ignore
- * import { MacOSKeyring } from "@os-keyring/keyring";
+ * import { MacOSKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new MacOSKeyring({ keychain: "/Users/me/Library/Keychains/ci.keychain-db" });
  * await keyring.setPassword("my_app", "alice", "correct horse");

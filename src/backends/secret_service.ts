@@ -50,7 +50,7 @@ const UNSTABLE = "the entry is there, but the Secret Service did not hand it out
  *
  * @example Store a password in the desktop's keyring
  * ```ts ignore
- * import { SecretServiceKeyring } from "@os-keyring/keyring";
+ * import { SecretServiceKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new SecretServiceKeyring({ timeoutMs: 10_000 });
  * await keyring.setPassword("my_app", "alice", "correct horse");

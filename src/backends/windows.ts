@@ -56,7 +56,7 @@ export interface WindowsKeyringOptions {
  *
  * @example Store an entry that ends with the logon session
  * ```ts ignore
- * import { WindowsKeyring } from "@os-keyring/keyring";
+ * import { WindowsKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new WindowsKeyring({ persistence: "session" });
  * await keyring.setPassword("my_app", "alice", "made-up");

@@ -17,8 +17,10 @@ export const LONGEST_SECRET = 8191;
 const LONGEST_OUTPUT = 16 * 1024 * 1024;
 
 // Without a UTF-8 locale other than ASCII is refused or garbled; with debugging on, log lines are
-// printed before the secret.
+// printed before the secret. Where a snap's variables leak into the terminal, libsecret keeps a file
+// of its own instead of asking the Secret Service, unless it is told.
 const ENVIRONMENT = {
+  SECRET_BACKEND: "service",
   LC_ALL: "C.UTF-8",
   LANGUAGE: "",
   G_MESSAGES_DEBUG: "",

@@ -1,6 +1,6 @@
 // A process that keeps replacing one secret, until it is killed.
 
-import { LargeSecretKeyring, SecretServiceKeyring } from "../../mod.ts";
+import { LargeSecretKeyring, SecretServiceKeyring } from "../../backends.ts";
 
 const [service = "", username = "", ...sizes] = Deno.args;
 const keyring = new LargeSecretKeyring(new SecretServiceKeyring());

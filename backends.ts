@@ -1,0 +1,34 @@
+/**
+ * The stores by name, for a script that wants a certain one or one with options, and the keyrings
+ * that are made of other keyrings.
+ *
+ * The main module chooses a store by itself and loads its code at the first call, so that importing
+ * it costs next to nothing. Importing this one loads the code of all stores, and opens none.
+ *
+ * @example Keep an entry in Windows until log-off
+ * ```ts ignore
+ * import { setKeyring, setPassword } from "jsr:@os-keyring/keyring";
+ * import { WindowsKeyring } from "jsr:@os-keyring/keyring/backends";
+ *
+ * setKeyring(new WindowsKeyring({ persistence: "session" }));
+ * await setPassword("my_app", "alice", "made-up");
+ * ```
+ *
+ * @module
+ */
+
+export { ChainKeyring } from "./src/backends/chain.ts";
+export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos.ts";
+export { SecretServiceKeyring, type SecretServiceOptions } from "./src/backends/secret_service.ts";
+export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows.ts";
+export type {
+  CallOptions,
+  Credential,
+  EntryInfo,
+  Keyring,
+  ListOptions,
+  Persistence,
+  PruneOptions,
+} from "./src/keyring.ts";
+export { LargeSecretKeyring, type LargeSecretOptions } from "./src/large_secrets.ts";
+export { Utf8Keyring } from "./src/utf8_keyring.ts";

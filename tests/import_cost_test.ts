@@ -1,0 +1,49 @@
+// What `import "./mod.ts"` makes Deno load, for it costs every script a part of its start.
+
+import { assert, assertEquals } from "@std/assert";
+
+interface Dependency {
+  code?: { specifier: string };
+  isDynamic?: boolean;
+}
+
+interface Graph {
+  modules: { specifier: string; dependencies?: Dependency[] }[];
+}
+
+const ROOT = new URL("..", import.meta.url).href;
+
+async function graphOf(module: string): Promise<Graph> {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL(module, ROOT).href],
+  }).output();
+  assert(success);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** The modules that run when this one is imported: without types, and without dynamic imports. */
+async function loadedBy(module: string): Promise<string[]> {
+  const { modules } = await graphOf(module);
+  const loaded = new Set([new URL(module, ROOT).href]);
+  for (const specifier of loaded) {
+    const found = modules.find((candidate) => candidate.specifier === specifier);
+    for (const { code, isDynamic } of found?.dependencies ?? []) {
+      if (code && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return [...loaded].map((specifier) => specifier.replace(ROOT, "")).sort();
+}
+
+Deno.test("importing the library loads no store of a system", async () => {
+  const loaded = await loadedBy("mod.ts");
+  const stores = /^src\/(windows|linux|macos|large_secrets)|^src\/backends\/(windows|macos|secret)/;
+  assertEquals(loaded.filter((path) => stores.test(path)), []);
+  assert(loaded.includes("src/backends/memory.ts"));
+});
+
+Deno.test("the library depends on no code of others", async () => {
+  for (const face of ["mod.ts", "backends.ts", "windows.ts"]) {
+    const loaded = await loadedBy(face);
+    assertEquals(loaded.filter((path) => !/^(\w+|src\/.*)\.ts$/.test(path)), [], face);
+  }
+});
