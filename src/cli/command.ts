@@ -42,6 +42,10 @@ export interface Parts {
   describeLogon(): LogonReport;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
   columns(): number | undefined;
+  /** Whether standard output is a terminal. */
+  outIsTerminal(): boolean;
+  /** How many columns the terminal of standard error has; `undefined` where it goes elsewhere. */
+  errColumns(): number | undefined;
   /** The system, whose line ends decide what is stripped from a pipe. */
   os: typeof Deno.build.os;
 }
@@ -84,6 +88,18 @@ export interface OptionValues {
   user?: string;
   /** How a secret encodes text. */
   encoding?: string;
+  /** The form of a file of many entries. */
+  format?: string;
+  /** The file to write instead of standard output. */
+  out?: string;
+  /** Replace the file. */
+  force?: boolean;
+  /** Leave the secrets out. */
+  "names-only"?: boolean;
+  /** Tell what would be done instead of doing it. */
+  "dry-run"?: boolean;
+  /** What is done about entries that there are already. */
+  "on-conflict"?: string;
 }
 
 /** The name of an option. */
