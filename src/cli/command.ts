@@ -43,6 +43,10 @@ export interface Parts {
   describeLogon(): LogonReport;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
   columns(): number | undefined;
+  /** Whether standard output is a terminal. */
+  outIsTerminal(): boolean;
+  /** How many columns the terminal of standard error has; `undefined` where it goes elsewhere. */
+  errColumns(): number | undefined;
   /** Runs a program to its end and tells its exit code. */
   runProgram(program: Program): Promise<number>;
   /** The system, whose line ends decide what is stripped from a pipe. */
@@ -87,6 +91,18 @@ export interface OptionValues {
   user?: string;
   /** How a secret encodes text. */
   encoding?: string;
+  /** The form of a file of many entries. */
+  format?: string;
+  /** The file to write instead of standard output. */
+  out?: string;
+  /** Replace the file. */
+  force?: boolean;
+  /** Leave the secrets out. */
+  "names-only"?: boolean;
+  /** Tell what would be done instead of doing it. */
+  "dry-run"?: boolean;
+  /** What is done about entries that there are already. */
+  "on-conflict"?: string;
   /** The variables of a program that hold secrets. */
   env?: readonly string[];
   /** The files that name such variables. */

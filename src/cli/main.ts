@@ -15,7 +15,7 @@ import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./diagnose.ts";
 import { disable } from "./disable.ts";
 import { commandHelp, help, usage } from "./help.ts";
-import { escapeControls, print, writeAll } from "./output.ts";
+import { escapeControls, messageOf, print, printError, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
@@ -52,14 +52,16 @@ function processParts(): Parts {
     describeStores,
     manager: () => new CredentialManager(),
     describeLogon,
-    columns: terminalColumns,
+    columns: () => terminalColumns(Deno.stdout),
+    outIsTerminal: () => Deno.stdout.isTerminal(),
+    errColumns: () => terminalColumns(Deno.stderr),
     runProgram,
     os: Deno.build.os,
   };
 }
 
-function terminalColumns(): number | undefined {
-  if (!Deno.stdout.isTerminal()) return undefined;
+function terminalColumns(output: { isTerminal(): boolean }): number | undefined {
+  if (!output.isTerminal()) return undefined;
   try {
     // Some terminals do not know their size and say 0.
     return Deno.consoleSize().columns || undefined;
@@ -122,18 +124,8 @@ async function openKeyring(parts: Parts, name?: string, path?: string): Promise<
   }
 }
 
-// An argument of any length must not push the reason off the screen, nor fill a log.
-const LONGEST_MESSAGE = 2_000;
-
 async function report(error: unknown, parts: Parts): Promise<void> {
-  const whole = error instanceof Error ? error.message : String(error);
-  const message = whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
-  const text = error instanceof UsageError
-    ? `${usage()}keyring: error: ${message}\n`
-    : `keyring: ${escapeControls(message)}\n`;
-  try {
-    await parts.writeErr(new TextEncoder().encode(text));
-  } catch {
-    // Nobody is left to tell; the exit code still does.
-  }
+  const message = messageOf(error);
+  if (error instanceof UsageError) await printError(parts, message, `${usage()}keyring: error: `);
+  else await printError(parts, message);
 }

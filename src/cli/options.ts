@@ -6,6 +6,8 @@
 
 import { TYPES } from "../credential_manager/convert.ts";
 import type { OptionName } from "./command.ts";
+import { ON_CONFLICT } from "./entries/conflicts.ts";
+import { FORMATS } from "./entries/format.ts";
 
 /** One option. */
 export interface Option {
@@ -83,7 +85,7 @@ export const COMMAND_OPTIONS: readonly Option[] = [
   {
     name: "target",
     value: "PATTERN",
-    commands: ["list"],
+    commands: ["list", "export"],
     help: "Only services that fit; each * stands for any text",
   },
   {
@@ -124,6 +126,31 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     commands: WINDOWS,
     help: "How the secret encodes text; UTF-16LE is written, and found out when read",
   },
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: FORMATS,
+    commands: ["import", "export"],
+    help: "JSON Lines or CSV; found out when left out",
+  },
+  { name: "dry-run", commands: ["import"], help: "Check the file, and store nothing" },
+  {
+    name: "on-conflict",
+    value: "ACTION",
+    choices: ON_CONFLICT,
+    commands: ["import"],
+    help: "What to do when there is such an entry already; fail if left out",
+  },
+  {
+    name: "out",
+    short: "o",
+    value: "FILE",
+    offers: "files",
+    commands: ["export"],
+    help: "Write a file that only you may read",
+  },
+  { name: "force", commands: ["export"], help: "Replace the file of --out" },
+  { name: "names-only", commands: ["export"], help: "Leave the secrets out, and read none" },
   {
     name: "env",
     value: "NAME=SERVICE/USERNAME",

@@ -5,8 +5,8 @@
  */
 
 import type { Call, Command } from "./command.ts";
-import { escapeControls, print } from "./output.ts";
-import { UsageError } from "./usage_error.ts";
+import { print } from "./output.ts";
+import { refuseWord } from "./words.ts";
 
 /** Removes what interrupted writes left behind. */
 export const PRUNE: Command = {
@@ -21,9 +21,7 @@ export const PRUNE: Command = {
 };
 
 async function runPrune(call: Call): Promise<number> {
-  if (call.service !== undefined) {
-    throw new UsageError(`unrecognized arguments: ${escapeControls(call.service)}`);
-  }
+  refuseWord(call.service);
   const keyring = await call.open();
   const removed = await keyring.prune?.() ?? 0;
   await print(call.parts, `removed ${removed} leftover ${removed === 1 ? "part" : "parts"}\n`);
