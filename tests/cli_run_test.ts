@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { main, type Program } from "../cli.ts";
 import { MemoryKeyring } from "../src/backends/memory.ts";
 import { CommandError } from "../src/cli/usage_error.ts";
-import { KeyringLockedError, quote } from "../src/errors.ts";
+import { KeyringLockedError } from "../src/errors.ts";
 
 interface Outcome {
   code: number;
@@ -198,17 +198,16 @@ Deno.test("run starts nothing when the keyring fails", async () => {
 });
 
 Deno.test("run tells why it cannot read a map", async () => {
-  const missing = "/nonexistent/creds.map";
-  await refuse(
-    ["--env-file", missing, "--", "x"],
-    1,
-    `Cannot read "${missing}": there is no such file`,
-  );
+  for (const path of ["/nonexistent/creds.map", "."]) {
+    const { code, err, started } = await run(["--env-file", path, "--", "x"]);
+    assertEquals([code, started], [1, []]);
+    assertMatch(err, /^keyring: Cannot read [^:]+: .+\n$/);
+  }
   await withFile(Uint8Array.of(0x41, 0xff), async (path) => {
-    await refuse(["--env-file", path, "--", "x"], 1, `Cannot read ${quote(path)}: it is not UTF-8`);
+    await refuse(["--env-file", path, "--", "x"], 1, `Cannot read ${path}: it is not UTF-8`);
   });
   await withFile("# \n".repeat(30_000), async (path) => {
-    const reason = `Cannot read ${quote(path)}: it has more than 64 KiB`;
+    const reason = `Cannot read ${path}: it has more than 64 KiB`;
     await refuse(["--env-file", path, "--", "x"], 1, reason);
   });
 });
@@ -220,7 +219,7 @@ Deno.test(
     await refuse(
       ["--env-file", "creds.map", "--", "x"],
       1,
-      'Cannot read "creds.map": a Deno permission is missing. ' +
+      "Cannot read creds.map: a Deno permission is missing. " +
         "Add --allow-read=creds.map to the deno command.",
     );
   },

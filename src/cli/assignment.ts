@@ -4,7 +4,6 @@
  * @module
  */
 
-import { escapeControls } from "./output.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 import { refusalOf } from "./variable_name.ts";
 
@@ -41,7 +40,7 @@ export function readLines(text: string, path: string): Assignment[] {
   return text.split(/\r?\n/).flatMap((whole, index) => {
     const line = whole.trim();
     if (line === "" || line.startsWith("#")) return [];
-    return [read(line, `${escapeControls(path)}, line ${index + 1}`, CommandError)];
+    return [read(line, `${path}, line ${index + 1}`, CommandError)];
   });
 }
 
