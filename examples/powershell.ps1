@@ -3,7 +3,9 @@
 #   keyring set my_app alice
 #   powershell -File examples\powershell.ps1
 #
-# keyring is installed as the README says.
+# keyring is installed as the README says, with --allow-run=cmd added for keyring run.
+
+param([string] $Service = 'my_app')
 
 $ErrorActionPreference = 'Stop'
 
@@ -13,19 +15,19 @@ $ErrorActionPreference = 'Stop'
 $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
 
 # For one program, which is the shortest way; nothing is left in this session.
-keyring run --env TOKEN=my_app/alice -- cmd /c 'if defined TOKEN echo The program has its token'
+keyring run --env "TOKEN=$Service/alice" -- cmd /c 'if defined TOKEN echo The program has its token'
 if ($LASTEXITCODE -ne 0) { throw "keyring run ended with $LASTEXITCODE" }
 
 # For every program that this session starts. PowerShell cuts the output into lines.
-$env:TOKEN = (keyring get my_app alice) -join "`n"
-if ($LASTEXITCODE -ne 0) { throw "there is no token: keyring set my_app alice" }
+$env:TOKEN = (keyring get $Service alice) -join "`n"
+if ($LASTEXITCODE -ne 0) { throw "there is no token: keyring set $Service alice" }
 try {
     Write-Output "The token has $($env:TOKEN.Length) characters"
 } finally {
-    Remove-Item Env:TOKEN -ErrorAction SilentlyContinue
+    Remove-Item Env:TOKEN
 }
 
-# What a script made goes the other way, through a pipe; PowerShell adds the newline that set takes off.
-[Guid]::NewGuid().ToString() | keyring set my_app rotated
-if ($LASTEXITCODE -ne 0) { throw "the new token was not stored" }
-keyring del my_app rotated
+# What a script made goes the other way, through a pipe. PowerShell adds the newline that set takes
+# off.
+[Guid]::NewGuid().ToString() | keyring set $Service rotated
+if ($LASTEXITCODE -ne 0) { throw 'the new token was not stored' }

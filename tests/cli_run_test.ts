@@ -158,11 +158,11 @@ Deno.test("run refuses variables that make programs load or run something", asyn
 Deno.test("run refuses a variable that is given twice, and names both places", async () => {
   await withFile("B=my_app/alice\nA=my_app/alice\n", async (path) => {
     const args = ["--env", "A=my_app/alice", "--env-file", path, "--", "x"];
-    await refuse(args, 1, `A is given twice: argument --env, and ${path}, line 2`);
+    await refuse(args, 1, `A is given twice, by --env and by ${path}, line 2`);
   });
   const args = ["--env", "A=my_app/alice", "--env", "a=my_app/alice", "--", "x"];
   const { code, err } = await run(args, { os: "windows" });
-  assertEquals([code, err], [1, "keyring: a is given twice: argument --env, and argument --env\n"]);
+  assertEquals([code, err], [1, "keyring: a is given twice, by --env and by --env\n"]);
   assertEquals((await run(args)).code, 0);
 });
 

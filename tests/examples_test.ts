@@ -7,7 +7,11 @@ import { main as rdpLogons } from "../examples/rdp_logons.ts";
 import { main as rotatePassword } from "../examples/rotate_password.ts";
 import { main as scheduledTask } from "../examples/scheduled_task.ts";
 import { main as seedMachine } from "../examples/seed_machine.ts";
+import { CredentialManager } from "../windows.ts";
 import { MemoryKeyring, PasswordSetError, setKeyring } from "../mod.ts";
+
+// Opened outside the tests, because the libraries stay open and the sanitizer would report them.
+if (Deno.build.os === "windows") new CredentialManager().account();
 
 const EXAMPLES = new URL("../examples/", import.meta.url);
 const NOT_ON_WINDOWS = { ignore: Deno.build.os === "windows" };

@@ -8,12 +8,12 @@ const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
 const FLAG = "--allow-run=/usr/bin/secret-tool";
 const ON_LINUX = { flagsWith: "secret-tool" };
 
-/** Stores entries for as long as the test takes, and removes them and what else it stored. */
-async function withEntries(entries: [string, string][], work: () => Promise<void>): Promise<void> {
+/** Does something that leaves an entry, and removes that. */
+async function withEntry(service: string, username: string, work: () => Promise<void>) {
   try {
     await work();
   } finally {
-    for (const entry of entries) await keyring([FLAG], ["del", ...entry]);
+    await keyring([FLAG], ["del", service, username]);
   }
 }
 
@@ -22,9 +22,9 @@ Deno.test({ name: "basic.ts runs on Linux", ignore }, async () => {
   assertEquals(await runExample("basic.ts", ON_LINUX), { code: 0, out, err: "" });
 });
 
-Deno.test({ name: "nightly_report.ts finds what scheduled_task.ts stored", ignore }, async () => {
-  const entry: [string, string] = ["https://api.example.com", "nightly"];
-  await withEntries([entry], async () => {
+Deno.test({ name: "nightly_report.ts runs on Linux", ignore }, async () => {
+  const entry = ["https://api.example.com", "nightly"] as const;
+  await withEntry(...entry, async () => {
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
       return new Response(request.headers.get("authorization"));
     });
@@ -42,7 +42,7 @@ Deno.test({ name: "nightly_report.ts finds what scheduled_task.ts stored", ignor
 
 Deno.test({ name: "rotate_password.ts runs on Linux", ignore }, async () => {
   const service = `os-keyring-test-${crypto.randomUUID()}`;
-  await withEntries([[service, "svc"]], async () => {
+  await withEntry(service, "svc", async () => {
     await keyring([FLAG], ["set", service, "svc"], "old\n");
     const options = { ...ON_LINUX, args: ["svc", service], stdin: "nëw\n" };
     const out = `Changed: svc for ${service}\n`;
@@ -54,7 +54,7 @@ Deno.test({ name: "rotate_password.ts runs on Linux", ignore }, async () => {
 Deno.test({ name: "seed_machine.ts runs on Linux", ignore }, async () => {
   const service = `os-keyring-test-${crypto.randomUUID()}`;
   const file = await Deno.makeTempFile({ suffix: ".csv" });
-  await withEntries([[service, "alice"]], async () => {
+  await withEntry(service, "alice", async () => {
     await Deno.writeTextFile(file, `service,username,password\n${service},alice,made-up\n`);
     const { code, err } = await runExample("seed_machine.ts", {
       ...ON_LINUX,

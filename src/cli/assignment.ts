@@ -26,7 +26,7 @@ export interface Assignment {
  * @returns What it says.
  */
 export function readArgument(text: string): Assignment {
-  return read(text, "argument --env", UsageError);
+  return read(text, "--env", (reason) => new UsageError(`argument --env: ${reason}`));
 }
 
 /**
@@ -40,7 +40,8 @@ export function readLines(text: string, path: string): Assignment[] {
   return text.split(/\r?\n/).flatMap((whole, index) => {
     const line = whole.trim();
     if (line === "" || line.startsWith("#")) return [];
-    return [read(line, `${path}, line ${index + 1}`, CommandError)];
+    const place = `${path}, line ${index + 1}`;
+    return [read(line, place, (reason) => new CommandError(`${place}: ${reason}`))];
   });
 }
 
@@ -59,30 +60,30 @@ export function refuseTwice(
     const { name, place } = assignment;
     const key = os === "windows" ? name.toUpperCase() : name;
     const first = seen.get(key);
-    if (first) throw new CommandError(`${name} is given twice: ${first.place}, and ${place}`);
+    if (first) throw new CommandError(`${name} is given twice, by ${first.place} and by ${place}`);
     seen.set(key, assignment);
   }
 }
 
 // What is wrong is not repeated but for the name: people write a password where its entry belongs.
-function read(text: string, place: string, Fault: typeof UsageError | typeof CommandError) {
+function read(text: string, place: string, fault: (reason: string) => Error): Assignment {
   const equals = text.indexOf("=");
-  if (equals < 0) throw new Fault(`${place}: it is written NAME=SERVICE/USERNAME`);
+  if (equals < 0) throw fault("it is written NAME=SERVICE/USERNAME");
   const name = text.slice(0, equals);
   const refusal = refusalOf(name);
-  if (refusal !== undefined) throw new Fault(`${place}: ${refusal}`);
+  if (refusal !== undefined) throw fault(refusal);
   const entry = text.slice(equals + 1);
   // The last one, as services are often URLs.
   const slash = entry.lastIndexOf("/");
   if (slash < 0) {
-    throw new Fault(`${place}: ${name} needs an entry, written SERVICE/USERNAME, not a value`);
+    throw fault(`${name} needs an entry, written SERVICE/USERNAME, not a value`);
   }
   const service = decode(entry.slice(0, slash));
   const username = decode(entry.slice(slash + 1));
   if (service === undefined || username === undefined) {
-    throw new Fault(`${place}: ${name} has a % that stands for nothing; write % itself as %25`);
+    throw fault(`${name} has a % that stands for nothing; write % itself as %25`);
   }
-  if (service === "") throw new Fault(`${place}: ${name} has no service before the last /`);
+  if (service === "") throw fault(`${name} has no service before the last /`);
   return { name, service, username, place };
 }
 
