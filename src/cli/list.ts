@@ -36,7 +36,8 @@ async function runList(call: Call): Promise<number> {
     await printCredentials(parts, found, options.output === "json");
     return 0;
   }
-  const entries = await selectEntries(call, await call.open());
+  const keyring = await call.open();
+  const entries = await stoppable((signal) => selectEntries(call, keyring, signal));
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`
     : formatColumns(entries.map((entry) => [entry.service, entry.username]), parts.columns());
@@ -49,16 +50,16 @@ async function runList(call: Call): Promise<number> {
  *
  * @param call The call.
  * @param keyring The store.
+ * @param signal Ends the call of the store.
  * @returns The entries.
  */
 export async function selectEntries(
   { options, service }: Call,
   keyring: Keyring,
+  signal: AbortSignal,
 ): Promise<EntryInfo[]> {
   const matches = targetMatcher(options.target ?? "*");
-  const listed = await stoppable((signal) =>
-    keyring.list(service === undefined ? { signal } : { service, signal })
-  );
+  const listed = await keyring.list(service === undefined ? { signal } : { service, signal });
   return listed.filter((entry) => matches(entry.service));
 }
 

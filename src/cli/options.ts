@@ -6,8 +6,6 @@
 
 import { TYPES } from "../credential_manager/convert.ts";
 import type { OptionName } from "./command.ts";
-import { ON_CONFLICT } from "./entries/conflicts.ts";
-import { FORMATS } from "./entries/format.ts";
 
 /** One option. */
 export interface Option {
@@ -33,6 +31,12 @@ export interface Option {
 
 /** The shells that completions are written for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** The forms of a file of many entries. */
+export const FORMATS = ["jsonl", "csv"] as const;
+
+/** What is done about an entry that there is already. */
+export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 
 /** Every option, in the order of the help. */
 export const OPTIONS: readonly Option[] = [

@@ -8,13 +8,11 @@ import { foldCase, stripNamespace } from "../../backends/windows_layout.ts";
 import type { EntryInfo, Keyring } from "../../keyring.ts";
 import { quote } from "../../errors.ts";
 import type { Parts } from "../command.ts";
+import type { ON_CONFLICT } from "../options.ts";
 import { LineError, type ReadEntry } from "./entry.ts";
 import type { Work } from "./work.ts";
 
 /** What is done about an entry that there is already. */
-export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
-
-/** The name of what is done about it. */
 export type OnConflict = typeof ON_CONFLICT[number];
 
 /** What an import is going to do. */

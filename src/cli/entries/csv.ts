@@ -124,7 +124,7 @@ function readRecord({ line, cells }: CsvRecord, header: readonly string[]): Read
  * @returns The text, with its header.
  */
 export function formatCsv(entries: readonly Entry[]): string {
-  const withSecrets = entries.some(({ secret }) => secret !== undefined);
+  const withSecrets = entries.every(({ secret }) => secret !== undefined);
   const withBytes = entries.some(({ secret }) => secret instanceof Uint8Array);
   const columns = FIELDS.slice(0, withBytes ? 4 : withSecrets ? 3 : 2);
   const rows = entries.map(({ service, username, secret = "" }) =>

@@ -4,12 +4,10 @@
  * @module
  */
 
+import type { FORMATS } from "../options.ts";
 import type { Entry } from "./entry.ts";
 import { formatCsv } from "./csv.ts";
 import { formatJsonl } from "./jsonl.ts";
-
-/** The forms by name. */
-export const FORMATS = ["jsonl", "csv"] as const;
 
 /** The name of a form. */
 export type Format = typeof FORMATS[number];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Parts } from "./command.ts";
+import type { Parts } from "../command.ts";
 
 /**
  * Asks a person, on standard error, for a yes or a no.
