@@ -1,15 +1,14 @@
 // `keyring run` on a keyring in memory; what it starts is only written down.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { main, type Program } from "../cli.ts";
+import type { Program } from "../cli.ts";
 import { MemoryKeyring } from "../src/backends/memory.ts";
 import { CommandError } from "../src/cli/usage_error.ts";
 import { KeyringLockedError } from "../src/errors.ts";
+import type { Outcome } from "./fixtures/command.ts";
+import { runMain } from "./fixtures/main.ts";
 
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
+interface Run extends Outcome {
   started: Program[];
 }
 
@@ -24,24 +23,20 @@ const ENTRIES = [
 async function run(
   args: string[],
   options: { keyring?: MemoryKeyring; os?: "linux" | "windows"; code?: number } = {},
-): Promise<Outcome> {
+): Promise<Run> {
   const keyring = options.keyring ?? new MemoryKeyring();
   for (const [service, username, password] of ENTRIES) {
     await keyring.setPassword(service, username, password);
   }
-  const texts = { out: "", err: "" };
   const started: Program[] = [];
-  const code = await main(["run", ...args], {
-    writeOut: (bytes) => Promise.resolve(void (texts.out += new TextDecoder().decode(bytes))),
-    writeErr: (bytes) => Promise.resolve(void (texts.err += new TextDecoder().decode(bytes))),
-    choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
+  const outcome = await runMain(["run", ...args], keyring, {
     runProgram: (program) => {
       started.push(program);
       return Promise.resolve(options.code ?? 0);
     },
     os: options.os ?? "linux",
   });
-  return { code, ...texts, started };
+  return { ...outcome, started };
 }
 
 async function withFile(content: string | Uint8Array, use: (path: string) => Promise<void>) {
@@ -228,12 +223,8 @@ Deno.test(
 Deno.test("run exits with the code of a program that could not be started", async () => {
   const keyring = new MemoryKeyring();
   await keyring.setPassword("s", "u", "made-up");
-  let err = "";
-  const code = await main(["run", "--env", "A=s/u", "--", "x"], {
-    writeErr: (bytes) => Promise.resolve(void (err += new TextDecoder().decode(bytes))),
-    choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
+  const { code, err } = await runMain(["run", "--env", "A=s/u", "--", "x"], keyring, {
     runProgram: () => Promise.reject(new CommandError("Cannot start it", { exitCode: 127 })),
   });
-  assertEquals(code, 127);
-  assertMatch(err, /^keyring: Cannot start it\n$/);
+  assertEquals([code, err], [127, "keyring: Cannot start it\n"]);
 });

@@ -8,7 +8,7 @@ import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { CredentialManager } from "../credential_manager/manager.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Program } from "./run_program.ts";
+import type { Program } from "./run/program.ts";
 
 /** Where the command line reads from. */
 export interface Input {

@@ -12,7 +12,7 @@ import { GET } from "./get.ts";
 import { IMPORT } from "./import.ts";
 import { LIST } from "./list.ts";
 import { PRUNE } from "./prune.ts";
-import { RUN } from "./run.ts";
+import { RUN } from "./run/run.ts";
 import { SET } from "./set.ts";
 import { WINDOWS } from "./windows.ts";
 

@@ -20,7 +20,7 @@ import { parse } from "./parse.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { invalidChoice } from "./scan.ts";
-import { runProgram } from "./run_program.ts";
+import { runProgram } from "./run/program.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommandError, UsageError } from "./usage_error.ts";
+import { CommandError, UsageError } from "../usage_error.ts";
 import { refusalOf } from "./variable_name.ts";
 
 /** A variable and its entry. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { quote } from "../errors.ts";
-import type { Keyring } from "../keyring.ts";
+import { quote } from "../../errors.ts";
+import type { Keyring } from "../../keyring.ts";
 import { type Assignment, readArgument, refuseTwice } from "./assignment.ts";
-import type { Call, Command, OptionValues } from "./command.ts";
+import type { Call, Command, OptionValues } from "../command.ts";
 import { readEnvFile } from "./env_file.ts";
-import { CommandError, UsageError } from "./usage_error.ts";
+import { CommandError, UsageError } from "../usage_error.ts";
 
 /** Starts a program. */
 export const RUN: Command = {

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { quote } from "../errors.ts";
-import { die, listen } from "./signals.ts";
-import { CommandError } from "./usage_error.ts";
+import { quote } from "../../errors.ts";
+import { die, listen } from "../signals.ts";
+import { CommandError } from "../usage_error.ts";
 
 /** A program that is to be started. */
 export interface Program {
