@@ -53,9 +53,12 @@ async function withShell(script: string, work: (child: Deno.ChildProcess, pid: n
 }
 
 Deno.test("run hands a secret to the program, and all the rest of the environment", async () => {
-  const code = 'console.log(JSON.stringify([Deno.env.get("TOKEN"), Deno.env.get("NO_COLOR")]))';
-  const outcome = await runs(...deno(code));
-  assertEquals(outcome, { code: 0, out: `${JSON.stringify([SECRET, "1"])}\n`, err: "" });
+  const names = ["TOKEN", "__proto__", "NO_COLOR"];
+  const code = `console.log(${JSON.stringify(names)}.map((name) => Deno.env.get(name)).join())`;
+  const env = ["--env", "TOKEN=my_app/alice", "--env", "__proto__=my_app/alice"];
+  const args = ["-b", FILLED, "run", ...env, "--", ...deno(code)];
+  const outcome = await keyring(["-A"], args);
+  assertEquals(outcome, { code: 0, out: `${SECRET},${SECRET},1\n`, err: "" });
 });
 
 Deno.test("run takes names and text of any kind from a map", async () => {

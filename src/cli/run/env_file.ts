@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Assignment, readLines } from "./assignment.ts";
 import { openToRead } from "../entries/file.ts";
 import { messageOf } from "../output.ts";
 import { CommandError } from "../usage_error.ts";
+import { type Assignment, readLines } from "./assignment.ts";
 
 // A thousand lines; what is larger is another file, or has no end.
 const MAX_BYTES = 64 * 1024;

@@ -6,10 +6,10 @@
 
 import { quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
-import { type Assignment, readArgument, refuseTwice } from "./assignment.ts";
 import type { Call, Command, OptionValues } from "../command.ts";
-import { readEnvFile } from "./env_file.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
+import { type Assignment, readArgument, refuseTwice } from "./assignment.ts";
+import { readEnvFile } from "./env_file.ts";
 
 /** Starts a program. */
 export const RUN: Command = {
@@ -56,7 +56,7 @@ async function readSecrets(
   keyring: Keyring,
   assignments: readonly Assignment[],
 ): Promise<Record<string, string>> {
-  const env: Record<string, string> = {};
+  const env: [string, string][] = [];
   const missing: string[] = [];
   for (const { name, service, username } of assignments) {
     const password = await keyring.getPassword(service, username);
@@ -66,8 +66,9 @@ async function readSecrets(
       throw new CommandError(
         `Nothing was started: the password of ${entry} holds a NUL, which no variable can`,
       );
-    } else env[name] = password;
+    } else env.push([name, password]);
   }
-  if (missing.length === 0) return env;
+  // Not set one by one, as __proto__ is a name like others.
+  if (missing.length === 0) return Object.fromEntries(env);
   throw new CommandError(`Nothing was started: there is no password of ${missing.join(", of ")}`);
 }
