@@ -9,10 +9,12 @@
  * keyring del my_app alice
  * keyring list                 # services and usernames, never a password
  * keyring diagnose             # which keyring is used, and why
+ * keyring run --env TOKEN=my_app/alice -- my_program   # hands it to a program
  * ```
  *
  * It takes the options of the command of Python's keyring, and prints what that prints. It exits
- * with 0 when it is done, 1 when nothing was found or it failed, and 2 when it was used wrongly.
+ * with 0 when it is done, 1 when nothing was found or it failed, and 2 when it was used wrongly;
+ * `run` exits as its program does.
  *
  * @example Run it from a script, on a keyring of its own
  * ```ts
@@ -33,6 +35,7 @@ import { run } from "./src/cli/main.ts";
 
 export type { Choice, StoreReport } from "./src/choose.ts";
 export type { Input, Manager, Parts } from "./src/cli/command.ts";
+export type { Program } from "./src/cli/run/program.ts";
 export type { LogonReport } from "./src/credential_manager/logon_report.ts";
 export type * from "./windows.ts";
 export type {

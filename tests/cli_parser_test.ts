@@ -4,10 +4,8 @@ import { OPTIONS } from "../src/cli/options.ts";
 import { parse, type Parsed } from "../src/cli/parse.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
 
-const OPERATIONS = COMMANDS.map(({ name }) => name);
-
 function read(...args: string[]): Parsed {
-  return parse(args, OPERATIONS);
+  return parse(args, COMMANDS);
 }
 
 function words({ operation, service, username }: Parsed): (string | undefined)[] {
@@ -67,6 +65,34 @@ Deno.test("parse() reads letters that stand together", () => {
   assertEquals([options["no-newline"], options["keyring-backend"]], [true, "null"]);
 });
 
+Deno.test("parse() keeps every value of an option that may be repeated", () => {
+  const { options } = read(
+    "run",
+    "--env",
+    "A=s/u",
+    "--env=B=s/u=v",
+    "--env-file",
+    "f",
+    "--env=",
+  );
+  assertEquals([options.env, options["env-file"]], [["A=s/u", "B=s/u=v", ""], ["f"]]);
+  assertEquals(read("run").options.env ?? [], []);
+  refuse(["get", "--env", "A=s/u"], "unrecognized arguments: --env");
+});
+
+Deno.test("parse() leaves what follows -- as it is, where the command takes it so", () => {
+  const rest = ["ls", "-l", "--mode", "--", "--help", "", "-h", "--env=A=s/u"];
+  for (const before of [["run"], ["--", "run"], ["run", "--env", "A=s/u"], ["-bnull", "run"]]) {
+    const parsed = read(...before, "--", ...rest);
+    assertEquals([words(parsed), parsed.rest], [["run", undefined, undefined], rest]);
+    assertEquals([parsed.options.help, parsed.options.mode], [false, undefined]);
+  }
+  assertEquals(read("run", "--help", "--", "x").rest, []);
+  assertEquals(read("run", "--").rest, []);
+  assertEquals(read("run", "a", "--", "b").service, "a");
+  assertEquals(read("get", "--", "run", "--").rest, []);
+});
+
 Deno.test("parse() takes every unambiguous beginning of an option", () => {
   for (const { name, value, choices } of OPTIONS) {
     for (let length = 1; length <= name.length; length++) {
@@ -86,7 +112,7 @@ Deno.test("parse() stops at --help and --version", () => {
 });
 
 Deno.test("parse() refuses what Python refuses, in its words", () => {
-  const choices = OPERATIONS.map((name) => `'${name}'`).join(", ");
+  const choices = COMMANDS.map(({ name }) => `'${name}'`).join(", ");
   refuse(["frob"], `argument operation: invalid choice: 'frob' (choose from ${choices})`);
   refuse(["get", "a", "b", "c"], "unrecognized arguments: c");
   refuse(["get", "--frob", "a"], "unrecognized arguments: --frob");

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LineEditor } from "../src/cli/line_editor.ts";
+import { onTerminal, type TerminalReport } from "./fixtures/terminal.ts";
 
 function type(...chunks: (string | number[])[]): { editor: LineEditor; state: string } {
   const editor = new LineEditor();
@@ -67,64 +68,6 @@ Deno.test("LineEditor keeps the keys that mean nothing here out of the password"
 
 const POSIX_ONLY = Deno.build.os === "windows"; // Windows has no pty that a test could drive.
 
-interface PtyReport {
-  /** How it ended: the exit code, or minus the number of the signal. */
-  status: number;
-  /** What was shown on the terminal. */
-  screen: string;
-  /** Whether the terminal echoes, and reads by lines, afterwards. */
-  echo: boolean;
-  canonical: boolean;
-}
-
-// Runs the prompt on a terminal of its own. Each step is typed, or sent as a signal, once the
-// prompt is there: before that the terminal is not yet the prompt's.
-const DRIVER = `
-import json, os, pty, select, signal, sys, termios, time
-fd, slave = pty.openpty()
-pid = os.fork()
-if pid == 0:
-    os.setsid()
-    own = os.open(os.ttyname(slave), os.O_RDWR)
-    for target in 0, 1, 2:
-        os.dup2(own, target)
-    os.execv(sys.argv[1], sys.argv[1:-1])
-screen = b""
-def read(until, limit=60):
-    global screen
-    end = time.monotonic() + limit
-    while time.monotonic() < end and not (until and until in screen):
-        if not select.select([fd], [], [], 0.1)[0]:
-            if until is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                return
-            continue
-        try:
-            data = os.read(fd, 4096)
-        except OSError:
-            return
-        if not data:
-            return
-        screen += data
-read(b"Password: ")
-for step in json.loads(sys.argv[-1]):
-    if step.startswith("SIG"):
-        os.kill(pid, getattr(signal, step))
-    else:
-        os.write(fd, step.encode())
-    time.sleep(0.05)
-read(None)
-if not os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-    os.kill(pid, signal.SIGKILL)
-_, status = os.waitpid(pid, 0)
-flags = termios.tcgetattr(slave)[3]
-print(json.dumps({
-    "status": os.waitstatus_to_exitcode(status),
-    "screen": screen.decode(),
-    "echo": bool(flags & termios.ECHO),
-    "canonical": bool(flags & termios.ICANON),
-}))
-`;
-
 const PROMPTER = `
 import { promptPassword } from ${JSON.stringify(new URL("../src/cli/prompt.ts", import.meta.url))};
 try {
@@ -135,18 +78,12 @@ try {
 }
 `;
 
-async function onTerminal(...steps: string[]): Promise<PtyReport> {
+async function onPrompt(...steps: string[]): Promise<TerminalReport> {
   const prompter = `data:application/javascript,${encodeURIComponent(PROMPTER)}`;
-  const { stdout, stderr } = await new Deno.Command("/usr/bin/python3", {
-    args: ["-c", DRIVER, Deno.execPath(), "run", "--no-prompt", prompter, JSON.stringify(steps)],
-    stdin: "null",
-  }).output();
-  const report = new TextDecoder().decode(stdout);
-  assert(report !== "", new TextDecoder().decode(stderr));
-  return JSON.parse(report);
+  return await onTerminal([Deno.execPath(), "run", "--no-prompt", prompter], "Password: ", steps);
 }
 
-function assertRestored({ echo, canonical, screen }: PtyReport): void {
+function assertRestored({ echo, canonical, screen }: TerminalReport): void {
   assertEquals({ echo, canonical }, { echo: true, canonical: true });
   assert(screen.startsWith("Password: \r\n"), screen);
 }
@@ -155,7 +92,7 @@ Deno.test(
   "promptPassword() edits a line that it does not show",
   { ignore: POSIX_ONLY },
   async () => {
-    const report = await onTerminal("wrong\x15", "pé", "\x7f", "ñ", "\x1b[D", "🔑x\x7f", "\r");
+    const report = await onPrompt("wrong\x15", "pé", "\x7f", "ñ", "\x1b[D", "🔑x\x7f", "\r");
     assertEquals(report.status, 0);
     assertEquals(report.screen, 'Password: \x07\r\n"pñ🔑"\r\n');
     assertEquals([report.echo, report.canonical], [true, true]);
@@ -163,19 +100,19 @@ Deno.test(
 );
 
 Deno.test("promptPassword() takes an empty line", { ignore: POSIX_ONLY }, async () => {
-  const report = await onTerminal("\r");
+  const report = await onPrompt("\r");
   assertEquals([report.status, report.screen], [0, 'Password: \r\n""\r\n']);
 });
 
 Deno.test("promptPassword() fails on Ctrl-D", { ignore: POSIX_ONLY }, async () => {
-  const report = await onTerminal("secret", "\x04");
+  const report = await onPrompt("secret", "\x04");
   assertEquals(report.status, 1);
   assertEquals(report.screen, "Password: \r\nno password was entered\r\n");
   assertRestored(report);
 });
 
 Deno.test("promptPassword() dies by SIGINT on Ctrl-C", { ignore: POSIX_ONLY }, async () => {
-  const report = await onTerminal("secret", "\x03");
+  const report = await onPrompt("secret", "\x03");
   assertEquals(report.status, -2);
   assertRestored(report);
 });
@@ -184,7 +121,7 @@ Deno.test("promptPassword() leaves the terminal in order when it is killed", {
   ignore: POSIX_ONLY,
 }, async () => {
   for (const [signal, number] of [["SIGTERM", 15], ["SIGINT", 2], ["SIGHUP", 1]] as const) {
-    const report = await onTerminal("secret", signal);
+    const report = await onPrompt("secret", signal);
     assertEquals(report.status, -number);
     assertRestored(report);
   }

@@ -25,6 +25,13 @@ const LINES: [string, string[]][] = [
   ["keyring -p own_", ["own_keyring.ts"]],
   ["keyring get own_", []],
   ["keyring get svc -- --mo", []],
+  ["keyring run --env", ["--env", "--env-file"]],
+  ["keyring run --env A=s/u --env", ["--env", "--env-file"]],
+  ["keyring run --env-file own_", ["own_keyring.ts"]],
+  ["keyring run --env A=s/u -- own_pro", ["own_program"]],
+  ["keyring run --env A=s/u -- own_program own_", ["own_keyring.ts"]],
+  ["keyring run --env A=s/u -- own_program --env", []],
+  ["keyring get svc -- own_pro", []],
 ];
 
 const ZSH = `
@@ -93,6 +100,7 @@ async function inFolder(shell: keyof typeof TRIALS, work: (folder: string) => Pr
     await Deno.writeTextFile(`${folder}/bin/keyring`, program, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/own_keyring.ts`, "");
     await Deno.writeTextFile(`${folder}/setup.zsh`, ZSH_SETUP);
+    await Deno.writeTextFile(`${folder}/bin/own_program`, "#!/bin/sh\n", { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/completion`, completion(shell));
     await work(folder);
   } finally {

@@ -99,6 +99,26 @@ Deno.test({ name: "the library shows a secret to nobody", ignore }, async () => 
   }
 });
 
+Deno.test({ name: "run shows a secret to its program only", ignore }, async () => {
+  const flags = ["run", "--no-check", "--no-prompt", `--allow-run=${TOOL},/bin/true`, CLI];
+  try {
+    const set = ["set", SERVICE, "alice"];
+    assertEquals((await traced([...flags, ...set], MARKER)).code, 0);
+    const command = ["run", "--env", `TOKEN=${SERVICE}/alice`, "--", "/bin/true"];
+    const { trace, ...result } = await traced([...flags, ...command], "");
+    assertEquals([result.code, result.out, result.err], [0, "", ""]);
+    const isStart = (line: string) => /^\d+ +execve\("\/(usr\/)?bin\/true", /.test(line);
+    const starts = trace.filter(isStart);
+    assertEquals(starts.length, 1);
+    // Its arguments, then its environment.
+    assertStringIncludes(starts[0] ?? "", `["/bin/true"], [`);
+    assertStringIncludes(starts[0] ?? "", `"TOKEN=${MARKER}"`);
+    assertKept({ ...result, trace: trace.filter((line) => !isStart(line)) });
+  } finally {
+    await clear();
+  }
+});
+
 Deno.test({ name: "the command shows a secret on its output only", ignore }, async () => {
   const flags = ["run", "--no-check", "--no-prompt", `--allow-run=${TOOL}`, CLI];
   const run = (args: string[], stdin = "") => traced([...flags, ...args], stdin);

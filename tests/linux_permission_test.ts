@@ -24,6 +24,24 @@ Deno.test("each command works on Linux with the flag of the README only", { igno
   assertStringIncludes(diagnosis.out, "secret-service (Secret Service), by priority");
 });
 
+Deno.test("run works with the flags of the README only", { ignore }, async () => {
+  const service = `https://os-keyring-test.example/${crypto.randomUUID()}`;
+  const map = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(map, `SECOND=${service}/alice\n`);
+    await keyring([FLAG], ["set", service, "alice"], "made-up\n");
+    const args = ["run", "--env", `FIRST=${service}/alice`, "--env-file", map, "--"];
+    const flags = [`${FLAG},printenv`, `--allow-read=${map}`];
+    const outcome = await keyring(flags, [...args, "printenv", "FIRST", "SECOND"]);
+    assertEquals(outcome, { code: 0, out: "made-up\nmade-up\n", err: "" });
+    const refused = await keyring([FLAG, `--allow-read=${map}`], [...args, "printenv"]);
+    assertStringIncludes(refused.err, "Add --allow-run=printenv to the deno command");
+  } finally {
+    await keyring([FLAG], ["del", service, "alice"]);
+    await Deno.remove(map);
+  }
+});
+
 Deno.test("each command names the flag that it lacks on Linux", { ignore }, async () => {
   for (const args of [["get", "s", "u"], ["set", "s", "u"], ["del", "s", "u"], ["list"]]) {
     const { code, out, err } = await keyring([], args, "made-up");

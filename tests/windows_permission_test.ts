@@ -65,6 +65,22 @@ Deno.test(
   },
 );
 
+Deno.test("run works with the flags of the README only", { ignore }, async () => {
+  const service = `https://os-keyring-test.example/${crypto.randomUUID()}`;
+  const deno = Deno.execPath();
+  try {
+    await keyring([FLAG], ["set", service, "alice"], "made-up ñ\r\n");
+    const program = [deno, "eval", "--quiet", "console.log(Deno.env.get('TOKEN'))"];
+    const args = ["run", "--env", `TOKEN=${service}/alice`, "--", ...program];
+    const outcome = await keyring([FLAG, `--allow-run=${deno}`], args);
+    assertEquals(outcome, { code: 0, out: "made-up ñ\n", err: "" });
+    const refused = await keyring([FLAG], args);
+    assertStringIncludes(refused.err, `Add --allow-run=${deno} to the deno command`);
+  } finally {
+    await keyring([FLAG], ["del", service, "alice"]);
+  }
+});
+
 Deno.test("each command names the flag that it lacks on Windows", { ignore }, async () => {
   for (const args of [["get", "s", "u"], ["list"]]) {
     const { code, out, err } = await keyring([], args);

@@ -8,6 +8,7 @@ import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { CredentialManager } from "../credential_manager/manager.ts";
 import type { Keyring } from "../keyring.ts";
+import type { Program } from "./run/program.ts";
 
 /** Where the command line reads from. */
 export interface Input {
@@ -42,6 +43,12 @@ export interface Parts {
   describeLogon(): LogonReport;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
   columns(): number | undefined;
+  /** Whether standard output is a terminal. */
+  outIsTerminal(): boolean;
+  /** How many columns the terminal of standard error has; `undefined` where it goes elsewhere. */
+  errColumns(): number | undefined;
+  /** Runs a program to its end and tells its exit code. */
+  runProgram(program: Program): Promise<number>;
   /** The system, whose line ends decide what is stripped from a pipe. */
   os: typeof Deno.build.os;
 }
@@ -84,6 +91,22 @@ export interface OptionValues {
   user?: string;
   /** How a secret encodes text. */
   encoding?: string;
+  /** The form of a file of many entries. */
+  format?: string;
+  /** The file to write instead of standard output. */
+  out?: string;
+  /** Replace the file. */
+  force?: boolean;
+  /** Leave the secrets out. */
+  "names-only"?: boolean;
+  /** Tell what would be done instead of doing it. */
+  "dry-run"?: boolean;
+  /** What is done about entries that there are already. */
+  "on-conflict"?: string;
+  /** The variables of a program that hold secrets. */
+  env?: readonly string[];
+  /** The files that name such variables. */
+  "env-file"?: readonly string[];
 }
 
 /** The name of an option. */
@@ -97,6 +120,8 @@ export interface Call {
   service: string | undefined;
   /** The second word after the command. */
   username: string | undefined;
+  /** All words after `--`, where the command takes them so; else none. */
+  rest: readonly string[];
   /** What the command stands on. */
   parts: Parts;
   /** The keyring to work on: the named one, else the chosen one. */
@@ -119,6 +144,8 @@ export interface Command {
   examples: readonly string[];
   /** The commands below it: the word after its name is one of theirs. */
   commands?: readonly Command[];
+  /** Whether what follows `--` is not its own, however much it is and whatever it looks like. */
+  rest?: true;
   /** Does it, and tells the exit code. */
   run(call: Call): Promise<number>;
 }

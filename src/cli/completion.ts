@@ -56,3 +56,13 @@ export function globalOptions(options: readonly Option[]): Option[] {
 export function valueOptions(options: readonly Option[]): Option[] {
   return options.filter(({ value }) => value !== undefined);
 }
+
+/**
+ * Finds the commands after which `--` begins another program's command line.
+ *
+ * @param commands Every command.
+ * @returns Their names.
+ */
+export function restCommands(commands: readonly Command[]): string[] {
+  return commands.filter(({ rest }) => rest).map(({ name }) => name);
+}

@@ -9,6 +9,7 @@ import {
   commandOptions,
   globalOptions,
   optionFlags,
+  restCommands,
   valueOptions,
 } from "./completion.ts";
 import type { Option } from "./options.ts";
@@ -48,6 +49,13 @@ _keyring_files() {
   done < <(compgen -f -- "$current")
 }
 
+_keyring_programs() {
+  local name
+  while IFS= read -r name; do
+    COMPREPLY+=("$name")
+  done < <(compgen -c -- "$current")
+}
+
 _keyring() {
   local current=\${COMP_WORDS[COMP_CWORD]} command= option= ended= word i
   COMPREPLY=()
@@ -59,7 +67,7 @@ _keyring() {
     fi
     case $ended$word in
       ${values.flatMap(optionFlags).join("|")}) option=$word ;;
-      --) ended=1 ;;
+      --) ended=$i ;;
       -*) ;;
       *) command=\${command:-$word} ;;
     esac
@@ -67,6 +75,8 @@ _keyring() {
   case $option in
     "") ;;
 ${values.map(valueCase).join("")}  esac
+  case $ended:$command in
+${restCommands(commands).map(restCase).join("")}  esac
   if [[ $option ]]; then
     return
   elif [[ $current == -* && ! $ended ]]; then
@@ -90,6 +100,12 @@ function valueCase(option: Option): string {
   return `    ${optionFlags(option).join("|")}) [[ $current == "=" ]] && current=; ${
     valueAction(option)
   } ;;\n`;
+}
+
+// The first word is a program. What it takes is not known here: files are what most do.
+function restCase(name: string): string {
+  return `    $((COMP_CWORD - 1)):${name}) _keyring_programs; return ;;
+    [0-9]*:${name}) _keyring_files; return ;;\n`;
 }
 
 function valueAction({ choices, offers }: Option): string {

@@ -5,7 +5,13 @@
  */
 
 import type { Command } from "./command.ts";
-import { type CommandLine, commandOptions, optionFlags, valueOptions } from "./completion.ts";
+import {
+  type CommandLine,
+  commandOptions,
+  optionFlags,
+  restCommands,
+  valueOptions,
+} from "./completion.ts";
 import type { Option } from "./options.ts";
 
 /**
@@ -45,11 +51,26 @@ function __keyring_in
     contains -- "$command" $argv
 end
 
-complete -c keyring -e
+${restFunction(restCommands(commands))}complete -c keyring -e
 complete -c keyring -f
+complete -c keyring -a '(__keyring_rest)'
 ${commands.map(commandLine).join("")}${
     options.map((option) => optionLine(option, commands, options)).join("")
   }`;
+}
+
+// What follows "--" is completed as if it stood alone.
+function restFunction(names: readonly string[]): string {
+  return `# What is offered after "--", where that begins the command line of another program.
+function __keyring_rest
+    set -l words (commandline -opc)
+    set -l end (contains -i -- -- $words); or return
+    __keyring_in ${names.join(" ")}; or return
+    set -l before (string escape -- $words[(math $end + 1)..])
+    complete -C "$before "(commandline -ct)
+end
+
+`;
 }
 
 function commandLine({ name, summary }: Command): string {

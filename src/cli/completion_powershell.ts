@@ -31,16 +31,18 @@ ${LOGIC}}
 const LOGIC = `    $find = { param($text) $options | Where-Object { $_.Flags -ccontains $text } }
     $command = ''
     $option = $null
+    $ended = $false
     foreach ($element in ($ast.CommandElements | Select-Object -Skip 1)) {
         if ($element.Extent.EndOffset -ge $cursor) { break }
         $text = $element.Extent.Text
         if ($option) { $option = $null; continue }
-        if ($text.StartsWith('-')) {
+        if ($text -eq '--') { $ended = $true }
+        elseif (-not $ended -and $text.StartsWith('-')) {
             $option = & $find $text | Where-Object { $_.Kind -ne 'switch' }
         } elseif ($command -eq '') { $command = $text }
     }
     $attached = ''
-    if (-not $option -and $word -match '^(--[^=]+)=(.*)$') {
+    if (-not $option -and -not $ended -and $word -match '^(--[^=]+)=(.*)$') {
         $attached = $Matches[1] + '='
         $word = $Matches[2]
         $option = & $find $attached.TrimEnd('=')
@@ -55,7 +57,7 @@ const LOGIC = `    $find = { param($text) $options | Where-Object { $_.Flags -cc
                     @{ Text = ($_ -split ' ')[0]; Help = $_ }
                 }
             }
-        } elseif ($word.StartsWith('-')) {
+        } elseif (-not $ended -and $word.StartsWith('-')) {
             $options | Where-Object { $_.Commands -contains $command } | ForEach-Object {
                 foreach ($flag in $_.Flags) { @{ Text = $flag; Help = $_.Help } }
             }

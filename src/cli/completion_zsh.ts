@@ -10,6 +10,7 @@ import {
   commandOptions,
   globalOptions,
   optionFlags,
+  restCommands,
   valueOptions,
 } from "./completion.ts";
 import type { Option } from "./options.ts";
@@ -54,7 +55,7 @@ _keyring() {
       (*) command=$word; break ;;
     esac
   done
-  case $command in
+${restBranch(restCommands(commands))}  case $command in
 ${perCommand.join("")}    (*) options=(\n${specs(globalOptions(options))}    ) ;;
   esac
   _arguments -s -S : $options '1: :_keyring_commands' '2:service: ' '3:username: '
@@ -72,6 +73,19 @@ function commandItem({ name, summary }: Command): string {
   return `    ${quote(`${name}:${summary}`)}\n`;
 }
 
+// What follows "--" is completed as if it stood alone.
+function restBranch(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  return `  local -i end=\${words[(i)--]}
+  if [[ $command == (${names.join("|")}) ]] && (( end < CURRENT )); then
+    shift $end words
+    (( CURRENT -= end ))
+    _normal
+    return
+  fi
+`;
+}
+
 function specs(options: readonly Option[]): string {
   return options.flatMap((option) => {
     const flags = optionFlags(option);
@@ -81,10 +95,11 @@ function specs(options: readonly Option[]): string {
 
 function spec(option: Option, flag: string, group: string): string {
   const help = option.help.replace(/[\\[\]:]/g, "\\$&");
-  if (option.value === undefined) return `(${group})${flag}[${help}]`;
+  const again = option.repeat ? "*" : `(${group})`;
+  if (option.value === undefined) return `${again}${flag}[${help}]`;
   // "=" and "+": the value may be attached or be the next word.
   const attached = flag.startsWith("--") ? "=" : "+";
-  return `(${group})${flag}${attached}[${help}]:${option.value}:${valueAction(option)}`;
+  return `${again}${flag}${attached}[${help}]:${option.value}:${valueAction(option)}`;
 }
 
 function valueAction({ choices, offers }: Option): string {

@@ -94,8 +94,12 @@ export function commandHelp(command: Command, path: string): string {
 function formatOptions(options: readonly Option[]): string {
   return formatColumns(options.map((option) => {
     const letter = option.short === undefined ? "    " : `-${option.short}, `;
-    return [`  ${letter}--${option.name} ${valueName(option)}`.trimEnd(), option.help];
+    return [`  ${letter}--${option.name} ${valueName(option)}`.trimEnd(), helpOf(option)];
   }));
+}
+
+function helpOf({ help, repeat }: Option): string {
+  return repeat ? `${help}; may be repeated` : help;
 }
 
 function indented(lines: readonly string[]): string {

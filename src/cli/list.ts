@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { EntryInfo } from "../keyring.ts";
+import type { EntryInfo, Keyring } from "../keyring.ts";
 import type { Call, Command } from "./command.ts";
 import { targetMatcher } from "../credential_manager/filter.ts";
-import { escapeControls, formatColumns, type Json, print, pythonJson } from "./output.ts";
+import { formatColumns, type Json, print, pythonJson } from "./output.ts";
 import { printCredentials } from "./show_credentials.ts";
 import { stoppable } from "./signals.ts";
-import { UsageError } from "./usage_error.ts";
 import { managerOf } from "./windows_target.ts";
+import { refuseWord } from "./words.ts";
 
 /** Lists the entries. */
 export const LIST: Command = {
@@ -29,10 +29,7 @@ export const LIST: Command = {
 
 async function runList(call: Call): Promise<number> {
   const { options, service, username, parts } = call;
-  if (username !== undefined) {
-    throw new UsageError(`unrecognized arguments: ${escapeControls(username)}`);
-  }
-  const matches = targetMatcher(options.target ?? "*");
+  refuseWord(username);
   if (options.all) {
     const filter = service ?? options.target ?? "*";
     const found = managerOf(call).enumerate({ filter, all: true });
@@ -40,15 +37,30 @@ async function runList(call: Call): Promise<number> {
     return 0;
   }
   const keyring = await call.open();
-  const listed = await stoppable((signal) =>
-    keyring.list(service === undefined ? { signal } : { service, signal })
-  );
-  const entries = listed.filter((entry) => matches(entry.service));
+  const entries = await stoppable((signal) => selectEntries(call, keyring, signal));
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`
     : formatColumns(entries.map((entry) => [entry.service, entry.username]), parts.columns());
   await print(parts, text);
   return 0;
+}
+
+/**
+ * Lists the entries that a call means by its service and `--target`.
+ *
+ * @param call The call.
+ * @param keyring The store.
+ * @param signal Ends the call of the store.
+ * @returns The entries.
+ */
+export async function selectEntries(
+  { options, service }: Call,
+  keyring: Keyring,
+  signal: AbortSignal,
+): Promise<EntryInfo[]> {
+  const matches = targetMatcher(options.target ?? "*");
+  const listed = await keyring.list(service === undefined ? { signal } : { service, signal });
+  return listed.filter((entry) => matches(entry.service));
 }
 
 // Picks the members by name: a store's own entries may carry more than they should show.

@@ -15,19 +15,20 @@ import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./diagnose.ts";
 import { disable } from "./disable.ts";
 import { commandHelp, help, usage } from "./help.ts";
-import { escapeControls, print, writeAll } from "./output.ts";
+import { escapeControls, messageOf, print, printError, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { invalidChoice } from "./scan.ts";
-import { UsageError } from "./usage_error.ts";
+import { runProgram } from "./run/program.ts";
+import { CommandError, UsageError } from "./usage_error.ts";
 
 /**
  * Runs the command line. Never rejects: what fails is told on standard error.
  *
  * @param args The arguments.
  * @param parts What to replace of what it stands on; by default this process and this system.
- * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage.
+ * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage; of `run` the program's.
  */
 export async function run(args: readonly string[], parts: Partial<Parts>): Promise<number> {
   const all = { ...processParts(), ...parts };
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], parts: Partial<Parts>): Promi
     return await dispatch(args, all);
   } catch (error) {
     await report(error, all);
+    if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -50,13 +52,16 @@ function processParts(): Parts {
     describeStores,
     manager: () => new CredentialManager(),
     describeLogon,
-    columns: terminalColumns,
+    columns: () => terminalColumns(Deno.stdout),
+    outIsTerminal: () => Deno.stdout.isTerminal(),
+    errColumns: () => terminalColumns(Deno.stderr),
+    runProgram,
     os: Deno.build.os,
   };
 }
 
-function terminalColumns(): number | undefined {
-  if (!Deno.stdout.isTerminal()) return undefined;
+function terminalColumns(output: { isTerminal(): boolean }): number | undefined {
+  if (!output.isTerminal()) return undefined;
   try {
     // Some terminals do not know their size and say 0.
     return Deno.consoleSize().columns || undefined;
@@ -66,7 +71,7 @@ function terminalColumns(): number | undefined {
 }
 
 async function dispatch(args: readonly string[], parts: Parts): Promise<number> {
-  const { operation, service, username, options } = parse(args, COMMANDS.map(({ name }) => name));
+  const { operation, service, username, rest, options } = parse(args, COMMANDS);
   const command = COMMANDS.find(({ name }) => name === operation);
   const below = command && findBelow(command, service, options.help === true);
   if (options.help) {
@@ -91,10 +96,9 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
     throw new UsageError(`Specify operation (${names}).`);
   }
   const open = () => openKeyring(parts, options["keyring-backend"], options["keyring-path"]);
-  if (below) {
-    return await below.run({ options, service: username, username: undefined, parts, open });
-  }
-  return await command.run({ options, service, username, parts, open });
+  const call = { options, service, username, rest, parts, open };
+  if (below) return await below.run({ ...call, service: username, username: undefined });
+  return await command.run(call);
 }
 
 function findBelow(
@@ -120,18 +124,8 @@ async function openKeyring(parts: Parts, name?: string, path?: string): Promise<
   }
 }
 
-// An argument of any length must not push the reason off the screen, nor fill a log.
-const LONGEST_MESSAGE = 2_000;
-
 async function report(error: unknown, parts: Parts): Promise<void> {
-  const whole = error instanceof Error ? error.message : String(error);
-  const message = whole.length > LONGEST_MESSAGE ? `${whole.slice(0, LONGEST_MESSAGE)}…` : whole;
-  const text = error instanceof UsageError
-    ? `${usage()}keyring: error: ${message}\n`
-    : `keyring: ${escapeControls(message)}\n`;
-  try {
-    await parts.writeErr(new TextEncoder().encode(text));
-  } catch {
-    // Nobody is left to tell; the exit code still does.
-  }
+  const message = messageOf(error);
+  if (error instanceof UsageError) await printError(parts, message, `${usage()}keyring: error: `);
+  else await printError(parts, message);
 }

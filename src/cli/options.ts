@@ -21,6 +21,8 @@ export interface Option {
   offers?: "files" | "backends";
   /** Whether the rest of the command line no longer matters once it is seen. */
   ends?: true;
+  /** Whether it may be given again: all its values count, where else the last one does. */
+  repeat?: true;
   /** The only commands that know it; it stands after their name. Without them, all do. */
   commands?: readonly string[];
   /** What it does. */
@@ -29,6 +31,12 @@ export interface Option {
 
 /** The shells that completions are written for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** The forms of a file of many entries. */
+export const FORMATS = ["jsonl", "csv"] as const;
+
+/** What is done about an entry that there is already. */
+export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 
 /** Every option, in the order of the help. */
 export const OPTIONS: readonly Option[] = [
@@ -81,7 +89,7 @@ export const COMMAND_OPTIONS: readonly Option[] = [
   {
     name: "target",
     value: "PATTERN",
-    commands: ["list"],
+    commands: ["list", "export"],
     help: "Only services that fit; each * stands for any text",
   },
   {
@@ -121,6 +129,46 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     choices: ["auto", "utf-16le", "utf-8", "bytes"],
     commands: WINDOWS,
     help: "How the secret encodes text; UTF-16LE is written, and found out when read",
+  },
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: FORMATS,
+    commands: ["import", "export"],
+    help: "JSON Lines or CSV; found out when left out",
+  },
+  { name: "dry-run", commands: ["import"], help: "Check the file, and store nothing" },
+  {
+    name: "on-conflict",
+    value: "ACTION",
+    choices: ON_CONFLICT,
+    commands: ["import"],
+    help: "What to do when there is such an entry already; fail if left out",
+  },
+  {
+    name: "out",
+    short: "o",
+    value: "FILE",
+    offers: "files",
+    commands: ["export"],
+    help: "Write a file that only you may read",
+  },
+  { name: "force", commands: ["export"], help: "Replace the file of --out" },
+  { name: "names-only", commands: ["export"], help: "Leave the secrets out, and read none" },
+  {
+    name: "env",
+    value: "NAME=SERVICE/USERNAME",
+    repeat: true,
+    commands: ["run"],
+    help: "A variable, and the entry whose password it gets",
+  },
+  {
+    name: "env-file",
+    value: "FILE",
+    offers: "files",
+    repeat: true,
+    commands: ["run"],
+    help: "A file with a line NAME=SERVICE/USERNAME for each",
   },
 ];
 

@@ -47,11 +47,63 @@ export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void>
   try {
     await parts.writeOut(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`Cannot write the output: ${reason}`, { cause: error });
+    throw new CommandError(`Cannot write the output: ${messageOf(error)}`, { cause: error });
   } finally {
     bytes.fill(0);
   }
+}
+
+// An argument of any length must not push the reason off the screen, nor fill a log.
+const LONGEST_MESSAGE = 2_000;
+
+/**
+ * Tells on standard error what failed, in one line.
+ *
+ * @param parts What the command stands on.
+ * @param message What failed.
+ * @param start What stands before it.
+ */
+export async function printError(
+  parts: Pick<Parts, "writeErr">,
+  message: string,
+  start = "keyring: ",
+): Promise<void> {
+  const short = message.length > LONGEST_MESSAGE
+    ? `${message.slice(0, LONGEST_MESSAGE)}…`
+    : message;
+  try {
+    await parts.writeErr(new TextEncoder().encode(`${start}${escapeControls(short)}\n`));
+  } catch {
+    // Nobody is left to tell; the exit code still does.
+  }
+}
+
+// What is wrong with a thousand lines is told well enough by some.
+const MOST_ERRORS = 20;
+
+/**
+ * Tells on standard error what failed, a line each.
+ *
+ * @param parts What the command stands on.
+ * @param messages What failed; of very many only the first ones are told, and how many more.
+ */
+export async function printErrors(
+  parts: Pick<Parts, "writeErr">,
+  messages: readonly string[],
+): Promise<void> {
+  for (const message of messages.slice(0, MOST_ERRORS)) await printError(parts, message);
+  const more = messages.length - MOST_ERRORS;
+  if (more > 0) await printError(parts, `and ${more} more`);
+}
+
+/**
+ * Tells what an error says.
+ *
+ * @param error Anything that was thrown.
+ * @returns Its message.
+ */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -5,8 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import type { OptionValues } from "./command.ts";
-import { ALL_OPTIONS } from "./options.ts";
+import type { Command, OptionValues } from "./command.ts";
+import { ALL_OPTIONS, type Option } from "./options.ts";
 import { escapeControls } from "./output.ts";
 import { type Extra, Scanner } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
@@ -19,6 +19,8 @@ export interface Parsed {
   service: string | undefined;
   /** The second word after it. */
   username: string | undefined;
+  /** All words after `--`, where the command takes them so; else none. */
+  rest: readonly string[];
   /** What the options were set to. */
   options: OptionValues;
 }
@@ -27,22 +29,30 @@ export interface Parsed {
  * Reads a command line.
  *
  * @param args The arguments.
- * @param operations The commands that there are.
+ * @param commands The commands that there are.
  * @returns What it says; a {@linkcode UsageError} is thrown for one that says nothing valid.
  */
-export function parse(args: readonly string[], operations: readonly string[]): Parsed {
-  const { options, words, extras, ended } = new Scanner(args, operations).scan();
+export function parse(
+  args: readonly string[],
+  commands: readonly Pick<Command, "name" | "rest">[],
+): Parsed {
+  const { options, words, rest, extras, ended } = new Scanner(args, commands).scan();
   if (extras.length > 0 && !ended) throw new UsageError(unrecognized(extras));
   const parsed: Record<string, unknown> = parseArgs(
     [...options, "--", ...words],
     {
-      string: ["_", ...ALL_OPTIONS.filter(({ value }) => value).map(({ name }) => name)],
-      boolean: ALL_OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
+      string: ["_", ...namesOf(({ value }) => value !== undefined)],
+      boolean: namesOf(({ value }) => value === undefined),
+      collect: namesOf(({ repeat }) => repeat === true),
       unknown: refuseUnknown,
     },
   );
   const [operation, service, username] = words;
-  return { operation, service, username, options: parsed as OptionValues };
+  return { operation, service, username, rest, options: parsed as OptionValues };
+}
+
+function namesOf(condition: (option: Option) => boolean): string[] {
+  return ALL_OPTIONS.filter(condition).map(({ name }) => name);
 }
 
 // The scanner lets nothing unknown through; if it ever did, this must not become a silent key.

@@ -5,9 +5,9 @@
  */
 
 import type { Call, Command } from "./command.ts";
-import { escapeControls, print } from "./output.ts";
+import { print } from "./output.ts";
 import { stoppable } from "./signals.ts";
-import { UsageError } from "./usage_error.ts";
+import { refuseWord } from "./words.ts";
 
 /** Removes what interrupted writes left behind. */
 export const PRUNE: Command = {
@@ -22,9 +22,7 @@ export const PRUNE: Command = {
 };
 
 async function runPrune(call: Call): Promise<number> {
-  if (call.service !== undefined) {
-    throw new UsageError(`unrecognized arguments: ${escapeControls(call.service)}`);
-  }
+  refuseWord(call.service);
   const keyring = await call.open();
   const removed = await stoppable(async (signal) => await keyring.prune?.({ signal }) ?? 0);
   await print(call.parts, `removed ${removed} leftover ${removed === 1 ? "part" : "parts"}\n`);

@@ -29,11 +29,13 @@ export async function readPassword(input: Input, os: typeof Deno.build.os): Prom
  *
  * @param input The pipe.
  * @param use What is done with them.
+ * @param limit The most bytes that are read; more are refused.
  * @returns What that gave.
  */
 export async function withAll<T>(
-  input: Input,
+  input: Pick<Input, "read">,
   use: (bytes: Uint8Array) => T | Promise<T>,
+  limit = Infinity,
 ): Promise<T> {
   let bytes = new Uint8Array(4096);
   let length = 0;
@@ -48,6 +50,7 @@ export async function withAll<T>(
       const count = await input.read(bytes.subarray(length));
       if (count === null) break;
       length += count;
+      if (length > limit) throw new CommandError(`The input is larger than ${limit} bytes`);
     }
     return await use(bytes.subarray(0, length));
   } finally {

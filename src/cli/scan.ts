@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Command } from "./command.ts";
 import { errorName, type Option, optionsOf } from "./options.ts";
 import { escapeControls } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
@@ -25,27 +26,33 @@ export class Scanner {
   readonly options: string[] = [];
   /** The command and the words after it. */
   readonly words: string[] = [];
-  /** What is neither. */
+  /** What stands after `--`, of a command that takes it as it is. */
+  rest: string[] = [];
+  /** What is none of these. */
   readonly extras: Extra[] = [];
   /** Whether an option such as `--help` made the rest not matter. */
   ended = false;
-  #rest: string[];
+  #unread: string[];
 
   /**
    * @param args The arguments.
-   * @param operations The commands that there are.
+   * @param commands The commands that there are.
    */
-  constructor(args: readonly string[], private readonly operations: readonly string[]) {
-    this.#rest = [...args];
+  constructor(
+    args: readonly string[],
+    private readonly commands: readonly Pick<Command, "name" | "rest">[],
+  ) {
+    this.#unread = [...args];
   }
 
   /** Goes through the arguments, in their order. */
   scan(): this {
     let onlyWords = false;
     while (!this.ended) {
-      const arg = this.#rest.shift();
+      const arg = this.#unread.shift();
       if (arg === undefined) break;
-      if (onlyWords || isWord(arg, this.#options())) this.#word(arg);
+      if (arg === "--" && this.#takesRest()) this.rest = this.#unread.splice(0);
+      else if (onlyWords || isWord(arg, this.#options())) this.#word(arg);
       else if (arg === "--") onlyWords = true;
       else if (arg.startsWith("--")) this.#long(arg);
       else this.#letters(arg.slice(1), arg);
@@ -58,9 +65,14 @@ export class Scanner {
     return optionsOf(this.words[0]);
   }
 
+  #takesRest(): boolean {
+    return this.commands.some(({ name, rest }) => rest && name === this.words[0]);
+  }
+
   #word(word: string): void {
-    if (this.words.length === 0 && !this.operations.includes(word)) {
-      throw new UsageError(`argument operation: ${invalidChoice(word, this.operations)}`);
+    const operations = this.commands.map(({ name }) => name);
+    if (this.words.length === 0 && !operations.includes(word)) {
+      throw new UsageError(`argument operation: ${invalidChoice(word, operations)}`);
     }
     if (this.words.length < MAX_WORDS) this.words.push(word);
     else this.#extra(word);
@@ -117,11 +129,11 @@ export class Scanner {
   }
 
   #nextValue(option: Option): string {
-    const next = this.#rest[0];
+    const next = this.#unread[0];
     if (next === undefined || !isWord(next, this.#options())) {
       throw argumentError(option, "expected one argument");
     }
-    this.#rest.shift();
+    this.#unread.shift();
     return next;
   }
 }

@@ -39,16 +39,29 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
  * @returns What ends the listening.
  */
 export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
-  const listeners = deadlySignals().map((signal) => [signal, () => receive(signal)] as const);
-  const stopListening = () => {
-    for (const [signal, each] of listeners) Deno.removeSignalListener(signal, each);
-  };
-  const receive = (signal: Deno.Signal) => {
+  const stopListening = listen(deadlySignals(), (signal) => {
     stopListening();
     listener(signal);
-  };
-  for (const [signal, each] of listeners) Deno.addSignalListener(signal, each);
+  });
   return stopListening;
+}
+
+/**
+ * Listens for signals.
+ *
+ * @param signals The signals.
+ * @param listener What to do at each of them.
+ * @returns What ends the listening.
+ */
+export function listen(
+  signals: readonly Deno.Signal[],
+  listener: (signal: Deno.Signal) => void,
+): () => void {
+  const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
+  for (const [signal, each] of listeners) Deno.addSignalListener(signal, each);
+  return () => {
+    for (const [signal, each] of listeners) Deno.removeSignalListener(signal, each);
+  };
 }
 
 function deadlySignals(): Deno.Signal[] {

@@ -1,0 +1,49 @@
+/**
+ * Saves the logon of one account for Remote Desktop on many servers, as the check box _Remember me_
+ * of `mstsc` does for one. Windows only.
+ *
+ * The password comes from a pipe:
+ *
+ * ```powershell
+ * $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
+ * Get-Content password.txt | deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\rdp_logons.ts EXAMPLE\alice server1 server2
+ * ```
+ *
+ * Windows hands the password to Remote Desktop, and to nobody else: it cannot be read again, also
+ * not by this account. Whether a saved logon is used is for group policy to say (_Allow delegating
+ * saved credentials_).
+ *
+ * @module
+ */
+
+import { CredentialManager, KeyringError } from "@os-keyring/keyring/windows";
+
+/** Saves the logon for each server, lists what is saved, and tells the exit code. */
+export async function main(
+  [userName, ...servers]: string[],
+  input: ReadableStream<Uint8Array<ArrayBuffer>> = Deno.stdin.readable,
+): Promise<number> {
+  if (userName === undefined || servers.length === 0) {
+    console.error("usage: rdp_logons.ts DOMAIN\\USER SERVER... <PASSWORD");
+    return 2;
+  }
+  // What is not UTF-8 would be stored as something else than it was.
+  const text = new TextDecoder("utf-8", { fatal: true });
+  const secret = text.decode(await new Response(input).bytes()).replace(/\r?\n$/, "");
+  const manager = new CredentialManager();
+  try {
+    for (const server of servers) {
+      manager.write({ target: `TERMSRV/${server}`, type: "domain-password", userName, secret });
+    }
+    for (const saved of manager.enumerate({ filter: "TERMSRV/*", type: "domain-password" })) {
+      console.log(saved.target, saved.userName);
+    }
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

@@ -1,0 +1,45 @@
+/**
+ * Uses a secret that `cmdkey` stored: `cmdkey` itself lists it, but shows it to nobody. Windows only.
+ *
+ * ```powershell
+ * cmdkey /generic:backup /user:alice /pass          # asks for the password
+ * deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\read_cmdkey.ts backup
+ * ```
+ *
+ * It must have been stored with `/generic`: what `/add` stores is a domain password, which Windows
+ * hands out to itself only.
+ *
+ * @module
+ */
+
+import { CredentialManager, KeyringError } from "@os-keyring/keyring/windows";
+
+/** Reads the credential, tells what it found, and tells the exit code. */
+export function main([target]: string[]): number {
+  if (target === undefined) {
+    console.error("usage: read_cmdkey.ts TARGET");
+    return 2;
+  }
+  try {
+    // `using` overwrites the bytes of the secret at the end of the block.
+    using credential = new CredentialManager().read(target);
+    if (credential === null) {
+      console.error(`There is no generic credential ${target}; see: cmdkey /list`);
+      return 1;
+    }
+    const { userName, text, secret } = credential;
+    if (text === null) {
+      console.error(`The secret of ${target} is not text, but ${secret.length} bytes`);
+      return 1;
+    }
+    // Here the program would log on with it. It is not printed.
+    console.log(`${userName} has a password of ${text.length} characters`);
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exitCode = main(Deno.args);

@@ -1,0 +1,44 @@
+/**
+ * Fills the keyring of a new machine from a CSV file, such as this one:
+ *
+ * ```csv
+ * service,username,password
+ * https://api.example.com,nightly,made-up
+ * backup,svc_backup,"made-up, with a comma"
+ * ```
+ *
+ * The whole file is checked first. It may be run again: what is there already stays as it is.
+ *
+ * ```sh
+ * deno run --allow-read=entries.csv --allow-run=/usr/bin/secret-tool examples/seed_machine.ts entries.csv
+ * deno run --allow-read=entries.csv --allow-run=/usr/bin/security examples/seed_machine.ts entries.csv
+ * deno run --allow-read=entries.csv --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\seed_machine.ts entries.csv
+ * ```
+ *
+ * The file holds passwords in plain text. Better than a file is a pipe from where they are kept
+ * encrypted, and the command alone:
+ *
+ * ```sh
+ * gpg --decrypt entries.csv.gpg | keyring import --format csv --on-conflict skip
+ * ```
+ *
+ * @module
+ */
+
+import { main as keyring, type Parts } from "@os-keyring/keyring/cli";
+
+/** Stores what the file holds and the keyring lacks, and tells the exit code. */
+export async function main([file]: string[], parts: Partial<Parts> = {}): Promise<number> {
+  if (file === undefined) {
+    console.error("usage: seed_machine.ts FILE");
+    return 2;
+  }
+  const command = ["import", "--format=csv", "--on-conflict=skip"];
+  const checked = await keyring([...command, "--dry-run", "--", file], parts);
+  if (checked !== 0) return checked;
+  const stored = await keyring([...command, "--", file], parts);
+  if (stored === 0) console.log(`Now delete ${file}: it holds passwords.`);
+  return stored;
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

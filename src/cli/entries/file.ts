@@ -1,0 +1,115 @@
+/**
+ * The files that the command line reads and writes.
+ *
+ * @module
+ */
+
+import { messageOf, writeAll } from "../output.ts";
+import { CommandError } from "../usage_error.ts";
+
+/**
+ * Opens a file to read it.
+ *
+ * @param path Its path.
+ * @returns The file, which the caller closes.
+ */
+export async function openToRead(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (error) {
+    throw fileError("read", path, error, `--allow-read=${path}`);
+  }
+}
+
+/**
+ * A file that only its owner may read, made before it is known what it will hold: what fails fails
+ * before a store is asked for secrets. Unless it is written to the end, it is taken away again. On
+ * Windows it inherits what its folder allows.
+ */
+export class OwnFile implements AsyncDisposable {
+  #open = true;
+  #written = false;
+
+  private constructor(
+    private readonly path: string,
+    private readonly temporary: string,
+    private readonly file: Deno.FsFile,
+  ) {}
+
+  /**
+   * Makes the file.
+   *
+   * @param path Its path.
+   * @param replace Whether it takes the place of a file that is there; else that is refused.
+   * @returns The file, which is empty.
+   */
+  static async create(path: string, replace: boolean): Promise<OwnFile> {
+    // Beside it, because a file is only moved in one step within a folder.
+    const temporary = replace ? `${path}.${crypto.randomUUID()}` : path;
+    try {
+      if (replace) await requirePlainFile(path);
+      // createNew: the check and the creation are one step, and no link is followed.
+      const options = { write: true, createNew: true, mode: 0o600 };
+      return new OwnFile(path, temporary, await Deno.open(temporary, options));
+    } catch (error) {
+      const folder = /^(.*)[\\/]/.exec(path)?.[1] ?? ".";
+      const flags = replace
+        ? `--allow-read=${folder || "/"} --allow-write=${folder || "/"}`
+        : `--allow-write=${path}`;
+      throw fileError("write", path, error, flags);
+    }
+  }
+
+  /**
+   * Writes all that the file holds, which is overwritten afterwards.
+   *
+   * @param bytes What it holds.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await writeAll(this.file, bytes);
+      await this.file.sync();
+      this.#close();
+      if (this.temporary !== this.path) await Deno.rename(this.temporary, this.path);
+      this.#written = true;
+    } catch (error) {
+      throw fileError("write", this.path, error);
+    } finally {
+      bytes.fill(0);
+    }
+  }
+
+  /** Closes the file, and takes away one that was not written to the end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    if (!this.#written) await Deno.remove(this.temporary).catch(() => {});
+  }
+
+  #close(): void {
+    if (this.#open) this.file.close();
+    this.#open = false;
+  }
+}
+
+// A device in its place would be gone.
+async function requirePlainFile(path: string): Promise<void> {
+  try {
+    const { isFile } = await Deno.lstat(path);
+    if (!isFile) throw new CommandError(`Refusing to replace ${path}: it is not a plain file`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function fileError(verb: string, path: string, error: unknown, flags = ""): Error {
+  if (error instanceof CommandError) return error;
+  const start = `Cannot ${verb} ${path}:`;
+  if (error instanceof Deno.errors.NotCapable) {
+    const advice = `Add ${flags} to the deno command.`;
+    return new CommandError(`${start} a Deno permission is missing. ${advice}`, { cause: error });
+  }
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new CommandError(`Refusing to overwrite ${path}; --force replaces it`);
+  }
+  return new CommandError(`${start} ${messageOf(error)}`, { cause: error });
+}

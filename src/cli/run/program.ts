@@ -1,0 +1,100 @@
+/**
+ * A program that takes this one's place as far as that goes without `exec`: it has the terminal,
+ * it gets the signals, and it decides how both end.
+ *
+ * @module
+ */
+
+import { quote } from "../../errors.ts";
+import { die, listen } from "../signals.ts";
+import { CommandError } from "../usage_error.ts";
+
+/** A program that is to be started. */
+export interface Program {
+  /** Its path, or its name on the `PATH`. */
+  program: string;
+  /** Its arguments; never a secret. */
+  args: readonly string[];
+  /** The environment variables to set besides those of this process: the secrets. */
+  env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program to its end. When a signal ended it, the same one ends this process.
+ *
+ * @param program What to start.
+ * @returns Its exit code; 128 + n when signal n ended it and would dump this process's memory.
+ */
+export async function runProgram(program: Program): Promise<number> {
+  const child = spawn(program);
+  // Not before: a program inherits which signals are ignored, as under nohup, but Deno ignores none
+  // once it has listened to one.
+  const stopPassing = passSignals(child);
+  let status: Deno.CommandStatus;
+  try {
+    status = await child.status;
+  } finally {
+    stopPassing();
+  }
+  // Others, such as SIGSEGV, would write this process's memory, which holds the secrets, to a core.
+  if (status.signal !== null && WITHOUT_CORE.includes(status.signal)) await die(status.signal);
+  return status.code;
+}
+
+const WITHOUT_CORE: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"];
+
+function spawn({ program, args, env }: Program): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      env,
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+  } catch (error) {
+    throw explain(error, program);
+  }
+}
+
+// The reasons are our own: an error of the runtime might show what it was given. The exit codes are
+// those of env and of shells.
+function explain(error: unknown, program: string): CommandError {
+  const fail = (reason: string, exitCode: number) =>
+    new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode });
+  if (error instanceof Deno.errors.NotCapable) {
+    return fail(`a Deno permission is missing. Add --allow-run=${program} to the deno command.`, 1);
+  }
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return fail("there is no such program", 127);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return fail("it is not an executable file", 126);
+  }
+  const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+  return fail(
+    code === " (E2BIG)"
+      ? "its arguments and environment are larger than this system allows"
+      : `the system refuses it${code}`,
+    126,
+  );
+}
+
+// A terminal sends these to the program, too: passed on, they would come twice, and to many programs
+// the second one means "at once". Ctrl-Z needs nothing: it stops both, and the shell continues both.
+const FROM_TERMINAL: readonly Deno.Signal[] = ["SIGINT", "SIGQUIT"];
+const OTHERS: readonly Deno.Signal[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
+
+function passSignals(child: Deno.ChildProcess): () => void {
+  // On Windows every program of the console gets these, and no other program can send them.
+  if (Deno.build.os === "windows") return listen(["SIGINT", "SIGBREAK"], () => {});
+  const onTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((end) => end.isTerminal());
+  return listen([...FROM_TERMINAL, ...OTHERS], (signal) => {
+    if (onTerminal && FROM_TERMINAL.includes(signal)) return;
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended by itself in the meantime.
+    }
+  });
+}
