@@ -41,7 +41,7 @@ function setVariable(options: WineOptions, pair: string): void {
 /** The C program of dev/probe and other libraries are at hand in every run, when they can be. */
 async function withOthers(options: WineOptions): Promise<WineOptions> {
   const probe = await buildProbe();
-  const parties = await fetchParties();
+  const parties = await fetchParties("win32");
   return {
     ...options,
     mounts: { ...options.mounts, ...(probe && { probe }), ...(parties && { parties }) },

@@ -20,13 +20,14 @@ import type {
   ListOptions,
   PruneOptions,
 } from "./keyring.ts";
-import { type Head, headText } from "./large_secrets/head.ts";
+import { decodeHead, type Head, headText } from "./large_secrets/head.ts";
 import { hashOf, isReserved } from "./large_secrets/names.ts";
 import { type EntryDetails, removeParts } from "./large_secrets/parts.ts";
 import { type ReadDetails, readWhole } from "./large_secrets/read.ts";
 import { retell } from "./large_secrets/retell.ts";
 import { GRACE_MS, sweep } from "./large_secrets/sweep.ts";
 import { findHead, type LargeSecret, writeLarge } from "./large_secrets/write.ts";
+import { listening } from "./replaced.ts";
 
 /** What {@linkcode LargeSecretKeyring} accepts. */
 export interface LargeSecretOptions {
@@ -141,8 +142,9 @@ export class LargeSecretKeyring implements Keyring {
     const details = { operation: "set", service, username } as const;
     refuseReserved(details);
     const secret = encodePassword(password, details);
-    const write = () => this.#inner.setPassword(service, username, password, options);
-    await this.#set(details, { secret, kind: "text" }, write, options.signal);
+    const write = (options: CallOptions) =>
+      this.#inner.setPassword(service, username, password, options);
+    await this.#set(details, { secret, kind: "text" }, write, options);
   }
 
   /** Stores bytes, in parts when they are too many for one entry. */
@@ -155,8 +157,8 @@ export class LargeSecretKeyring implements Keyring {
     const details = { operation: "set", service, username } as const;
     refuseReserved(details);
     const copy = copySecret(secret);
-    const write = () => this.#inner.setSecret(service, username, copy, options);
-    await this.#set(details, { secret: copy, kind: "bytes" }, write, options.signal);
+    const write = (options: CallOptions) => this.#inner.setSecret(service, username, copy, options);
+    await this.#set(details, { secret: copy, kind: "bytes" }, write, options);
   }
 
   /** Deletes an entry with its parts. */
@@ -167,9 +169,9 @@ export class LargeSecretKeyring implements Keyring {
   ): Promise<void> {
     const details = { operation: "delete", service, username } as const;
     refuseReserved(details);
-    const old = await this.#oldHead(details, options.signal);
-    await this.#inner.deletePassword(service, username, options);
-    await this.#discard(details, old, options.signal);
+    const watch = await this.#watch(details, options);
+    await this.#inner.deletePassword(service, username, watch.options);
+    await this.#discard(details, watch.heads, options.signal);
   }
 
   /** Lists the entries, without the parts of large secrets. */
@@ -187,15 +189,15 @@ export class LargeSecretKeyring implements Keyring {
   async #set(
     details: EntryDetails,
     value: LargeSecret,
-    write: () => Promise<void>,
-    signal: AbortSignal | undefined,
+    write: (options: CallOptions) => Promise<void>,
+    options: CallOptions,
   ): Promise<void> {
     try {
-      const old = await this.#oldHead(details, signal);
+      const watch = await this.#watch(details, options);
       // What looks like a head would be read as one.
-      const plain = headText(value.secret) === undefined && await fits(write);
-      if (!plain) await this.#setLarge(details, value, signal);
-      await this.#discard(details, old, signal);
+      const plain = headText(value.secret) === undefined && await fits(() => write(watch.options));
+      if (!plain) await this.#setLarge(details, value, watch.options);
+      await this.#discard(details, watch.heads, options.signal);
     } finally {
       value.secret.fill(0);
     }
@@ -204,16 +206,32 @@ export class LargeSecretKeyring implements Keyring {
   async #setLarge(
     details: EntryDetails,
     value: LargeSecret,
-    signal: AbortSignal | undefined,
+    options: CallOptions,
   ): Promise<void> {
     const size = value.secret.length;
     if (size > this.maxSecretBytes) {
       throw new SecretTooLargeError(size, this.maxSecretBytes, details);
     }
-    await writeLarge(this.#inner, details, value, signal);
+    await writeLarge(this.#inner, details, value, options);
     const prefix = `${await hashOf(details.service, details.username)}/`;
     // The secret is stored: that older leftovers could not be removed is no failure of this call.
+    const { signal } = options;
     await sweep(this.#inner, { graceMs: GRACE_MS, prefix, signal }).catch(ignore);
+  }
+
+  /** Finds the heads that a call replaces: beforehand, or while a store that tells makes it. */
+  async #watch(
+    details: EntryDetails,
+    options: CallOptions,
+  ): Promise<{ heads: Head[]; options: CallOptions }> {
+    const heads: Head[] = [];
+    const listened = listening(this.#inner, options, (old) => {
+      const head = headIn(old, details);
+      if (head) heads.push(head);
+    });
+    if (listened) return { heads, options: listened };
+    const head = await this.#oldHead(details, options.signal);
+    return { heads: head ? [head] : [], options };
   }
 
   // Where it cannot be read, the write or delete itself tells why; at worst parts are left behind.
@@ -231,11 +249,23 @@ export class LargeSecretKeyring implements Keyring {
   // A head that was copied from another entry names parts that are not this one's.
   async #discard(
     { service, username }: EntryDetails,
-    old: Head | undefined,
+    heads: Head[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (!old?.id.startsWith(`${await hashOf(service, username)}/`)) return;
-    await removeParts(this.#inner, old, signal);
+    for (const head of heads) {
+      if (!head.id.startsWith(`${await hashOf(service, username)}/`)) continue;
+      await removeParts(this.#inner, head, signal);
+    }
+  }
+}
+
+/** The head among what a store replaces; a damaged one names no parts. */
+function headIn(old: Uint8Array, details: EntryDetails): Head | undefined {
+  const text = headText(old);
+  try {
+    return text === undefined ? undefined : decodeHead(text, details);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Gate } from "./gate.ts";
+
 /** How to run the program. */
 export interface RunOptions {
   /** Its arguments; never a secret. */
@@ -58,9 +60,13 @@ const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 // A grandchild that inherited the pipes can hold them open after the program itself has ended.
 const DRAIN_LIMIT_MS = 2_000;
 const KILL_AFTER_MS = 1_000;
+// More do not end sooner, and with some hundreds the system runs out of files.
+const MOST_AT_ONCE = 8;
+
+const gate = new Gate(MOST_AT_ONCE);
 
 /**
- * Runs a program to its end. On the time limit, on an abort and on endless output the program is
+ * Runs a program to its end, once fewer than eight run for this process. The time limit begins then. On the time limit, on an abort and on endless output the program is
  * sent SIGTERM, then SIGKILL, and the call rejects once it is gone.
  *
  * @param program The program's absolute path.
@@ -68,6 +74,10 @@ const KILL_AFTER_MS = 1_000;
  * @returns Its exit code and output.
  */
 export async function run(program: string, options: RunOptions): Promise<RunResult> {
+  return await gate.run(options.signal, () => runNow(program, options));
+}
+
+async function runNow(program: string, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
   using stop = new StopRequest(options.timeoutMs, options.signal);
   const child = new Deno.Command(program, {

@@ -11,6 +11,7 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../src/errors.ts";
+import { LargeSecretKeyring } from "../src/large_secrets.ts";
 import { probeSecretService, SecretServiceKeyring } from "../src/backends/secret_service.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -58,6 +59,23 @@ Deno.test({ name: "a missing secret-tool is a NoKeyringError with advice", ignor
     assertStringIncludes(error.message, "apt install gnome-keyring libsecret-tools");
   }
 });
+
+Deno.test(
+  { name: "a set of a new entry starts two programs, of an old one three", ignore },
+  async () => {
+    const script =
+      'case $1 in search) [ -e "$log.old" ] && echo "attribute.service = S" >&2;; store) ' +
+      'cat >"$log.old";; lookup) cat "$log.old";; esac';
+    await withFake(script, async (store, _program, log) => {
+      const keyring = new LargeSecretKeyring(store);
+      await keyring.setPassword("S", "U", SECRET);
+      assertEquals(log().match(/(search|store|lookup) /g), ["search ", "store "]);
+      await keyring.setPassword("S", "U", SECRET);
+      const again = ["search ", "lookup ", "store "];
+      assertEquals(log().match(/(search|store|lookup) /g), ["search ", "store ", ...again]);
+    });
+  },
+);
 
 Deno.test({ name: "a secret-tool that is no program is an error", ignore }, async () => {
   const program = await Deno.makeTempFile();

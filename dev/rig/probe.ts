@@ -1,5 +1,6 @@
 /**
- * Building dev/probe/credential_probe.c, the party of the Windows tests that is not ours.
+ * Building the C programs that call the Credential Manager without this library: the other party of
+ * the Windows tests, and the floor of the benchmark.
  *
  * @module
  */
@@ -8,29 +9,35 @@ import { cached, REPOSITORY } from "./cache.ts";
 import { needPrograms } from "./debian.ts";
 import { announce, mustRun, RigUnavailableError } from "./process.ts";
 
-/** The program's file name. */
+/** The file name of the tests' program. */
 export const PROBE = "credential_probe.exe";
 
-/** Where the Wine rig shows the program when its folder is mounted as `probe`. */
+/** Where the Wine rig shows the tests' program when its folder is mounted as `probe`. */
 export const WINE_PROBE = `Z:\\mnt\\probe\\${PROBE}`;
 
-/** Builds the program and returns its folder, or says why not and returns `null`. */
+/** Builds the tests' program and returns its folder, or says why not and returns `null`. */
 export async function buildProbe(): Promise<string | null> {
-  const source = `${REPOSITORY}/dev/probe/credential_probe.c`;
-  const windows = Deno.build.os === "windows";
-  const compiler = windows ? "gcc" : "x86_64-w64-mingw32-gcc";
   try {
-    if (!windows) await needPrograms([compiler]);
-    return await cached(`probe-${await digest(source)}`, async (folder) => {
-      await Deno.mkdir(folder);
-      const output = `${folder}/${PROBE}`;
-      await mustRun(compiler, ["-O2", "-municode", "-o", output, source, "-ladvapi32"]);
-    });
+    return await buildProgram("dev/probe/credential_probe.c");
   } catch (error) {
     if (!(error instanceof RigUnavailableError)) throw error;
     announce(`no C program to cross-check with: ${error.message}`);
     return null;
   }
+}
+
+/** Builds a Windows program of one C file and returns its folder. */
+export async function buildProgram(path: string): Promise<string> {
+  const source = `${REPOSITORY}/${path}`;
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.c$/, "");
+  const windows = Deno.build.os === "windows";
+  const compiler = windows ? "gcc" : "x86_64-w64-mingw32-gcc";
+  if (!windows) await needPrograms([compiler]);
+  return await cached(`${name}-${await digest(source)}`, async (folder) => {
+    await Deno.mkdir(folder);
+    const output = `${folder}/${name}.exe`;
+    await mustRun(compiler, ["-O2", "-municode", "-o", output, source, "-ladvapi32"]);
+  });
 }
 
 async function digest(path: string): Promise<string> {

@@ -101,7 +101,7 @@ async function linux(folder: string): Promise<number> {
 
 async function wine(folder: string): Promise<number> {
   const probe = await buildProbe();
-  const parties = await fetchParties();
+  const parties = await fetchParties("win32");
   const report = "--junit-path=Z:\\mnt\\out\\junit.xml";
   return await runInWine(["test", "-A", "--no-check", "--cached-only", report, "tests"], {
     env: {

@@ -15,9 +15,11 @@ import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } fr
 import { explain, LOCKED } from "../linux/explain.ts";
 import { namesOf } from "../linux/listing.ts";
 import { nextSecond, placeEntry } from "../linux/placement.ts";
-import type { SearchResult } from "../linux/search_output.ts";
+import type { Attributes, SearchResult } from "../linux/search_output.ts";
 import { DEFAULT_PROGRAM, LONGEST_SECRET, SecretTool } from "../linux/secret_tool.ts";
 import { fromStoredForm, LARGEST_BYTES, toStoredForm } from "../linux/stored_form.ts";
+import { listenerOf, tellsReplaced } from "../replaced.ts";
+import { TimeLimitError } from "../subprocess.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";
 import { errorOf } from "./secret_service_errors.ts";
 
@@ -75,6 +77,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
     const { secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
     this.#tool = new SecretTool(secretTool, timeoutMs);
     this.#application = options.application ?? "Python keyring library";
+    tellsReplaced(this);
   }
 
   /** Reads the bytes of an entry. */
@@ -114,7 +117,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
     const copy = copySecret(secret);
     try {
       checkNames(details, LIMITS);
-      await this.#store(details, copy, options?.signal);
+      await this.#store(details, copy, options);
     } finally {
       copy.fill(0);
     }
@@ -123,9 +126,10 @@ export class SecretServiceKeyring extends Utf8Keyring {
   async #store(
     details: KeyringErrorDetails & { service: string; username: string },
     secret: Uint8Array,
-    signal?: AbortSignal,
+    options: CallOptions | undefined,
   ): Promise<void> {
     const { service, username } = details;
+    const signal = options?.signal;
     const stored = toStoredForm(secret);
     try {
       if (stored.length > LONGEST_SECRET) {
@@ -141,6 +145,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
           if (!await this.#tool.unlock(names, signal)) throw errorOf(LOCKED, details);
           found = await this.#tool.search(names, signal);
         }
+        if (found.items.length > 0) await this.#tell(names, options);
         const { attributes, newest } = placeEntry(own, found);
         if (newest) await nextSecond(signal);
         await this.#tool.store(label, attributes, stored, signal);
@@ -168,6 +173,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
     checkNames(details, LIMITS);
     const names = namesFor(service, username);
     await this.#explained(details, async () => {
+      await this.#tell(names, options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (await this.#tool.clear(names, options?.signal)) return;
         const found = await this.#tool.search(names, options?.signal);
@@ -175,6 +181,22 @@ export class SecretServiceKeyring extends Utf8Keyring {
       }
       throw operationError(UNSTABLE, { ...details, advice: "Try again." });
     });
+  }
+
+  /** Tells whoever listens what an entry holds. That it cannot be read hinders no write. */
+  async #tell(names: Attributes, options: CallOptions | undefined): Promise<void> {
+    const listener = listenerOf(options);
+    if (!listener) return;
+    try {
+      const stored = await this.#tool.lookup(names, options?.signal);
+      if (!stored) return;
+      const old = fromStoredForm(stored);
+      listener(old);
+      old.fill(0);
+    } catch (error) {
+      // Nobody is to wait a second time for what did not come.
+      if (error instanceof TimeLimitError || options?.signal?.aborted) throw error;
+    }
   }
 
   /** Lists the entries without their secrets. */

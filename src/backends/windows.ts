@@ -26,9 +26,17 @@ import {
   MAX_USERNAME_LENGTH,
   PERSIST,
 } from "../windows/credential.ts";
-import { enumerateCredentials, type StoredSecret } from "../windows/credential_api.ts";
+import { listenerOf, tellsReplaced } from "../replaced.ts";
+import { enumerateCredentials } from "../windows/credential_api.ts";
 import { decodeBlob, encodeBlob } from "../windows/text.ts";
-import { deleteEntry, findAnyEntry, findEntry, infoOf, writeEntry } from "./windows_entries.ts";
+import {
+  deleteEntry,
+  findAnyEntry,
+  findEntry,
+  type FoundEntry,
+  infoOf,
+  writeEntry,
+} from "./windows_entries.ts";
 import { COMMENT, encodingOf, sameTarget, stripNamespace } from "./windows_layout.ts";
 import { translateError } from "./windows_errors.ts";
 
@@ -80,6 +88,7 @@ export class WindowsKeyring implements Keyring {
       throw new TypeError(`Unknown persistence "${options.persistence}"`);
     }
     this.#persist = persist;
+    tellsReplaced(this);
   }
 
   /** Reads a password; see `Keyring.getPassword`. */
@@ -110,7 +119,8 @@ export class WindowsKeyring implements Keyring {
   /** Deletes an entry; see `Keyring.deletePassword`. */
   async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
     await call({ operation: "delete", service, username }, options, () => {
-      if (!deleteEntry(stripNamespace(service), username)) throw noSuchEntry(service, username);
+      const deleted = deleteEntry(stripNamespace(service), username, listenerOf(options));
+      if (!deleted) throw noSuchEntry(service, username);
     });
   }
 
@@ -177,7 +187,7 @@ export class WindowsKeyring implements Keyring {
         if (blob.length > MAX_BLOB_BYTES) {
           throw new SecretTooLargeError(blob.length, MAX_BLOB_BYTES, details);
         }
-        writeEntry(details, { blob, comment, persist: this.#persist });
+        writeEntry(details, { blob, comment, persist: this.#persist }, listenerOf(options));
       });
     } finally {
       blob.fill(0);
@@ -201,7 +211,7 @@ async function call<T>(
   }
 }
 
-function decodeText(found: StoredSecret, details: KeyringErrorDetails): string {
+function decodeText(found: FoundEntry, details: KeyringErrorDetails): string {
   try {
     const text = decodeBlob(found.blob, encodingOf(found.comment));
     if (text !== undefined) return text;

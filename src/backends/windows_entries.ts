@@ -12,7 +12,7 @@ import {
   enumerateCredentials,
   readCredential,
   type StoredCredential,
-  type StoredSecret,
+  viewCredential,
   writeCredential,
 } from "../windows/credential_api.ts";
 import { compoundTarget, sameTarget, serviceOf, stripNamespace } from "./windows_layout.ts";
@@ -27,6 +27,19 @@ export interface EntryValue {
   persist: number;
 }
 
+/** An entry that was found, whose blob the caller must overwrite after use. */
+export interface FoundEntry {
+  /** The username. */
+  userName: string;
+  /** The comment, which tells how the blob is text. */
+  comment: string;
+  /** The secret's bytes. */
+  blob: Uint8Array;
+}
+
+/** Gets each old value of an entry before it is replaced or removed; must not keep it. */
+export type ReplacedListener = (old: Uint8Array) => void;
+
 /**
  * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved it
  * from the second place to the first, so that it was in neither when that was looked at.
@@ -35,7 +48,7 @@ export interface EntryValue {
  * @param username The username; exact.
  * @returns The credential, whose blob the caller must overwrite after use.
  */
-export function findEntry(service: string, username: string): StoredSecret | undefined {
+export function findEntry(service: string, username: string): FoundEntry | undefined {
   return readAs(service, username) ??
     readAs(compoundTarget(service, username), username) ??
     readAs(service, username);
@@ -48,7 +61,7 @@ export function findEntry(service: string, username: string): StoredSecret | und
  * @param service The service.
  * @returns The credential, whose blob the caller must overwrite after use.
  */
-export function findAnyEntry(service: string): StoredSecret | undefined {
+export function findAnyEntry(service: string): FoundEntry | undefined {
   const base = readCredential(service);
   if (base) return base;
   const entry = enumerateCredentials().find(({ target, userName }) =>
@@ -62,16 +75,18 @@ export function findAnyEntry(service: string): StoredSecret | undefined {
  *
  * @param details The entry, and what an error says of it.
  * @param value What to write.
+ * @param listener Gets what it replaces.
  */
 export function writeEntry(
   details: KeyringErrorDetails & { service: string; username: string },
   value: EntryValue,
+  listener?: ReplacedListener,
 ): void {
   const { username } = details;
   const service = stripNamespace(details.service);
   const compound = compoundTarget(service, username);
-  const base = holderOf(service);
-  const other = holderOf(compound);
+  const base = holderOf(service, username, listener);
+  const other = holderOf(compound, username, listener);
   const fields = { ...value, userName: username === "" ? null : username };
   if (base === undefined || base === username) {
     writeCredential({ ...fields, target: service });
@@ -93,13 +108,19 @@ export function writeEntry(
  *
  * @param service The service.
  * @param username The username; exact.
+ * @param listener Gets what it removes.
  * @returns Whether there was such an entry.
  */
-export function deleteEntry(service: string, username: string): boolean {
+export function deleteEntry(
+  service: string,
+  username: string,
+  listener?: ReplacedListener,
+): boolean {
   let deleted = false;
   // The second place first: were it left behind, its older password would come back.
   for (const target of [compoundTarget(service, username), service]) {
-    if (holderOf(target) === username) deleted = deleteCredential(target) || deleted;
+    const holder = holderOf(target, username, listener);
+    if (holder === username) deleted = deleteCredential(target) || deleted;
   }
   return deleted;
 }
@@ -125,15 +146,30 @@ function persistenceOf(persist: number): Persistence | undefined {
   return names.find((name) => PERSIST[name] === persist);
 }
 
-function readAs(target: string, username: string): StoredSecret | undefined {
-  const credential = readCredential(target);
-  if (credential?.userName === username) return credential;
-  credential?.blob.fill(0);
-  return undefined;
+function readAs(target: string, username: string): FoundEntry | undefined {
+  return viewCredential(target, (view) => {
+    const userName = view.userName();
+    if (userName !== username) return undefined;
+    return { userName, comment: view.comment(), blob: view.blob() };
+  });
 }
 
-function holderOf(target: string): string | undefined {
-  const credential = readCredential(target);
-  credential?.blob.fill(0);
-  return credential?.userName;
+/** The user of a credential; if that is the entry's, the listener gets its value. */
+function holderOf(
+  target: string,
+  username: string,
+  listener: ReplacedListener | undefined,
+): string | undefined {
+  return viewCredential(target, (view) => {
+    const holder = view.userName();
+    if (listener && holder === username) {
+      const blob = view.blob();
+      try {
+        listener(blob);
+      } finally {
+        blob.fill(0);
+      }
+    }
+    return holder;
+  });
 }

@@ -10,7 +10,7 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../errors.ts";
-import type { Keyring } from "../keyring.ts";
+import type { CallOptions, Keyring } from "../keyring.ts";
 import { decodeHead, encodeHead, type Head, headText } from "./head.ts";
 import { newGeneration, timeOf } from "./names.ts";
 import { type EntryDetails, readParts, removeParts, withNames, writeParts } from "./parts.ts";
@@ -32,15 +32,16 @@ export interface LargeSecret {
  * @param inner The store.
  * @param details The entry.
  * @param value The secret.
- * @param signal Aborts the call.
+ * @param options The options of the one write that makes it valid; their signal aborts the call.
  */
 export async function writeLarge(
   inner: Keyring,
   details: EntryDetails,
   { secret, kind }: LargeSecret,
-  signal: AbortSignal | undefined,
+  options: CallOptions,
 ): Promise<void> {
   const { service, username } = details;
+  const { signal } = options;
   const whole = withNames(details, secret);
   try {
     const count = Math.ceil(whole.length / (inner.maxSecretBytes ?? PART_BYTES));
@@ -48,7 +49,7 @@ export async function writeLarge(
     const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
     const head: Head = { ...generation, length: whole.length, sha256, kind };
     await writeParts(inner, head, whole, details, signal);
-    await commit(inner, head, details, signal);
+    await commit(inner, head, details, options);
     // A machine that slept during that one write may have woken another process first, which swept.
     if (Date.now() - timeOf(head) > GRACE_MS) {
       (await readParts(inner, head, details, signal)).fill(0);
@@ -62,15 +63,16 @@ async function commit(
   inner: Keyring,
   head: Head,
   details: EntryDetails,
-  signal: AbortSignal | undefined,
+  options: CallOptions,
 ): Promise<void> {
+  const { signal } = options;
   if (Date.now() - timeOf(head) > GRACE_MS / 2) {
     await removeParts(inner, head, signal);
     throw new KeyringTimeoutError("its parts took too long to store", details);
   }
   try {
     const bytes = encodeHead(head);
-    await inner.setSecret(details.service, details.username, bytes, signal && { signal });
+    await inner.setSecret(details.service, details.username, bytes, options);
   } catch (error) {
     // Of any other failure nobody can tell whether the head will still be written: the parts stay,
     // and a sweep removes them if it was not.

@@ -10,14 +10,37 @@
 
 import { attempt, SUCCESS } from "./attempt.ts";
 import { CRED_TYPE_GENERIC } from "./constants.ts";
-import { blockSize, type CredentialFields, encodeCredential } from "./credential.ts";
-import { openLibraries } from "./libraries.ts";
-import { copyBlob, describe, readHeader, type StoredSecret, zeroBlob } from "./memory.ts";
+import {
+  blockSize,
+  type CredentialFields,
+  type CredentialHeader,
+  encodeCredential,
+} from "./credential.ts";
+import { type Libraries, openLibraries } from "./libraries.ts";
+import {
+  commentOf,
+  copyBlob,
+  describe,
+  readHeader,
+  type StoredSecret,
+  userNameOf,
+  zeroBlob,
+} from "./memory.ts";
 import { encodeWide } from "./wide.ts";
 
 export { WindowsError } from "./attempt.ts";
 export { enumerateCredentials } from "./enumerate.ts";
 export type { StoredCredential, StoredSecret } from "./memory.ts";
+
+/** What a read may copy of a credential, while it is in the memory of the system. */
+export interface CredentialView {
+  /** The user name; empty when there is none. */
+  userName(): string;
+  /** The comment; empty when there is none. */
+  comment(): string;
+  /** The secret, which the caller must overwrite after use. */
+  blob(): Uint8Array;
+}
 
 /**
  * `CredReadW`.
@@ -30,6 +53,37 @@ export function readCredential(
   target: string,
   type: number = CRED_TYPE_GENERIC,
 ): StoredSecret | undefined {
+  return read(target, type, (kernel32, header) => ({
+    ...describe(kernel32, header),
+    blob: copyBlob(kernel32, header),
+  }));
+}
+
+/**
+ * `CredReadW` of a generic credential for a part of what it holds: each string that is not copied
+ * saves two calls.
+ *
+ * @param target The target name.
+ * @param take Takes what it needs.
+ * @returns What that took, or `undefined` when there is no such credential.
+ */
+export function viewCredential<T>(
+  target: string,
+  take: (view: CredentialView) => T,
+): T | undefined {
+  return read(target, CRED_TYPE_GENERIC, (kernel32, header) =>
+    take({
+      userName: () => userNameOf(kernel32, header),
+      comment: () => commentOf(kernel32, header),
+      blob: () => copyBlob(kernel32, header),
+    }));
+}
+
+function read<T>(
+  target: string,
+  type: number,
+  take: (kernel32: Libraries["kernel32"], header: CredentialHeader) => T,
+): T | undefined {
   const { advapi32: { CredReadW, CredFree }, kernel32 } = openLibraries();
   const { GetLastError } = kernel32;
   const name = encodeWide(target);
@@ -39,7 +93,7 @@ export function readCredential(
   const address = out[0] ?? 0n;
   const header = readHeader(kernel32, address);
   try {
-    return { ...describe(kernel32, header), blob: copyBlob(kernel32, header) };
+    return take(kernel32, header);
   } finally {
     zeroBlob(kernel32, header);
     CredFree(address);

@@ -69,6 +69,28 @@ export function copyBlob(kernel32: Kernel32, { blob, blobSize }: CredentialHeade
 }
 
 /**
+ * Copies the user name of a credential.
+ *
+ * @param kernel32 The library.
+ * @param header The credential.
+ * @returns The user name; empty when there is none.
+ */
+export function userNameOf(kernel32: Kernel32, header: CredentialHeader): string {
+  return readWide(kernel32, header.userName);
+}
+
+/**
+ * Copies the comment of a credential.
+ *
+ * @param kernel32 The library.
+ * @param header The credential.
+ * @returns The comment; empty when there is none.
+ */
+export function commentOf(kernel32: Kernel32, header: CredentialHeader): string {
+  return readWide(kernel32, header.comment);
+}
+
+/**
  * Copies what a credential points to, but the secret.
  *
  * @param kernel32 The library.

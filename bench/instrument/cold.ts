@@ -1,0 +1,106 @@
+/**
+ * One read as a whole process, from its start to its end.
+ *
+ * @module
+ */
+
+import { ffiFlag } from "../../src/backends/windows_errors.ts";
+import type { Tools } from "./parties.ts";
+import type { Measurement } from "./results.ts";
+import { summarize } from "./statistics.ts";
+
+/** A program that prints a password once. */
+interface Program {
+  id: string;
+  title: string;
+  command: string[];
+  /** What it reads. */
+  input?: string;
+  /** What it prints. */
+  prints: string;
+}
+
+const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
+  .replace(/^\/([A-Za-z]:)/, "$1");
+
+/** The programs of this system. */
+export function programsOf({ folder, node, bun, floor }: Tools): Program[] {
+  const windows = Deno.build.os === "windows";
+  const flag = windows ? ffiFlag() : "--allow-run=/usr/bin/secret-tool";
+  const entry = (id: string) => [`os-keyring-bench-${id}`, "alice"];
+  const script = (name: string) => [`${ROOT}bench/scripts/${name}.mjs`, folder, ...entry(name)];
+  const prints = "made-up";
+  const command = ["run", "--no-check", "--cached-only", flag, `${ROOT}cli.ts`, "get"];
+  return [
+    ...floor === undefined ? linuxOnly(entry) : [floorProgram(floor, entry)],
+    {
+      id: "ours",
+      title: "os-keyring",
+      command: [Deno.execPath(), ...command, ...entry("ours")],
+      prints,
+    },
+    { id: "napi", title: "@napi-rs/keyring", command: [node, ...script("napi")], prints },
+    { id: "bun", title: "Bun.secrets", command: [bun, ...script("bun")], prints },
+  ];
+}
+
+function linuxOnly(entry: (id: string) => string[]): Program[] {
+  const [service = "", username = ""] = entry("floor");
+  const lookup = ["lookup", "service", service, "username", username];
+  const python = ["/usr/bin/python3", "-m", "keyring", "get", ...entry("floor")];
+  return [
+    {
+      id: "floor",
+      title: "bare secret-tool",
+      command: ["/usr/bin/secret-tool", ...lookup],
+      prints: "made-up",
+    },
+    { id: "python", title: "Python's keyring", command: python, prints: "made-up" },
+  ];
+}
+
+function floorProgram(floor: string, entry: (id: string) => string[]): Program {
+  const input = `get 1 ${entry("floor").join(" ")} 0\n`;
+  return { id: "floor", title: "C, the same calls", command: [floor], input, prints: '{"ns":' };
+}
+
+/** Measures the programs in rounds. The entries that they read must be there. */
+export async function measureCold(
+  programs: Program[],
+  entries: number,
+  rounds: number,
+): Promise<Measurement> {
+  const times: Record<string, number[]> = {};
+  // The first round, which may fill caches, does not count.
+  for (let round = -1; round < rounds; round++) {
+    for (const program of programs) {
+      const ns = await timeOf(program);
+      if (round >= 0) (times[program.id] ??= []).push(ns);
+    }
+  }
+  const parties = Object.entries(times).map(([id, values]) => [id, summarize(values)] as const);
+  return { case: "cold-get", entries, unit: "ns", parties: Object.fromEntries(parties) };
+}
+
+async function timeOf({ title, command, input, prints }: Program): Promise<number> {
+  const [program = "", ...args] = command;
+  const start = performance.now();
+  const child = new Deno.Command(program, {
+    args,
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (input !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  }
+  const { success, stdout, stderr } = await child.output();
+  const ns = (performance.now() - start) * 1e6;
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success || !decode(stdout).includes(prints)) {
+    throw new Error(`${title} did not print the password: ${decode(stderr)}`);
+  }
+  return ns;
+}

@@ -1,0 +1,56 @@
+/**
+ * What a store tells of the values that a call replaces or removes, where it reads them anyway. A
+ * `LargeSecretKeyring` must know them, and would else have the store read each entry twice.
+ *
+ * @module
+ */
+
+import type { CallOptions, Keyring } from "./keyring.ts";
+
+const LISTENER = Symbol("the listener for replaced values");
+
+interface ListeningOptions extends CallOptions {
+  [LISTENER]?: (old: Uint8Array) => void;
+}
+
+const tellers = new WeakSet<Keyring>();
+
+/**
+ * Says that the `setPassword`, `setSecret` and `deletePassword` of a store tell the listener of each
+ * value of the entry that they are about to replace or remove.
+ *
+ * @param keyring The store.
+ */
+export function tellsReplaced(keyring: Keyring): void {
+  tellers.add(keyring);
+}
+
+/**
+ * Adds a listener to the options of a call, if the store is one that tells.
+ *
+ * @param keyring The store.
+ * @param options The call's options.
+ * @param listener Gets each old value before that is changed, and must not keep it.
+ * @returns The options to call the store with, or `undefined` when it does not tell.
+ */
+export function listening(
+  keyring: Keyring,
+  options: CallOptions,
+  listener: (old: Uint8Array) => void,
+): CallOptions | undefined {
+  if (!tellers.has(keyring)) return undefined;
+  const listened: ListeningOptions = { ...options, [LISTENER]: listener };
+  return listened;
+}
+
+/**
+ * Finds the listener of a call.
+ *
+ * @param options The call's options.
+ * @returns It, or `undefined` when nobody listens: then the old value need not be read.
+ */
+export function listenerOf(
+  options: CallOptions | undefined,
+): ((old: Uint8Array) => void) | undefined {
+  return (options as ListeningOptions | undefined)?.[LISTENER];
+}
