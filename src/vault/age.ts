@@ -6,9 +6,11 @@
 
 import { VaultError } from "./error.ts";
 
-// Not a literal in import(), and no type of it anywhere here: Deno would fetch the package with the
-// main module, for the many who use no vault. tests/vault_age_test.ts holds this to deno.json.
-const PACKAGE = "npm:age-encryption@^0.3.1";
+/**
+ * What is imported. Not a literal in `import()`, and no type of it anywhere here: Deno would fetch
+ * the package with the main module, for the many who use no vault.
+ */
+export const AGE_PACKAGE = "npm:age-encryption@^0.3.1";
 
 /** What is used of typage. */
 export interface AgeModule {
@@ -46,7 +48,7 @@ export const GREATEST_WORK_FACTOR = 20;
 
 async function load(): Promise<AgeModule> {
   try {
-    return await import(PACKAGE);
+    return await import(AGE_PACKAGE);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new VaultError("other", `the package age-encryption cannot be loaded: ${reason}`, {

@@ -161,6 +161,8 @@ async function keepBackup(path: string): Promise<void> {
   // A second name costs nothing; not every file system has them.
   await Deno.link(path, temporary).catch(() => Deno.copyFile(path, temporary));
   await persistently(() => Deno.rename(temporary, `${path}.bak`));
+  // After a crash both may name one file, which a rename leaves as it is.
+  if (await isThere(temporary)) await Deno.remove(temporary);
 }
 
 /** Without it a power failure could bring the old name back; not every system can do it. */

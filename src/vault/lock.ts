@@ -39,7 +39,8 @@ export async function withLock<T>(
   using file = await explained(`the lock file "${path}" cannot be opened`, flag, open);
   const end = performance.now() + timeoutMs;
   let wait = SHORTEST_WAIT_MS;
-  while (!await file.tryLock(true)) {
+  const tryLock = () => file.tryLock(true);
+  while (!await explained(`the lock file "${path}" cannot be locked`, flag, tryLock)) {
     signal?.throwIfAborted();
     if (performance.now() >= end) {
       throw new VaultError("timeout", `another process is writing since ${timeoutMs / 1000} s`, {
