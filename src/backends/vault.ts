@@ -13,9 +13,14 @@ import {
 import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } from "../keyring.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";
 import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR, type VaultKey } from "../vault/age.ts";
-import { findEntry, makeEntry, secretOf, type VaultDocument } from "../vault/document.ts";
+import {
+  findEntry,
+  LARGEST_VAULT,
+  makeEntry,
+  secretOf,
+  type VaultDocument,
+} from "../vault/document.ts";
 import { VaultError } from "../vault/error.ts";
-import { LARGEST_VAULT } from "../vault/files.ts";
 import { type AskPassphrase, checkPassphrase, ownRecipients } from "../vault/key.ts";
 import { vaultLocation } from "../vault/location.ts";
 import { checkRecipients, refuseRecipients, VaultStore } from "../vault/store.ts";

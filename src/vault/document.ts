@@ -40,6 +40,9 @@ export interface VaultDocument {
   entries: VaultEntry[];
 }
 
+/** The largest vault that is read or written, in bytes. */
+export const LARGEST_VAULT = 128 * 1024 * 1024;
+
 const FORMAT = "os-keyring-vault";
 const VERSION = 1;
 
@@ -127,14 +130,24 @@ function damaged(reason: string): VaultError {
 }
 
 /**
- * Writes a vault as JSON.
+ * Writes a vault as JSON, an entry on a line of its own.
  *
  * @param document The vault.
  * @returns The bytes, which the caller must overwrite after use.
  */
 export function formatDocument({ recipients, entries }: VaultDocument): Uint8Array {
-  const whole = { format: FORMAT, version: VERSION, recipients, entries };
-  return new TextEncoder().encode(`${JSON.stringify(whole)}\n`);
+  const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
+  const lines = entries.map((entry) => JSON.stringify(entry));
+  // One text for all of them can end the process: V8 runs out of its own room beyond 256 MiB.
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  if (length > LARGEST_VAULT) {
+    throw new VaultError(
+      "other",
+      `the vault would have ${length} bytes, and can have at most ` +
+        `${LARGEST_VAULT}`,
+    );
+  }
+  return new TextEncoder().encode(`${head},"entries":[\n${lines.join(",\n")}\n]}\n`);
 }
 
 /**

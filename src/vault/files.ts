@@ -5,12 +5,10 @@
  * @module
  */
 
+import { LARGEST_VAULT } from "./document.ts";
 import { explained, VaultError } from "./error.ts";
 import { folderOf, type VaultLocation } from "./location.ts";
 import { checkFile, checkFolder } from "./permissions.ts";
-
-/** The largest vault that is read or written, in bytes. */
-export const LARGEST_VAULT = 256 * 1024 * 1024;
 
 /** The flag that allows to read a vault and what belongs to it. */
 export function readFlag(path: string): string {

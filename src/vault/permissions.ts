@@ -17,9 +17,10 @@ import { folderOf } from "./location.ts";
  */
 export function checkFile(what: string, path: string, info: Deno.FileInfo): void {
   if (Deno.build.os === "windows" || info.mode === null || !info.isFile) return;
-  // systemd gives a service its credentials by an access list, which shows as a bit of the group.
-  const byRoot = info.uid === 0 && info.gid === 0 ? 0o040 : 0;
-  if ((info.mode & 0o077 & ~byRoot) === 0) return;
+  // systemd lets a service read its credentials, which are root's, by an access list: that shows
+  // as this mode.
+  const isCredential = info.uid === 0 && info.gid === 0 && (info.mode & 0o777) === 0o440;
+  if ((info.mode & 0o077) === 0 || isCredential) return;
   throw new VaultError("other", `others can read or change ${what} "${path}" (${octal(info)})`, {
     advice: `Mend it with: chmod 600 ${shellWord(path)}`,
   });
