@@ -171,10 +171,12 @@ export class VaultKeyring extends Utf8Keyring {
     const { add = [], remove = [] } = change;
     await this.#run({ operation: "open" }, signal, async (store) => {
       await checkRecipients(add);
-      await store.rekey(async (document, key) => {
-        refuseRecipients(key, [...add, ...remove]);
-        await changeRecipients(document, key, add, remove);
-        return key;
+      await store.rekey((found) => {
+        refuseRecipients(found, [...add, ...remove]);
+        return async (document, key) => {
+          await changeRecipients(document, key, add, remove);
+          return key;
+        };
       }, signal);
     });
   }
@@ -191,11 +193,15 @@ export class VaultKeyring extends Utf8Keyring {
     { signal }: CallOptions = {},
   ): Promise<void> {
     await this.#run({ operation: "open" }, signal, async (store) => {
-      await refuseIdentity(store, signal);
-      const ask = () => (passphrase as AskPassphrase)({ path: store.location.path, isNew: true });
-      const text = typeof passphrase === "string" ? passphrase : await ask();
-      checkPassphrase(text);
-      await store.rekey(() => ({ kind: "passphrase", passphrase: text }), signal);
+      await store.rekey(async ({ kind }) => {
+        refuseIdentity(kind);
+        const { path } = store.location;
+        const text = typeof passphrase === "string"
+          ? passphrase
+          : await passphrase({ path, isNew: true });
+        checkPassphrase(text);
+        return () => ({ kind: "passphrase", passphrase: text });
+      }, signal);
     });
   }
 
@@ -314,8 +320,8 @@ async function changeRecipients(
   document.recipients = [...kept, ...add];
 }
 
-async function refuseIdentity(store: VaultStore, signal: AbortSignal | undefined): Promise<void> {
-  if (await store.kind(signal) === "passphrase") return;
+function refuseIdentity(kind: VaultKey["kind"]): void {
+  if (kind === "passphrase") return;
   throw new VaultError("other", "the vault has recipients and no passphrase", {
     advice: "Change them with keyring vault recipients.",
   });

@@ -11,7 +11,8 @@ import { GET } from "./get.ts";
 import { LIST } from "./list.ts";
 import { PRUNE } from "./prune.ts";
 import { SET } from "./set.ts";
+import { VAULT } from "./vault.ts";
 import { WINDOWS } from "./windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
-export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, PRUNE, WINDOWS];
+export const COMMANDS: readonly Command[] = [GET, SET, DEL, DIAGNOSE, LIST, PRUNE, WINDOWS, VAULT];

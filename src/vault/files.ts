@@ -58,15 +58,23 @@ async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
 /**
  * Makes the folder of a vault that is to be created.
  *
- * @param path The vault's path.
+ * @param path The vault's path, at which nothing may be.
  */
 export async function makeFolder(path: string): Promise<void> {
   const folder = folderOf(path);
-  const make = async () => {
-    if (await isThere(folder)) return;
+  await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
+    await refuseExisting(path);
+  });
+  await explained(`the folder "${folder}" cannot be made`, writeFlag(path), async () => {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  };
-  await explained(`the folder "${folder}" cannot be made`, writeFlag(path), make);
+  });
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  if (!await isThere(path)) return;
+  throw new VaultError("other", `there is a file at "${path}" already`, {
+    advice: "It is left as it is. Remove it, or set KEYRING_VAULT to another path.",
+  });
 }
 
 /**
@@ -78,11 +86,7 @@ export async function makeFolder(path: string): Promise<void> {
 export async function createVault(path: string, bytes: Uint8Array): Promise<void> {
   const create = async () => {
     await sweep(path);
-    if (await isThere(path)) {
-      throw new VaultError("other", `there is a file at "${path}" already`, {
-        advice: "It is left as it is. Remove it, or set KEYRING_VAULT to another path.",
-      });
-    }
+    await refuseExisting(path);
     const temporary = temporaryName(path);
     await writeNew(temporary, bytes);
     await persistently(() => Deno.rename(temporary, path));

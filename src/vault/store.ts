@@ -32,7 +32,7 @@ export interface StoreOptions extends KeySources {
 }
 
 /** What is done to a vault under its lock, with the key that it is then encrypted with. */
-type Change<T> = (document: VaultDocument, key: VaultKey) => T | Promise<T>;
+export type Change<T> = (document: VaultDocument, key: VaultKey) => T | Promise<T>;
 
 interface Opened {
   document: VaultDocument;
@@ -56,18 +56,6 @@ export class VaultStore {
   /** Forgets what it keeps in memory. */
   forget(): void {
     this.#memory.forget();
-  }
-
-  /**
-   * Tells what opens the vault.
-   *
-   * @param signal Aborting it ends the work before its next step.
-   * @returns The kind of key.
-   */
-  async kind(signal: AbortSignal | undefined): Promise<VaultKey["kind"]> {
-    const file = await this.#file();
-    signal?.throwIfAborted();
-    return keyKind(file);
   }
 
   /**
@@ -98,7 +86,9 @@ export class VaultStore {
     return await this.#locked(signal, async () => {
       const { document, key } = await this.#open(await this.#file(), found);
       const result = await change(document, key);
-      await this.#write(document, key, signal);
+      const file = await this.#encrypt(document, key);
+      signal?.throwIfAborted();
+      await replaceVault(this.location.path, file);
       return result;
     });
   }
@@ -106,16 +96,23 @@ export class VaultStore {
   /**
    * Encrypts the vault anew, and its backup with it: a key that was taken away opens neither.
    *
-   * @param change Changes the recipients, and gives the key to encrypt with.
+   * @param prepare Makes the change of the recipients, which gives the key to encrypt with; it
+   *   may ask a person.
    * @param signal Aborting it before the new vault is in place leaves the old one.
    */
-  async rekey(change: Change<VaultKey>, signal: AbortSignal | undefined): Promise<void> {
+  async rekey(
+    prepare: (key: VaultKey) => Change<VaultKey> | Promise<Change<VaultKey>>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const found = await this.#key(await this.#file());
+    const change = await prepare(found);
     await this.#locked(signal, async () => {
       const { document, key } = await this.#open(await this.#file(), found);
       const newKey = await change(document, key);
-      await this.#write(document, newKey, signal);
-      await this.#write(document, newKey, undefined);
+      const file = await this.#encrypt(document, newKey);
+      signal?.throwIfAborted();
+      await replaceVault(this.location.path, file);
+      await replaceVault(this.location.path, file);
     });
   }
 
@@ -198,16 +195,6 @@ export class VaultStore {
       advice: advice ??
         `It is left as it is; what it was before its last change is in "${path}.bak".`,
     });
-  }
-
-  async #write(
-    document: VaultDocument,
-    key: VaultKey,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const file = await this.#encrypt(document, key);
-    signal?.throwIfAborted();
-    await replaceVault(this.location.path, file);
   }
 
   async #encrypt(document: VaultDocument, key: VaultKey): Promise<Uint8Array> {
