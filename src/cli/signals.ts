@@ -31,6 +31,9 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
   }
 }
 
+// What listens now: a prompt for the passphrase of a vault stands within a call of the store.
+const listening = new Set<() => void>();
+
 /**
  * Listens for the first signal that would end the process.
  *
@@ -40,6 +43,7 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
 export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
   const listeners = deadlySignals().map((signal) => [signal, () => receive(signal)] as const);
   const stopListening = () => {
+    listening.delete(stopListening);
     for (const [signal, each] of listeners) Deno.removeSignalListener(signal, each);
   };
   const receive = (signal: Deno.Signal) => {
@@ -47,6 +51,7 @@ export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => v
     listener(signal);
   };
   for (const [signal, each] of listeners) Deno.addSignalListener(signal, each);
+  listening.add(stopListening);
   return stopListening;
 }
 
@@ -66,6 +71,7 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 
  */
 export async function die(signal: Deno.Signal): Promise<never> {
   if (Deno.build.os !== "windows") {
+    for (const stopListening of [...listening]) stopListening();
     Deno.kill(Deno.pid, signal);
     // A signal that was once listened to is handled by another thread: leave it the time.
     await new Promise((resolve) => setTimeout(resolve, 1000));
