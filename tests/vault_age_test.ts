@@ -62,7 +62,7 @@ Deno.test("a vault whose package cannot be loaded says what to do", async () => 
 
 Deno.test("main and command know nothing of age before a vault is opened", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-lock", fromUrl(new URL("../cli.ts", import.meta.url))],
+    args: ["info", "--json", "--no-lock", new URL("../cli.ts", import.meta.url).href],
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert(text.includes("src/vault/age.ts"));

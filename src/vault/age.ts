@@ -100,13 +100,25 @@ export async function decrypt(file: Uint8Array, key: VaultKey): Promise<Uint8Arr
   const { Decrypter } = await load();
   const decrypter = new Decrypter();
   if (key.kind === "passphrase") decrypter.addPassphrase(key.passphrase);
-  else for (const identity of key.identities) decrypter.addIdentity(identity);
+  else for (const identity of key.identities) addIdentity(decrypter, identity);
   try {
     return await decrypter.decrypt(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (/no identity matched/.test(reason)) return null;
     throw new VaultError("damaged", `it is damaged: ${reason}`, { cause: error });
+  }
+}
+
+function addIdentity(
+  decrypter: InstanceType<AgeModule["Decrypter"]>,
+  identity: string,
+): void {
+  try {
+    decrypter.addIdentity(identity);
+  } catch {
+    // Without the cause, which may quote it.
+    throw new VaultError("locked", "an identity has a typing error: its check sum is wrong");
   }
 }
 
