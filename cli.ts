@@ -34,9 +34,13 @@ import type { Parts } from "./src/cli/command.ts";
 import { run } from "./src/cli/main.ts";
 
 export type { Choice, StoreReport } from "./src/choose.ts";
-export type { Input, Manager, Parts } from "./src/cli/command.ts";
+export type { Input, Manager, Parts, Vault } from "./src/cli/command.ts";
 export type { Program } from "./src/cli/run/program.ts";
 export type { LogonReport } from "./src/credential_manager/logon_report.ts";
+export type { VaultKeyring, VaultKeyringOptions } from "./src/backends/vault.ts";
+export type { CreateOptions } from "./src/stores.ts";
+export type { Utf8Keyring } from "./src/utf8_keyring.ts";
+export type { AskPassphrase, PassphraseRequest } from "./src/vault/key.ts";
 export type * from "./windows.ts";
 export type {
   CallOptions,

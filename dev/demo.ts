@@ -1,14 +1,14 @@
 /**
  * Stores, reads and deletes a password (examples/basic.ts) on this machine's keyring, with exactly
- * the flags of the README. Where there is no keyring, it starts one for the purpose.
+ * the flags of the README. Where there is no keyring, it makes a vault for the purpose.
  *
  * @module
  */
 
 import { probeSecretService } from "../src/linux/probe.ts";
+import { KeyringError, VaultKeyring } from "../vault.ts";
 import { REPOSITORY } from "./rig/cache.ts";
-import { needPrograms } from "./rig/debian.ts";
-import { announce, InterruptedError, RigUnavailableError, run } from "./rig/process.ts";
+import { announce, InterruptedError, run } from "./rig/process.ts";
 
 const LIBRARIES = ["advapi32.dll", "kernel32.dll"].map((name) => `C:\\Windows\\System32\\${name}`);
 
@@ -18,28 +18,39 @@ function flag(): string {
 }
 
 async function demo(): Promise<number> {
-  const command = [Deno.execPath(), "run", "--no-prompt", flag(), "examples/basic.ts"];
-  if (Deno.build.os !== "linux") {
-    announce("using this machine's own keyring");
-    return await show(command);
+  if (Deno.build.os === "linux") {
+    const { viable, reason } = await probeSecretService();
+    if (!viable) return await showInVault(`no keyring here (${reason})`);
   }
-  const { viable, reason } = await probeSecretService();
-  if (!viable) return await showInSession(command, `no keyring here (${reason})`);
-  announce("using this machine's own keyring, the Secret Service");
-  const code = await show(command);
+  announce("using this machine's own keyring");
+  const code = await show([flag()]);
   if (code === 0 || Deno.env.get("DISPLAY") || Deno.env.get("WAYLAND_DISPLAY")) return code;
-  return await showInSession(command, "it has no keyring that opens without a desktop");
+  return await showInVault("it has no keyring that opens without a desktop");
 }
 
-async function showInSession(command: string[], reason: string): Promise<number> {
+async function showInVault(reason: string): Promise<number> {
   announce(reason);
-  await needPrograms(["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus"]);
-  announce("using a GNOME Keyring in a private session, started for this demo and then removed");
-  return await show([`${REPOSITORY}/dev/secret_service_session.sh`, ...command]);
+  const folder = await Deno.makeTempDir({ prefix: "os-keyring-demo-" });
+  try {
+    const [path, identityFile] = [`${folder}/vault.age`, `${folder}/identity.txt`];
+    await new VaultKeyring({ path, identityFile }).create();
+    announce(`using a vault, ${path}, made for this demo and then removed`);
+    const env = {
+      KEYRING_BACKEND: "vault",
+      KEYRING_VAULT: path,
+      KEYRING_VAULT_IDENTITY: identityFile,
+    };
+    const names = Object.keys(env).join(",");
+    const flags = [`--allow-env=${names}`, `--allow-read=${folder}`, `--allow-write=${folder}`];
+    return await show(flags, env);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
-async function show([program = "", ...args]: string[]): Promise<number> {
-  return await run(program, args, { cwd: REPOSITORY, group: true });
+async function show(flags: string[], env: Record<string, string> = {}): Promise<number> {
+  const args = ["run", "--no-prompt", ...flags, "examples/basic.ts"];
+  return await run(Deno.execPath(), args, { cwd: REPOSITORY, env, group: true });
 }
 
 if (import.meta.main) {
@@ -47,7 +58,7 @@ if (import.meta.main) {
     Deno.exit(await demo());
   } catch (error) {
     if (error instanceof InterruptedError) Deno.exit(130);
-    if (!(error instanceof RigUnavailableError)) throw error;
+    if (!(error instanceof KeyringError)) throw error;
     console.error(`Cannot show the demo: ${error.message}`);
     Deno.exit(1);
   }

@@ -8,10 +8,10 @@
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
 import { readVariable } from "./environment.ts";
-import { KeyringError, KeyringPermissionError } from "./errors.ts";
+import { KeyringError, KeyringPermissionError, VAULT_ADVICE } from "./errors.ts";
 import type { Keyring } from "./keyring.ts";
 import { isModule, loadModule } from "./load_module.ts";
-import { findStore, type Store, STORES, storesOfThisSystem } from "./stores.ts";
+import { type CreateOptions, findStore, type Store, STORES, storesOfThisSystem } from "./stores.ts";
 
 /** A keyring with the reason why it was chosen. */
 export interface Choice {
@@ -29,7 +29,7 @@ export interface StoreReport {
   id: string;
   /** What its system calls it. */
   name: string;
-  /** The class of Python's keyring that keeps its entries in the same place. */
+  /** The class of Python's keyring that keeps its entries in the same place; empty if none does. */
   pythonName: string;
   /** Of the viable stores the one with the highest is chosen; below 0, only by name. */
   priority: number;
@@ -47,20 +47,23 @@ const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
  * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be out of
  * reach says so at the first call.
  *
+ * @param options What the store may need.
  * @returns The keyring, and why.
  */
-export async function choose(): Promise<Choice> {
+export async function choose(options?: CreateOptions): Promise<Choice> {
   for (const variable of VARIABLES) {
     const name = readVariable(variable);
-    if (name !== undefined) return await named(name, `environment variable ${variable}`);
+    if (name !== undefined) {
+      return await named(name, `environment variable ${variable}`, undefined, options);
+    }
   }
   const path = configPath();
   const { defaultKeyring, keyringPath } = readConfig(path) ?? {};
   if (defaultKeyring !== undefined) {
-    return await named(defaultKeyring, `config file ${path}`, keyringPath);
+    return await named(defaultKeyring, `config file ${path}`, keyringPath, options);
   }
   const [store] = storesOfThisSystem();
-  if (store) return { keyring: await store.create(), id: store.id, by: "priority" };
+  if (store) return { keyring: await store.create(options), id: store.id, by: "priority" };
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
@@ -69,20 +72,30 @@ export async function choose(): Promise<Choice> {
  *
  * @param name The store's name, that of Python's class for the same store, or a module.
  * @param folder The folder that a relative path of a module starts from.
+ * @param options What the store may need.
  * @returns The keyring.
  */
-export async function loadKeyring(name: string, folder?: string): Promise<Keyring> {
+export async function loadKeyring(
+  name: string,
+  folder?: string,
+  options?: CreateOptions,
+): Promise<Keyring> {
   if (isModule(name)) return await loadModule(name, expandHome(folder));
   const { id, os, create } = requireStore(name);
-  if (os === undefined || os === Deno.build.os) return await create();
+  if (os === undefined || os === Deno.build.os) return await create(options);
   throw new KeyringError(`the keyring "${id}" belongs to ${os}, and this is ${Deno.build.os}`, {
     operation: "open",
   });
 }
 
-async function named(name: string, by: string, folder?: string): Promise<Choice> {
+async function named(
+  name: string,
+  by: string,
+  folder: string | undefined,
+  options: CreateOptions | undefined,
+): Promise<Choice> {
   try {
-    const keyring = await loadKeyring(name, folder);
+    const keyring = await loadKeyring(name, folder, options);
     return { keyring, id: findStore(name)?.id ?? name, by };
   } catch (error) {
     if (!(error instanceof KeyringError) || error instanceof KeyringPermissionError) throw error;
@@ -104,7 +117,8 @@ function expandHome(folder: string | undefined): string | undefined {
 function requireStore(name: string): Store {
   const store = findStore(name);
   if (store) return store;
-  const names = STORES.map(({ id, pythonName }) => `${id} (${pythonName})`).join(", ");
+  const names = STORES.map(({ id, pythonName }) => pythonName ? `${id} (${pythonName})` : id)
+    .join(", ");
   throw new KeyringError(`there is no keyring "${name}"`, {
     operation: "open",
     advice: `There are: ${names}.`,
@@ -114,7 +128,7 @@ function requireStore(name: string): Store {
 function noStoreHere(): Keyring {
   return new FailKeyring({
     reason: `no keyring is known for ${Deno.build.os}`,
-    advice: "Choose one with setKeyring() or KEYRING_BACKEND.",
+    advice: `Choose one with setKeyring() or KEYRING_BACKEND. ${VAULT_ADVICE}`,
   });
 }
 
@@ -124,7 +138,7 @@ function noStoreHere(): Keyring {
  * @returns What is known of each.
  */
 export function describeStores(): Promise<StoreReport[]> {
-  return Promise.all(STORES.map(async ({ id, name, pythonName, priority, os, probe }) => {
+  return Promise.all(STORES.map(async ({ id, name, pythonName = "", priority, os, probe }) => {
     const elsewhere = os !== undefined && os !== Deno.build.os;
     const viability = elsewhere
       ? { viable: false, reason: `it belongs to ${os}, and this is ${Deno.build.os}` }

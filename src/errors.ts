@@ -104,6 +104,10 @@ export class KeyringLockedError extends KeyringError {
   override name = "KeyringLockedError";
 }
 
+/** What a machine without a keyring can do, as `advice`: the lines that make and use a vault. */
+export const VAULT_ADVICE: string = "Or keep passwords in an encrypted file: make it once with " +
+  "`keyring vault init`, use it with `export KEYRING_BACKEND=vault`.";
+
 /** This system has no usable keyring. */
 export class NoKeyringError extends KeyringError {
   /** The class's name. */
@@ -134,8 +138,8 @@ export class SecretTooLargeError extends PasswordSetError {
 }
 
 /**
- * A large secret cannot be put together again: one of the entries that hold its parts was changed
- * or removed by something other than this library.
+ * What is stored is damaged: one of the entries that hold the parts of a large secret, or the file
+ * of a vault, was changed or removed by something other than this library. It is left as it is.
  */
 export class CorruptSecretError extends KeyringError {
   /** The class's name. */

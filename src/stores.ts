@@ -10,6 +10,7 @@ import { FailKeyring } from "./backends/fail.ts";
 import { NullKeyring } from "./backends/null.ts";
 import { secretServiceProperties, windowsProperties } from "./properties.ts";
 import type { Keyring } from "./keyring.ts";
+import type { AskPassphrase } from "./vault/key.ts";
 
 /** Whether a store can be used. */
 export interface Viability {
@@ -21,14 +22,20 @@ export interface Viability {
   flag?: string;
 }
 
+/** What a store may need of the program that uses it. */
+export interface CreateOptions {
+  /** Asks a person for the passphrase of a vault; without it nobody is asked. */
+  askPassphrase?: AskPassphrase | undefined;
+}
+
 /** A store that can be chosen by name. */
 export interface Store {
   /** Its name in `KEYRING_BACKEND` and on the command line. */
   id: string;
   /** What its system calls it. */
   name: string;
-  /** The class of Python's keyring that keeps its entries in the same place. */
-  pythonName: string;
+  /** The class of Python's keyring that keeps its entries in the same place, if there is one. */
+  pythonName?: string;
   /** Further classes of Python's keyring that mean this store. */
   pythonAliases?: string[];
   /** Of the viable stores the one with the highest is chosen; below 0, only by name. */
@@ -36,7 +43,7 @@ export interface Store {
   /** The system it belongs to; without one, every system has it. */
   os?: typeof Deno.build.os;
   /** Makes its keyring; nothing is opened yet. */
-  create(): Promise<Keyring>;
+  create(options?: CreateOptions): Promise<Keyring>;
   /** Looks whether it can be used: never prompts, never hangs, never writes. */
   probe(): Promise<Viability>;
 }
@@ -95,6 +102,13 @@ export const STORES: readonly Store[] = [
     create: createChain,
     probe: alwaysViable,
   },
+  {
+    id: "vault",
+    name: "Vault",
+    priority: -1,
+    create: createVault,
+    probe: async () => await (await import("./vault/probe.ts")).probeVault(),
+  },
 ];
 
 /**
@@ -126,6 +140,11 @@ async function createSecretService(): Promise<Keyring> {
 async function createChain(): Promise<Keyring> {
   const { ChainKeyring } = await import("./backends/chain.ts");
   return new ChainKeyring(await Promise.all(storesOfThisSystem().map((store) => store.create())));
+}
+
+async function createVault({ askPassphrase }: CreateOptions = {}): Promise<Keyring> {
+  const { VaultKeyring } = await import("./backends/vault.ts");
+  return new VaultKeyring(askPassphrase ? { passphrase: askPassphrase } : {});
 }
 
 /** Lets a store with a limit hold large secrets, too. */

@@ -108,7 +108,7 @@ Deno.test({
 
 Deno.test("loadKeyring() makes each store of this system by both of its names", async () => {
   for (const { id, pythonName, name, os } of STORES) {
-    for (const given of [id, pythonName]) {
+    for (const given of pythonName ? [id, pythonName] : [id]) {
       if (os === undefined || os === Deno.build.os) {
         assert((await loadKeyring(given)).name.startsWith(name));
       } else {

@@ -78,7 +78,14 @@ async function wantPython(): Promise<void> {
 
 async function linux(folder: string): Promise<number> {
   if (Deno.build.os !== "linux") throw new RigUnavailableError("this is not Linux");
-  const programs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool", "gdbus", "strace"];
+  const programs = [
+    "dbus-run-session",
+    "gnome-keyring-daemon",
+    "secret-tool",
+    "gdbus",
+    "strace",
+    "age",
+  ];
   await needPrograms(programs);
   await wantPython();
   await needPrograms(["Xvfb", "xdotool", "/usr/libexec/gcr-prompter"]).catch((error) => {

@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { VaultKeyring, VaultKeyringOptions } from "../backends/vault.ts";
 import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { CredentialManager } from "../credential_manager/manager.ts";
 import type { Keyring } from "../keyring.ts";
 import type { Program } from "./run/program.ts";
+import type { CreateOptions } from "../stores.ts";
 
 /** Where the command line reads from. */
 export interface Input {
@@ -21,6 +23,12 @@ export interface Input {
 /** What the command line needs of the Credential Manager. */
 export type Manager = Pick<CredentialManager, "read" | "write" | "delete" | "enumerate">;
 
+/** What the command line needs of a vault. */
+export type Vault = Pick<
+  VaultKeyring,
+  "path" | "create" | "recipients" | "changeRecipients" | "changePassphrase"
+>;
+
 /** What the command line stands on; tests replace parts of it. */
 export interface Parts {
   /** Where a password is piped in. */
@@ -32,13 +40,15 @@ export interface Parts {
   /** Asks a person for a password, which is not shown. */
   prompt(question: string): Promise<string>;
   /** Chooses the keyring. */
-  choose(): Promise<Choice>;
+  choose(options?: CreateOptions): Promise<Choice>;
   /** Makes the keyring that `--keyring-backend` names. */
-  load(name: string, path?: string): Promise<Keyring>;
+  load(name: string, path?: string, options?: CreateOptions): Promise<Keyring>;
   /** Looks at every store. */
   describeStores(): Promise<StoreReport[]>;
   /** Opens the Credential Manager of Windows. */
   manager(): Manager;
+  /** Makes the keyring of a vault. */
+  vault(options: VaultKeyringOptions): Promise<Vault>;
   /** Tells what Windows lets this logon store. */
   describeLogon(): LogonReport;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
@@ -103,6 +113,14 @@ export interface OptionValues {
   "dry-run"?: boolean;
   /** What is done about entries that there are already. */
   "on-conflict"?: string;
+  /** The identity file of a vault. */
+  identity?: string;
+  /** Who shall be able to open a new vault. */
+  recipient?: string[];
+  /** Who shall be able to open a vault from now on. */
+  add?: string[];
+  /** Who shall not any more. */
+  remove?: string[];
   /** The variables of a program that hold secrets. */
   env?: readonly string[];
   /** The files that name such variables. */

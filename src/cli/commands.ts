@@ -14,6 +14,7 @@ import { LIST } from "./list.ts";
 import { PRUNE } from "./prune.ts";
 import { RUN } from "./run/run.ts";
 import { SET } from "./set.ts";
+import { VAULT } from "./vault.ts";
 import { WINDOWS } from "./windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   LIST,
   PRUNE,
   WINDOWS,
+  VAULT,
   IMPORT,
   EXPORT,
   RUN,

@@ -5,18 +5,20 @@
  */
 
 import meta from "../../deno.json" with { type: "json" };
+import type { VaultKeyringOptions } from "../backends/vault.ts";
 import { CredentialManager } from "../credential_manager/manager.ts";
 import { describeLogon } from "../credential_manager/logon_report.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Command, Parts } from "./command.ts";
+import type { Command, Parts, Vault } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./diagnose.ts";
 import { disable } from "./disable.ts";
 import { commandHelp, help, usage } from "./help.ts";
 import { escapeControls, messageOf, print, printError, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
+import { passphraseAsker } from "./passphrase.ts";
 import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { invalidChoice } from "./scan.ts";
@@ -51,6 +53,7 @@ function processParts(): Parts {
     load: loadKeyring,
     describeStores,
     manager: () => new CredentialManager(),
+    vault: openVault,
     describeLogon,
     columns: () => terminalColumns(Deno.stdout),
     outIsTerminal: () => Deno.stdout.isTerminal(),
@@ -58,6 +61,12 @@ function processParts(): Parts {
     runProgram,
     os: Deno.build.os,
   };
+}
+
+// Loaded only here: the other commands do not need it.
+async function openVault(options: VaultKeyringOptions): Promise<Vault> {
+  const { VaultKeyring } = await import("../backends/vault.ts");
+  return new VaultKeyring(options);
 }
 
 function terminalColumns(output: { isTerminal(): boolean }): number | undefined {
@@ -115,9 +124,10 @@ function findBelow(
 }
 
 async function openKeyring(parts: Parts, name?: string, path?: string): Promise<Keyring> {
-  if (name === undefined) return (await parts.choose()).keyring;
+  const options = { askPassphrase: passphraseAsker(parts) };
+  if (name === undefined) return (await parts.choose(options)).keyring;
   try {
-    return await parts.load(name, path);
+    return await parts.load(name, path, options);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
     throw new UsageError(`Unable to load specified keyring: ${escapeControls(error.message)}`);

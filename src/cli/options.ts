@@ -83,6 +83,7 @@ export const OPTIONS: readonly Option[] = [
 
 const LISTS = ["list", "windows"];
 const WINDOWS = ["windows"];
+const VAULT = ["vault"];
 
 /** The options of certain commands, which leave the usage of all others as it is in Python. */
 export const COMMAND_OPTIONS: readonly Option[] = [
@@ -155,6 +156,34 @@ export const COMMAND_OPTIONS: readonly Option[] = [
   },
   { name: "force", commands: ["export"], help: "Replace the file of --out" },
   { name: "names-only", commands: ["export"], help: "Leave the secrets out, and read none" },
+  {
+    name: "identity",
+    value: "FILE",
+    offers: "files",
+    commands: VAULT,
+    help: "The identity file that opens the vault; init makes it when it is missing",
+  },
+  {
+    name: "recipient",
+    value: "RECIPIENT",
+    repeat: true,
+    commands: VAULT,
+    help: "Who can open the new vault, too (age1...)",
+  },
+  {
+    name: "add",
+    value: "RECIPIENT",
+    repeat: true,
+    commands: VAULT,
+    help: "Who shall be able to open the vault (age1...)",
+  },
+  {
+    name: "remove",
+    value: "RECIPIENT",
+    repeat: true,
+    commands: VAULT,
+    help: "Who shall not any more (age1...)",
+  },
   {
     name: "env",
     value: "NAME=SERVICE/USERNAME",

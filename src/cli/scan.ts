@@ -78,10 +78,12 @@ export class Scanner {
     else this.#extra(word);
   }
 
-  // What is too much after `set SERVICE USERNAME` or `windows write TARGET` is a password, and stderr is often a log.
+  // What is too much after `set SERVICE USERNAME`, `windows write TARGET` or `vault passwd` is a
+  // password, and stderr is often a log.
   #extra(text: string): void {
     const [command, subcommand] = this.words;
-    const stores = command === "set" || (command === "windows" && subcommand === "write");
+    const stores = command === "set" || command === "vault" ||
+      (command === "windows" && subcommand === "write");
     const isSecret = stores && this.words.length === MAX_WORDS;
     this.extras.push({ text, isSecret });
   }

@@ -32,6 +32,9 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
   }
 }
 
+// What listens now: a prompt for the passphrase of a vault stands within a call of the store.
+const listening = new Set<() => void>();
+
 /**
  * Listens for the first signal that would end the process.
  *
@@ -39,10 +42,15 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
  * @returns What ends the listening.
  */
 export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
-  const stopListening = listen(deadlySignals(), (signal) => {
+  const stopListening = () => {
+    listening.delete(stopListening);
+    stop();
+  };
+  const stop = listen(deadlySignals(), (signal) => {
     stopListening();
     listener(signal);
   });
+  listening.add(stopListening);
   return stopListening;
 }
 
@@ -80,6 +88,7 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 
  */
 export async function die(signal: Deno.Signal): Promise<never> {
   if (Deno.build.os !== "windows") {
+    for (const stopListening of [...listening]) stopListening();
     Deno.kill(Deno.pid, signal);
     // A signal that was once listened to is handled by another thread: leave it the time.
     await new Promise((resolve) => setTimeout(resolve, 1000));
