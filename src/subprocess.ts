@@ -66,20 +66,26 @@ const MOST_AT_ONCE = 8;
 const gate = new Gate(MOST_AT_ONCE);
 
 /**
- * Runs a program to its end, once fewer than eight run for this process. The time limit begins then. On the time limit, on an abort and on endless output the program is
- * sent SIGTERM, then SIGKILL, and the call rejects once it is gone.
+ * Runs a program to its end, once fewer than eight run for this process; the time limit counts from
+ * the call. On the time limit, on an abort and on endless output the program is sent SIGTERM, then
+ * SIGKILL, and the call rejects once it is gone.
  *
  * @param program The program's absolute path.
  * @param options How to run it.
  * @returns Its exit code and output.
  */
 export async function run(program: string, options: RunOptions): Promise<RunResult> {
-  return await gate.run(options.signal, () => runNow(program, options));
-}
-
-async function runNow(program: string, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
   using stop = new StopRequest(options.timeoutMs, options.signal);
+  return await gate.run(stop.requested, () => runNow(program, options, stop));
+}
+
+async function runNow(
+  program: string,
+  options: RunOptions,
+  stop: StopRequest,
+): Promise<RunResult> {
+  stop.requested.throwIfAborted();
   const child = new Deno.Command(program, {
     args: options.args,
     env: options.env ?? {},
@@ -139,6 +145,7 @@ class Writer {
 /** Why the program must end before its time, and the signals that end it. */
 class StopRequest implements Disposable {
   reason: unknown;
+  #controller = new AbortController();
   #child: Deno.ChildProcess | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #onAbort: () => void;
@@ -152,6 +159,11 @@ class StopRequest implements Disposable {
     this.#later(timeoutMs, () => this.stop(new TimeLimitError(message)));
   }
 
+  /** Aborted, with the reason, once the program must end, or must not start any more. */
+  get requested(): AbortSignal {
+    return this.#controller.signal;
+  }
+
   watch(child: Deno.ChildProcess): void {
     this.#child = child;
   }
@@ -159,6 +171,7 @@ class StopRequest implements Disposable {
   stop(reason: unknown): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
+    this.#controller.abort(reason);
     this.#kill("SIGTERM");
     this.#later(KILL_AFTER_MS, () => this.#kill("SIGKILL"));
   }

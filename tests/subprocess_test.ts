@@ -50,6 +50,18 @@ Deno.test({ name: "run() ends a program at its time limit", ignore }, async () =
   await assertRejects(() => shell("exec sleep 30", { timeoutMs: 100 }), TimeLimitError);
 });
 
+Deno.test(
+  { name: "run() counts the time limit from the call, also while it waits", ignore },
+  async () => {
+    const start = performance.now();
+    const calls = Array.from({ length: 20 }, () => shell("exec sleep 30", { timeoutMs: 500 }));
+    for (const result of await Promise.allSettled(calls)) {
+      assertInstanceOf(result.status === "rejected" && result.reason, TimeLimitError);
+    }
+    assertLess(performance.now() - start, 1_400);
+  },
+);
+
 Deno.test({ name: "run() kills a program that ignores SIGTERM", ignore }, async () => {
   const start = performance.now();
   const script = "trap '' TERM; while :; do sleep 0.05; done";

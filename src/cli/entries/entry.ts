@@ -6,7 +6,6 @@
 
 import { checkNames, checkPassword, type NameLimits } from "../../entry.ts";
 import { KeyringError } from "../../errors.ts";
-import { escapeControls } from "../output.ts";
 
 /** What an entry is made of, in the order of the columns. */
 export const FIELDS: readonly string[] = ["service", "username", "password", "base64"];
@@ -96,12 +95,13 @@ export function toEntry(line: number, fields: Readonly<Record<string, unknown>>)
 /**
  * Says that a column or key is none of ours.
  *
- * @param name What it is called.
+ * @param name What it is called. Only a word or a few are shown: behind a quote at the wrong place,
+ *   the next lines with their secrets are taken for a name.
  * @returns The reason.
  */
 export function unknownField(name: string): string {
-  const short = name.length > 40 ? `${name.slice(0, 40)}…` : name;
-  return `"${escapeControls(short)}" is unknown; there are ${FIELDS.join(", ")}`;
+  const what = /^[\p{L}_][\p{L} _-]{0,31}$/u.test(name) ? `"${name}"` : "a column or key of it";
+  return `${what} is unknown; there are ${FIELDS.join(", ")}`;
 }
 
 function secretOf(line: number, fields: Readonly<Record<string, unknown>>): string | Uint8Array {
