@@ -1,7 +1,7 @@
 // `keyring windows` and what else of the command line is about Windows, on a manager in memory.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { main, type Parts } from "../cli.ts";
+import { main, type Manager, type Parts } from "../cli.ts";
 import { MemoryKeyring } from "../src/backends/memory.ts";
 import { withSecret } from "../src/credential_manager/convert.ts";
 import { select } from "../src/credential_manager/filter.ts";
@@ -37,7 +37,7 @@ function stored(target: string, blob: Uint8Array, other: Partial<StoredSecret> =
 function managerWith(written: CredentialToWrite[], ...held: StoredSecret[]): Parts["manager"] {
   const find = (target: string, type = "generic") =>
     held.find((each) => each.target === target && each.type === TYPE[type as "generic"]);
-  return () => ({
+  const manager: Manager = {
     read(target, type, options = {}) {
       const found = find(target, type);
       return found
@@ -53,7 +53,8 @@ function managerWith(written: CredentialToWrite[], ...held: StoredSecret[]): Par
     // deno-lint-ignore no-explicit-any -- one of the overloads is enough here
     enumerate: (options: any = {}): any[] =>
       held.filter(select(options).meant).map((each) => withSecret(each, "bytes")),
-  });
+  };
+  return () => Promise.resolve(manager);
 }
 
 const HELD = [
@@ -261,13 +262,13 @@ Deno.test("diagnose tells of the logon", async () => {
   const parts: Partial<Parts> = {
     choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
     describeStores: () => Promise.resolve([]),
-    describeLogon: () => ({ account: "SYSTEM", types }),
+    describeLogon: () => Promise.resolve({ account: "SYSTEM", types }),
   };
   const { out } = await run(["diagnose"], parts);
   assertStringIncludes(out, "account: SYSTEM (entries belong to it; ");
   assertStringIncludes(out, "logon stores: generic session, domain-password none, ");
   assertStringIncludes(out, "entries persist: no, they end at log-off\n");
-  const describeLogon = () => ({ account: "alice", problem: "this logon has none" });
+  const describeLogon = () => Promise.resolve({ account: "alice", problem: "this logon has none" });
   const failed = await run(["diagnose"], { ...parts, describeLogon });
   assertStringIncludes(failed.out, "logon: unknown: this logon has none\n");
 });

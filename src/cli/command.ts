@@ -46,11 +46,11 @@ export interface Parts {
   /** Looks at every store. */
   describeStores(): Promise<StoreReport[]>;
   /** Opens the Credential Manager of Windows. */
-  manager(): Manager;
+  manager(): Promise<Manager>;
   /** Makes the keyring of a vault. */
   vault(options: VaultKeyringOptions): Promise<Vault>;
   /** Tells what Windows lets this logon store. */
-  describeLogon(): LogonReport;
+  describeLogon(): Promise<LogonReport>;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
   columns(): number | undefined;
   /** Whether standard output is a terminal. */

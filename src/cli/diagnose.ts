@@ -28,7 +28,7 @@ export const DIAGNOSE: Command = {
 
 async function runDiagnose({ parts }: Call): Promise<number> {
   const [stores, chosen] = await Promise.all([parts.describeStores(), describeChoice(parts)]);
-  const logon = parts.os === "windows" ? describeLogonLines(parts.describeLogon()) : [];
+  const logon = parts.os === "windows" ? describeLogonLines(await parts.describeLogon()) : [];
   const lines = [
     `config path: ${describeConfig(parts.os)}`,
     `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,

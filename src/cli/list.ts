@@ -32,7 +32,7 @@ async function runList(call: Call): Promise<number> {
   refuseWord(username);
   if (options.all) {
     const filter = service ?? options.target ?? "*";
-    const found = managerOf(call).enumerate({ filter, all: true });
+    const found = (await managerOf(call)).enumerate({ filter, all: true });
     await printCredentials(parts, found, options.output === "json");
     return 0;
   }

@@ -6,12 +6,11 @@
 
 import meta from "../../deno.json" with { type: "json" };
 import type { VaultKeyringOptions } from "../backends/vault.ts";
-import { CredentialManager } from "../credential_manager/manager.ts";
-import { describeLogon } from "../credential_manager/logon_report.ts";
+import type { LogonReport } from "../credential_manager/logon_report.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Command, Parts, Vault } from "./command.ts";
+import type { Command, Manager, Parts, Vault } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./diagnose.ts";
 import { disable } from "./disable.ts";
@@ -19,7 +18,6 @@ import { commandHelp, help, usage } from "./help.ts";
 import { escapeControls, messageOf, print, printError, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
-import { printCompletion } from "./print_completion.ts";
 import { promptPassword } from "./prompt.ts";
 import { invalidChoice } from "./scan.ts";
 import { runProgram } from "./run/program.ts";
@@ -52,7 +50,7 @@ function processParts(): Parts {
     choose,
     load: loadKeyring,
     describeStores,
-    manager: () => new CredentialManager(),
+    manager: openManager,
     vault: openVault,
     describeLogon,
     columns: () => terminalColumns(Deno.stdout),
@@ -63,7 +61,16 @@ function processParts(): Parts {
   };
 }
 
-// Loaded only here: the other commands do not need it.
+// Loaded only when they are used: most calls are a get, and spend more time on loading than on that.
+async function openManager(): Promise<Manager> {
+  const { CredentialManager } = await import("../credential_manager/manager.ts");
+  return new CredentialManager();
+}
+
+async function describeLogon(): Promise<LogonReport> {
+  return (await import("../credential_manager/logon_report.ts")).describeLogon();
+}
+
 async function openVault(options: VaultKeyringOptions): Promise<Vault> {
   const { VaultKeyring } = await import("../backends/vault.ts");
   return new VaultKeyring(options);
@@ -97,7 +104,9 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
     return 0;
   }
   const shell = options["print-completion"];
-  if (shell !== undefined) return await printCompletion(shell, parts);
+  if (shell !== undefined) {
+    return await (await import("./print_completion.ts")).printCompletion(shell, parts);
+  }
   if (options["list-backends"]) return await listBackends(parts);
   if (options.disable) return await disable(parts);
   if (!command) {

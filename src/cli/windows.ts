@@ -72,7 +72,7 @@ async function runRead(call: Call): Promise<number> {
   const { options, parts } = call;
   const target = requireTarget(call, "read");
   const encoding = options.encoding as SecretEncoding | undefined;
-  using found = managerOf(call).read(target, typeOf(call), encoding ? { encoding } : {});
+  using found = (await managerOf(call)).read(target, typeOf(call), encoding ? { encoding } : {});
   if (!found) return 1;
   if (found.secret.length === 0 && found.type !== "generic") {
     throw new CommandError(`Windows does not hand out the secret of a ${found.type}`);
@@ -92,14 +92,14 @@ async function runRead(call: Call): Promise<number> {
 
 async function runDelete(call: Call): Promise<number> {
   const target = requireTarget(call, "delete");
-  if (await managerOf(call).delete(target, typeOf(call))) return 0;
+  if ((await managerOf(call)).delete(target, typeOf(call))) return 0;
   throw new CommandError(`Cannot delete '${target}': there is no such credential`);
 }
 
 async function runList(call: Call): Promise<number> {
   const { options, service: filter, username, parts } = call;
   refuseSecondWord(username);
-  const found = managerOf(call).enumerate({
+  const found = (await managerOf(call)).enumerate({
     ...(filter !== undefined && { filter }),
     ...(options.type !== undefined && { type: typeOf(call) }),
     all: options.all === true,

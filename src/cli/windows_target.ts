@@ -12,10 +12,10 @@ import { CommandError, UsageError } from "./usage_error.ts";
  * The Credential Manager, where there is one.
  *
  * @param call The call.
- * @returns The manager; elsewhere a {@linkcode CommandError} is thrown.
+ * @returns The manager; elsewhere it rejects with a {@linkcode CommandError}.
  */
-export function managerOf({ parts }: Call): Manager {
-  if (parts.os === "windows") return parts.manager();
+export async function managerOf({ parts }: Call): Promise<Manager> {
+  if (parts.os === "windows") return await parts.manager();
   throw new CommandError(`Windows has a Credential Manager, and this is ${parts.os}`);
 }
 

@@ -34,7 +34,7 @@ async function runWrite(call: Call): Promise<number> {
   if (type !== "generic" && type !== "domain-password") {
     throw new UsageError("write stores only the types generic and domain-password");
   }
-  const manager = managerOf(call);
+  const manager = await managerOf(call);
   const secret = await readSecret(call, target);
   try {
     manager.write({

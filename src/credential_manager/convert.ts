@@ -12,16 +12,14 @@ import { CRED_TYPE, PERSIST } from "../windows/constants.ts";
 import type { CredentialFields } from "../windows/credential.ts";
 import type { StoredCredential, StoredSecret } from "../windows/credential_api.ts";
 import { decodeBlob, encodeBlob } from "../windows/text.ts";
-import type {
-  CredentialInfo,
-  CredentialToWrite,
-  CredentialType,
-  CredentialWithSecret,
-  SecretEncoding,
+import {
+  type CredentialInfo,
+  type CredentialToWrite,
+  type CredentialType,
+  type CredentialWithSecret,
+  type SecretEncoding,
+  TYPES,
 } from "./types.ts";
-
-/** The types, by their names. */
-export const TYPES = Object.keys(CRED_TYPE) as CredentialType[];
 
 const ENCODINGS: readonly SecretEncoding[] = ["auto", "utf-16le", "utf-8", "bytes"];
 

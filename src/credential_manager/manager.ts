@@ -18,7 +18,6 @@ import {
   plainTarget,
   requireEncoding,
   typeNumber,
-  TYPES,
   withSecret,
 } from "./convert.ts";
 import { compareTargets, select } from "./filter.ts";
@@ -33,6 +32,7 @@ import type {
   ReadOptions,
   SessionTypes,
 } from "./types.ts";
+import { TYPES } from "./types.ts";
 
 /**
  * The Credential Manager of the Windows user who runs the process, target by target.

@@ -16,6 +16,15 @@ export type CredentialType =
   | "generic-certificate"
   | "domain-extended";
 
+/** All of them. */
+export const TYPES: readonly CredentialType[] = [
+  "generic",
+  "domain-password",
+  "domain-certificate",
+  "generic-certificate",
+  "domain-extended",
+];
+
 /**
  * How a secret encodes text; `"auto"` finds out, as far as that is possible, and `"bytes"` is for
  * what is not text.
