@@ -15,6 +15,8 @@ type Action = (keyring: LargeSecretKeyring) => Promise<void>;
 
 interface Scenario {
   before: SmallStore;
+  /** Whether the store tells what it replaces. */
+  tells?: boolean;
   allowed: (Uint8Array | null)[];
   action: Action;
 }
@@ -42,23 +44,23 @@ async function scenarios(): Promise<Scenario[]> {
     for (const newSize of NEW_SIZES) {
       const value = secretOf(newSize, 2);
       const action: Action = (keyring) => keyring.setSecret("my_app", "alice", value);
-      all.push({ before, allowed: [old, value], action });
+      for (const tells of [false, true]) all.push({ before, tells, allowed: [old, value], action });
     }
     if (old === null) continue;
     const action: Action = (keyring) => keyring.deletePassword("my_app", "alice");
-    all.push({ before, allowed: [old, null], action });
+    for (const tells of [false, true]) all.push({ before, tells, allowed: [old, null], action });
   }
   return all;
 }
 
 /** Runs an action whose call of this number meets this fate, and all later ones another. */
 async function runWith(
-  { before, action }: Scenario,
+  { before, tells, action }: Scenario,
   fateAt: (call: number) => Fate,
 ): Promise<{ store: SmallStore; calls: number; error: unknown }> {
   const store = before.copy();
   let calls = 0;
-  const inner = new SmallKeyring(store, () => fateAt(++calls));
+  const inner = new SmallKeyring(store, () => fateAt(++calls), tells);
   let error: unknown;
   await action(new LargeSecretKeyring(inner, OPTIONS)).catch((reason) => error = reason);
   return { store, calls, error };

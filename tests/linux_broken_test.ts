@@ -2,6 +2,7 @@
 // dev/secret_service_session.sh deno test -A tests/linux_broken_test.ts
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
 const ignore = !isPrivateSession();
 const CLI = new URL("../cli.ts", import.meta.url).href;
@@ -9,12 +10,6 @@ const SESSION = decodeURIComponent(
   new URL("../dev/secret_service_session.sh", import.meta.url).pathname,
 );
 const FLAGS = ["--quiet", "--no-check", "--no-prompt", "--allow-run=/usr/bin/secret-tool"];
-
-function isPrivateSession(): boolean {
-  const variable = "KEYRING_TEST_SECRET_SERVICE";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" && Deno.env.get(variable) === "1";
-}
 
 /** Runs a test with a bus that accepts connections and says nothing. */
 async function withMuteBus(

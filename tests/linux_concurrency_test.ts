@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
 const ignore = !isPrivateSession();
 const PROCESSES = 50;
@@ -13,12 +14,6 @@ const NUMBERS = Array.from({ length: PROCESSES }, (_, index) => index);
 interface Report {
   own: string | null;
   seen: (string | null)[];
-}
-
-function isPrivateSession(): boolean {
-  const variable = "KEYRING_TEST_SECRET_SERVICE";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" && Deno.env.get(variable) === "1";
 }
 
 async function start(number: number): Promise<Report> {

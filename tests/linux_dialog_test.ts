@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { KeyringLockedError, KeyringTimeoutError } from "../src/errors.ts";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
 const ignore = !isPrivateSession() ||
   !["/usr/bin/Xvfb", "/usr/bin/xdotool", "/usr/libexec/gcr-prompter"].every(exists);
@@ -14,12 +15,6 @@ const CLI = new URL("../cli.ts", import.meta.url).href;
 const SESSION = decodeURIComponent(
   new URL("../dev/secret_service_session.sh", import.meta.url).pathname,
 );
-
-function isPrivateSession(): boolean {
-  const variable = "KEYRING_TEST_SECRET_SERVICE";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" && Deno.env.get(variable) === "1";
-}
 
 function exists(path: string): boolean {
   try {

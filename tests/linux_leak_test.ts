@@ -3,6 +3,7 @@
 
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_leak";
@@ -16,12 +17,6 @@ interface Traced {
   err: string;
   /** The lines of the trace. */
   trace: string[];
-}
-
-function isPrivateSession(): boolean {
-  const variable = "KEYRING_TEST_SECRET_SERVICE";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" && Deno.env.get(variable) === "1";
 }
 
 async function traced(args: string[], stdin: string): Promise<Traced> {

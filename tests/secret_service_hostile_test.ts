@@ -3,10 +3,9 @@
 
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { checkHostileNames } from "./fixtures/hostile_names.ts";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
-const variable = "KEYRING_TEST_SECRET_SERVICE";
-const { state } = Deno.permissions.querySync({ name: "env", variable });
-const ignore = state !== "granted" || Deno.env.get(variable) !== "1";
+const ignore = !isPrivateSession();
 
 Deno.test({ name: "a real Secret Service keeps or refuses hostile names", ignore }, async () => {
   await checkHostileNames(new SecretServiceKeyring({ timeoutMs: 20_000 }));

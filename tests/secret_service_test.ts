@@ -16,19 +16,12 @@ import {
   SecretTooLargeError,
 } from "../src/errors.ts";
 import { probeSecretService, SecretServiceKeyring } from "../src/backends/secret_service.ts";
+import { isPrivateSession } from "./fixtures/private_session.ts";
 
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_service";
 const COLLECTION = "/org/freedesktop/secrets/collection/login";
 const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
-
-function isPrivateSession(): boolean {
-  const state = Deno.permissions.querySync({
-    name: "env",
-    variable: "KEYRING_TEST_SECRET_SERVICE",
-  });
-  return state.state === "granted" && Deno.env.get("KEYRING_TEST_SECRET_SERVICE") === "1";
-}
 
 /** A test that starts and ends without an entry of any name. */
 function test(name: string, fn: () => Promise<void>): void {

@@ -51,6 +51,21 @@ Deno.test("writers of one process wait for each other, too", async () => {
   assertEquals((await vault.open().list()).length, numbers.length);
 });
 
+Deno.test("writers wait for each other, too, who know the vault by different names", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using vault = await TemporaryVault.create();
+  const link = `${vault.folder}/link.age`;
+  await Deno.symlink(vault.path, link);
+  const { identityFile } = vault;
+  const keyrings = [vault.open(), vault.open({ path: link, identityFile })];
+  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  await Promise.all(numbers.map((number) => {
+    return keyrings[number % 2]?.setPassword("s", `user ${number}`, "made-up");
+  }));
+  assertEquals((await vault.open().list()).length, numbers.length);
+});
+
 /** Runs a test while another process holds the lock, and kills that at the end. */
 async function whileLocked(
   vault: TemporaryVault,

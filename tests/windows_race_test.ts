@@ -1,8 +1,10 @@
 // What another process does between two calls of ours.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { WindowsKeyring } from "../src/backends/windows.ts";
 import { writeEntry } from "../src/backends/windows_entries.ts";
+import { KeyringTimeoutError } from "../src/errors.ts";
+import type { CallOptions } from "../src/keyring.ts";
 import { PERSIST } from "../src/windows/credential.ts";
 import { encodeBlob } from "../src/windows/text.ts";
 import { FakeWindows } from "./fixtures/fake_windows.ts";
@@ -22,5 +24,38 @@ Deno.test("WindowsKeyring finds an entry that is moved while it is read", async 
     writeEntry(details, { blob: encodeBlob("new"), comment: "", persist: PERSIST.session });
   };
   assertEquals(await keyring.getPassword("S", "alice"), "new");
+  await keyring.deletePassword("S", "alice");
+});
+
+Deno.test("WindowsKeyring writes without a mutex that it may not use", async () => {
+  windows.hasMutex = false;
+  await keyring.setPassword("S", "alice", "a");
+  await keyring.deletePassword("S", "alice");
+  windows.hasMutex = true;
+});
+
+Deno.test("WindowsKeyring waits for another process that writes, but not for ever", async () => {
+  windows.busy = true;
+  const set = (options?: CallOptions) => keyring.setPassword("S", "alice", "a", options);
+  const { now } = performance;
+  try {
+    const waiting = set();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(await keyring.getPassword("S", "alice"), null);
+    windows.busy = false;
+    await waiting;
+    windows.busy = true;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 20);
+    await assertRejects(() => set({ signal: controller.signal }), Error, "enough");
+    const late = assertRejects(() => set(), KeyringTimeoutError, "does not let go");
+    await Promise.resolve();
+    await Promise.resolve();
+    performance.now = () => now.call(performance) + 11_000;
+    await late;
+  } finally {
+    performance.now = now;
+    windows.busy = false;
+  }
   await keyring.deletePassword("S", "alice");
 });

@@ -66,6 +66,8 @@ export class SecretServiceKeyring extends Utf8Keyring {
   readonly maxSecretBytes: number = LARGEST_BYTES;
   #tool: SecretTool;
   #application: string;
+  /** Whether the program was seen to keep what it stored. */
+  #keeps = false;
 
   /**
    * Makes the keyring; nothing is started before the first call.
@@ -149,22 +151,25 @@ export class SecretServiceKeyring extends Utf8Keyring {
         const { attributes, newest } = placeEntry(own, found);
         if (newest) await nextSecond(signal);
         await this.#tool.store(label, attributes, stored, signal);
-        if (found.items.length === 0 && !await this.#isThere(names, signal)) {
-          throw operationError(LOST, details);
-        }
+        if (found.items.length === 0 && !this.#keeps) await this.#prove(names, details, signal);
       });
     } finally {
       stored.fill(0);
     }
   }
 
-  // Some daemons miss an entry now and then.
-  async #isThere(names: Map<string, string>, signal?: AbortSignal): Promise<boolean> {
+  // Once: a program that does nothing reports success, too.
+  async #prove(
+    names: Attributes,
+    details: KeyringErrorDetails,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { items, locked } = await this.#tool.search(names, signal);
-      if (items.length > 0 || locked) return true;
+      this.#keeps = items.length > 0 || locked;
+      if (this.#keeps) return;
     }
-    return false;
+    throw operationError(LOST, details);
   }
 
   /** Deletes an entry, with all its twins of other programs. */

@@ -28,6 +28,7 @@ import {
 } from "../windows/credential.ts";
 import { listenerOf, tellsReplaced } from "../replaced.ts";
 import { enumerateCredentials } from "../windows/credential_api.ts";
+import { exclusively } from "../windows/mutex.ts";
 import { decodeBlob, encodeBlob } from "../windows/text.ts";
 import {
   deleteEntry,
@@ -118,7 +119,7 @@ export class WindowsKeyring implements Keyring {
 
   /** Deletes an entry; see `Keyring.deletePassword`. */
   async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
-    await call({ operation: "delete", service, username }, options, () => {
+    await change({ operation: "delete", service, username }, options, () => {
       const deleted = deleteEntry(stripNamespace(service), username, listenerOf(options));
       if (!deleted) throw noSuchEntry(service, username);
     });
@@ -183,7 +184,7 @@ export class WindowsKeyring implements Keyring {
     options: CallOptions | undefined,
   ): Promise<void> {
     try {
-      await call(details, options, () => {
+      await change(details, options, () => {
         if (blob.length > MAX_BLOB_BYTES) {
           throw new SecretTooLargeError(blob.length, MAX_BLOB_BYTES, details);
         }
@@ -199,16 +200,25 @@ export class WindowsKeyring implements Keyring {
 async function call<T>(
   details: KeyringErrorDetails,
   options: CallOptions | undefined,
-  work: () => T,
+  work: () => T | Promise<T>,
 ): Promise<T> {
   await Promise.resolve();
   options?.signal?.throwIfAborted();
   checkNames(details, LIMITS);
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw error instanceof KeyringError ? error : translateError(error, details);
   }
+}
+
+/** A call that may take a place that another process finds free, too. */
+async function change<T>(
+  details: KeyringErrorDetails,
+  options: CallOptions | undefined,
+  work: () => T,
+): Promise<T> {
+  return await call(details, options, () => exclusively(options?.signal, work));
 }
 
 function decodeText(found: FoundEntry, details: KeyringErrorDetails): string {

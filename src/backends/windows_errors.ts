@@ -8,11 +8,13 @@ import {
   InitError,
   type KeyringErrorDetails,
   KeyringPermissionError,
+  KeyringTimeoutError,
   operationError,
 } from "../errors.ts";
 import { WindowsError } from "../windows/credential_api.ts";
 import { meaningOf } from "../windows/error_codes.ts";
 import { libraryPaths } from "../windows/libraries.ts";
+import { EntriesBusyError } from "../windows/mutex.ts";
 
 /**
  * Makes the library's error of a failed call.
@@ -29,6 +31,12 @@ export function translateError(error: unknown, details: KeyringErrorDetails): un
       code: error.code,
       codeName: name,
       advice,
+    });
+  }
+  if (error instanceof EntriesBusyError) {
+    return new KeyringTimeoutError("another process does not let go of the entries", {
+      ...details,
+      advice: "End the process that hangs, and try again.",
     });
   }
   if (error instanceof Deno.errors.NotCapable) {

@@ -113,6 +113,20 @@ export function namesOfPart({ id, count, label }: Generation, number: number): P
 }
 
 /**
+ * Names another part of the same generation.
+ *
+ * @param part The names of one.
+ * @param number The number of the other, from 1.
+ * @returns Its service and username.
+ */
+export function namesOfSibling({ service, username }: PartNames, number: number): PartNames {
+  return {
+    service: service.replace(/[^/]*$/, `${number}`),
+    username: username.replace(/^part \d+/, `part ${number}`),
+  };
+}
+
+/**
  * Reads the service of a part.
  *
  * @param service Any service.

@@ -5,9 +5,9 @@
  */
 
 import { CorruptSecretError } from "../errors.ts";
-import type { CallOptions, EntryInfo, Keyring } from "../keyring.ts";
+import type { CallOptions, Keyring } from "../keyring.ts";
 import { decodeHead, headText } from "./head.ts";
-import { type PartPlace, placeOfPart } from "./names.ts";
+import { namesOfSibling, type PartNames, placeOfPart } from "./names.ts";
 import { join, namesIn, removePart } from "./parts.ts";
 
 /**
@@ -26,10 +26,6 @@ export interface SweepOptions {
   signal?: AbortSignal | undefined;
 }
 
-interface Part extends PartPlace {
-  entry: EntryInfo;
-}
-
 /**
  * Removes the parts of old generations that no head names.
  *
@@ -40,10 +36,10 @@ interface Part extends PartPlace {
 export async function sweep(inner: Keyring, options: SweepOptions): Promise<number> {
   const call: CallOptions = options.signal ? { signal: options.signal } : {};
   let removed = 0;
-  for (const parts of await oldGenerations(inner, options, call)) {
-    if (await isNamed(inner, parts, call)) continue;
-    for (const { entry } of parts) {
-      if (await removePart(inner, entry, call)) removed++;
+  for (const [id, parts] of await oldGenerations(inner, options, call)) {
+    if (await isNamed(inner, id, parts, call)) continue;
+    for (const part of parts) {
+      if (await removePart(inner, part, call)) removed++;
     }
   }
   return removed;
@@ -53,31 +49,32 @@ async function oldGenerations(
   inner: Keyring,
   { graceMs, prefix }: SweepOptions,
   call: CallOptions,
-): Promise<Part[][]> {
-  const generations = new Map<string, Part[]>();
+): Promise<Map<string, PartNames[]>> {
+  const generations = new Map<string, PartNames[]>();
   for (const entry of await inner.list(call)) {
     const place = placeOfPart(entry.service);
     if (!place?.id.startsWith(prefix) || Date.now() - place.time < graceMs) continue;
     const parts = generations.get(place.id) ?? [];
-    parts.push({ ...place, entry });
+    parts.push(entry);
     generations.set(place.id, parts);
   }
-  return [...generations.values()].map((parts) => parts.sort((a, b) => a.number - b.number));
+  return generations;
 }
 
 // Only the entry whose names the parts tell is opened: to open others could ask the user.
 async function isNamed(
   inner: Keyring,
-  parts: readonly Part[],
+  id: string,
+  [part]: readonly PartNames[],
   call: CallOptions,
 ): Promise<boolean> {
-  const names = await ownerOf(inner, parts, call);
+  const names = part && await ownerOf(inner, part, call);
   if (!names) return false;
   const value = await inner.getSecret(names.service, names.username, call);
   if (!value) return false;
   try {
     const text = headText(value);
-    return text !== undefined && decodeHead(text, { operation: "get" }).id === parts[0]?.id;
+    return text !== undefined && decodeHead(text, { operation: "get" }).id === id;
   } catch (error) {
     // A head that cannot be read may name anything.
     if (error instanceof CorruptSecretError) return true;
@@ -87,22 +84,22 @@ async function isNamed(
   }
 }
 
-// All parts are there before a head names them. Where one is missing none does.
-async function ownerOf(inner: Keyring, parts: readonly Part[], call: CallOptions) {
+// All parts are there before a head names them. Where one is missing none does. Each is asked for by
+// its name: some stores leave entries out of a list now and then.
+async function ownerOf(inner: Keyring, part: PartNames, call: CallOptions) {
   const read: Uint8Array[] = [];
   try {
-    for (const [index, { number, entry }] of parts.entries()) {
-      if (number !== index + 1) return undefined;
-      const part = await inner.getSecret(entry.service, entry.username, call);
-      if (!part) return undefined;
-      read.push(part);
+    for (let number = 1;; number++) {
+      const { service, username } = namesOfSibling(part, number);
+      const bytes = await inner.getSecret(service, username, call);
+      if (!bytes) return undefined;
+      read.push(bytes);
       const start = join(read);
       const names = namesIn(start);
       start.fill(0);
       if (names) return names;
     }
-    return undefined;
   } finally {
-    for (const part of read) part.fill(0);
+    for (const bytes of read) bytes.fill(0);
   }
 }

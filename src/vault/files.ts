@@ -191,6 +191,22 @@ async function persistently<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Finds the file that a path leads to.
+ *
+ * @param path The path of a vault.
+ * @returns The path of the file where that is a link, else the same path.
+ */
+export async function followLink(path: string): Promise<string> {
+  const follow = async () => (await Deno.lstat(path)).isSymlink ? await Deno.realPath(path) : path;
+  try {
+    return await explained(`the vault "${path}" cannot be read`, readFlag(path), follow);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}
+
 /** Whether there is something at a path. */
 export async function isThere(path: string): Promise<boolean> {
   try {

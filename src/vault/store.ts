@@ -15,7 +15,14 @@ import {
 } from "./age.ts";
 import { formatDocument, parseDocument, type VaultDocument } from "./document.ts";
 import { VaultError } from "./error.ts";
-import { createVault, makeFolder, readVault, replaceVault, writeFlag } from "./files.ts";
+import {
+  createVault,
+  followLink,
+  makeFolder,
+  readVault,
+  replaceVault,
+  writeFlag,
+} from "./files.ts";
 import { findKey, findNewKey, type KeySources, ownRecipients } from "./key.ts";
 import type { VaultLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
@@ -214,10 +221,11 @@ export class VaultStore {
     }
   }
 
-  #locked<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const { path } = this.location;
+  async #locked<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    // Who knows the vault by another name, a link, must wait at the same lock.
+    const path = await followLink(this.location.path);
     const { timeoutMs } = this.#options;
-    return withLock(`${path}.lock`, writeFlag(path), { timeoutMs, signal }, action);
+    return await withLock(`${path}.lock`, writeFlag(path), { timeoutMs, signal }, action);
   }
 }
 

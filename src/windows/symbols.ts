@@ -38,6 +38,12 @@ export const KERNEL32 = {
   LocalAlloc: { parameters: ["u32", "usize"], result: "usize" },
   /** `HLOCAL LocalFree(HLOCAL hMem)` */
   LocalFree: { parameters: ["usize"], result: "usize" },
+  /** `HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName)` */
+  CreateMutexW: { parameters: ["usize", "i32", "buffer"], result: "usize" },
+  /** `DWORD WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)` */
+  WaitForSingleObject: { parameters: ["usize", "u32"], result: "u32" },
+  /** `BOOL ReleaseMutex(HANDLE hMutex)` */
+  ReleaseMutex: { parameters: ["usize"], result: "i32" },
   /** `int lstrlenW(LPCWSTR lpString)` */
   lstrlenW: { parameters: ["usize"], result: "i32" },
   /** `VOID RtlMoveMemory(VOID *Destination, const VOID *Source, SIZE_T Length)`, out to JavaScript */

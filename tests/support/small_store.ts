@@ -9,6 +9,7 @@ import {
   type EntryInfo,
   type ListOptions,
 } from "../../src/keyring.ts";
+import { listenerOf, tellsReplaced } from "../../src/replaced.ts";
 import { Utf8Keyring } from "../../src/utf8_keyring.ts";
 
 const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
@@ -61,8 +62,10 @@ export class SmallKeyring extends Utf8Keyring {
   readonly #store: SmallStore;
   readonly #gate: Gate;
 
-  constructor(store: SmallStore = new SmallStore(), gate: Gate = always) {
+  /** One that tells reads an entry in a call of its own before it changes it. */
+  constructor(store: SmallStore = new SmallStore(), gate: Gate = always, tells = false) {
     super();
+    if (tells) tellsReplaced(this);
     this.#store = store;
     this.#gate = gate;
     this.maxSecretBytes = store.maxSecretBytes;
@@ -87,6 +90,7 @@ export class SmallKeyring extends Utf8Keyring {
     if (copy.length > maxSecretBytes) {
       throw new SecretTooLargeError(copy.length, maxSecretBytes, details);
     }
+    await this.#tell(service, username, options);
     await this.#call("set", [service, username], options, (key) => {
       if (!entries.has(key) && entries.size >= maxEntries) {
         throw new PasswordSetError("the store is full", details);
@@ -96,9 +100,16 @@ export class SmallKeyring extends Utf8Keyring {
   }
 
   override async deletePassword(service: string, username: string, options?: CallOptions) {
+    await this.#tell(service, username, options);
     await this.#call("delete", [service, username], options, (key) => {
       if (!this.#store.entries.delete(key)) throw noSuchEntry(service, username);
     });
+  }
+
+  async #tell(service: string, username: string, options?: CallOptions): Promise<void> {
+    const listener = listenerOf(options);
+    const old = listener && await this.getSecret(service, username, options);
+    if (old) listener?.(old);
   }
 
   override list(options: ListOptions = {}): Promise<EntryInfo[]> {
