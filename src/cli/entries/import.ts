@@ -58,7 +58,7 @@ async function importEntries(
 ): Promise<number> {
   const existing = await findAll(parts, keyring, entries, signal);
   const onConflict = (options["on-conflict"] ?? "fail") as OnConflict;
-  const plan = planImport(entries, (entry) => existing.has(entryKey(entry, parts.os)), onConflict);
+  const plan = planImport(entries, existing, onConflict);
   if (plan.conflicts.length > 0) {
     await tell(parts, plan.conflicts);
     const found = count(plan.conflicts.length, "entry is", "entries are");
@@ -80,7 +80,7 @@ async function findAll(
   keyring: Keyring,
   entries: ReadEntry[],
   signal: AbortSignal,
-): Promise<Set<string>> {
+): Promise<Set<ReadEntry>> {
   await using progress = new Progress(parts, "looking at", entries.length);
   return await findExisting(keyring, entries, parts.os, { signal, step: () => progress.step() });
 }
