@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { choose } from "../src/choose.ts";
 import { parseCsv } from "../src/cli/entries/csv.ts";
 import { formatJsonl } from "../src/cli/entries/jsonl.ts";
+import { openLibraries } from "../src/windows/libraries.ts";
 import { keyring, type Outcome } from "./fixtures/command.ts";
 import { manyEntries, storedBytes } from "./fixtures/many_entries.ts";
 
@@ -141,8 +142,11 @@ Deno.test(
 const [FLAGS, COUNT] = ON_WINDOWS
   ? [["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll"], 1_000]
   // Each takes several processes; bench/import_bench.ts does a thousand.
-  : [["--allow-run=/usr/bin/secret-tool"], 100];
+  : [["--allow-run=/usr/bin/secret-tool"], 50];
 const hasStore = ON_WINDOWS || Deno.env.get("KEYRING_TEST_SECRET_SERVICE") === "1";
+const { keyring: store } = await choose();
+// Opened outside the tests, because the libraries stay open and the sanitizer would report them.
+if (ON_WINDOWS) openLibraries();
 
 Deno.test(
   "what import stores in the system's store, export writes and import stores again",
@@ -150,7 +154,6 @@ Deno.test(
   async () => {
     const prefix = `os-keyring-test-${crypto.randomUUID()}-`;
     const entries = manyEntries(prefix, COUNT);
-    const { keyring: store } = await choose();
     const remove = async () => {
       for (const { service, username } of entries) {
         await store.deletePassword(service, username).catch(() => {});

@@ -250,6 +250,10 @@ Deno.test("import reads a file, by its ending", async () => {
     const missing = await runMain(["import", `${folder}/none.csv`], keyring);
     assertEquals(missing.code, 1);
     assertMatch(missing.err, /^keyring: Cannot read .*none\.csv: [^\n]+\n$/);
+    assertMatch(
+      (await runMain(["import", folder], keyring)).err,
+      /^keyring: Cannot read [^\n]+\n$/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
