@@ -24,6 +24,10 @@ const LINES: [string, string[]][] = [
   ["keyring get --keyring-backend own", ["own.Keyring"]],
   ["keyring -p own_", ["own_keyring.ts"]],
   ["keyring get own_", []],
+  ["keyring import own_", ["own_keyring.ts"]],
+  ["keyring import --dry-run own_", ["own_keyring.ts"]],
+  ["keyring import --on-conflict r", ["replace"]],
+  ["keyring export -o own_", ["own_keyring.ts"]],
   ["keyring get svc -- --mo", []],
 ];
 

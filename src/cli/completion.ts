@@ -56,3 +56,13 @@ export function globalOptions(options: readonly Option[]): Option[] {
 export function valueOptions(options: readonly Option[]): Option[] {
   return options.filter(({ value }) => value !== undefined);
 }
+
+/**
+ * Finds the commands whose word is a file.
+ *
+ * @param commands Every command.
+ * @returns Their names.
+ */
+export function fileCommands(commands: readonly Command[]): string[] {
+  return commands.filter(({ words }) => words.includes("FILE")).map(({ name }) => name);
+}

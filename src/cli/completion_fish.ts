@@ -5,7 +5,13 @@
  */
 
 import type { Command } from "./command.ts";
-import { type CommandLine, commandOptions, optionFlags, valueOptions } from "./completion.ts";
+import {
+  type CommandLine,
+  commandOptions,
+  fileCommands,
+  optionFlags,
+  valueOptions,
+} from "./completion.ts";
 import type { Option } from "./options.ts";
 
 /**
@@ -47,6 +53,7 @@ end
 
 complete -c keyring -e
 complete -c keyring -f
+complete -c keyring -n "__keyring_in ${fileCommands(commands).join(" ")}" -F
 ${commands.map(commandLine).join("")}${
     options.map((option) => optionLine(option, commands, options)).join("")
   }`;

@@ -5,8 +5,8 @@
  */
 
 import { foldCase, stripNamespace } from "../../backends/windows_layout.ts";
-import type { EntryInfo, Keyring } from "../../keyring.ts";
 import { CorruptSecretError, quote } from "../../errors.ts";
+import type { EntryInfo, Keyring } from "../../keyring.ts";
 import type { Parts } from "../command.ts";
 import type { ON_CONFLICT } from "../options.ts";
 import { LineError, type ReadEntry } from "./entry.ts";

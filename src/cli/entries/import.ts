@@ -6,17 +6,17 @@
 
 import type { Keyring } from "../../keyring.ts";
 import type { Call, Parts } from "../command.ts";
-import { entryKey, findExisting, type OnConflict, type Plan, planImport } from "./conflicts.ts";
-import type { LineError, ReadEntry } from "./entry.ts";
-import { type Format, formatOf } from "./format.ts";
-import { readEntries } from "./read.ts";
-import { type Outcome, storeEntries } from "./store.ts";
-import { openToRead } from "./file.ts";
 import { print, printErrors } from "../output.ts";
-import { Progress } from "./progress.ts";
 import { stoppable } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { refuseWord } from "../words.ts";
+import { entryKey, findExisting, type OnConflict, type Plan, planImport } from "./conflicts.ts";
+import type { LineError, ReadEntry } from "./entry.ts";
+import { openToRead } from "./file.ts";
+import { type Format, formatOf } from "./format.ts";
+import { Progress } from "./progress.ts";
+import { readEntries } from "./read.ts";
+import { type Outcome, storeEntries } from "./store.ts";
 
 /**
  * Stores the entries of a file.
