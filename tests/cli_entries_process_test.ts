@@ -74,70 +74,89 @@ Deno.test("export to a file needs leave to write it, and says so", async () => {
   });
 });
 
-// A store that takes its time, and tells that it has begun.
+// A store that waits for the third entry until it is told to stop, and tells that it has begun.
 const SLOW = `
 import { MemoryKeyring } from ${
   JSON.stringify(new URL("../src/backends/memory.ts", import.meta.url))
 };
+async function wait(username, { signal }) {
+  if (username !== "third") return;
+  Deno.writeTextFileSync(new URL("./begun", import.meta.url), "");
+  const { promise, reject } = Promise.withResolvers();
+  signal.addEventListener("abort", () => reject(signal.reason));
+  setTimeout(reject, 60_000);
+  await promise;
+}
 export default class extends MemoryKeyring {
+  async list() {
+    const names = Deno.args.includes("export") ? ["first", "second", "third", "fourth"] : [];
+    return names.map((username) => ({ service: "s", username }));
+  }
+  async getSecret(service, username, options) {
+    await wait(username, options);
+    return new Uint8Array(1);
+  }
   async setSecret(service, username, secret, options) {
-    if (username === "third") {
-      Deno.writeTextFileSync(new URL("./begun", import.meta.url), "");
-      await new Promise((_, reject) => {
-        options.signal.addEventListener("abort", () => reject(options.signal.reason));
-        setTimeout(() => {}, 60_000);
-      });
-    }
+    await wait(username, options);
     await super.setSecret(service, username, secret, options);
   }
 }
 `;
+
+/** What a command says when it is stopped at the third entry. */
+async function interrupted(folder: string, args: string[]): Promise<string> {
+  await Deno.writeTextFile(`${folder}/slow.ts`, SLOW);
+  const cli = new URL("../cli.ts", import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", cli, "-b", `${folder}/slow.ts`, ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  for (let tries = 0; tries < 1_000; tries++) {
+    if (await Deno.stat(`${folder}/begun`).catch(() => undefined)) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill("SIGINT");
+  const { signal, stdout, stderr } = await output;
+  const decoder = new TextDecoder();
+  assertEquals([signal, decoder.decode(stderr)], ["SIGINT", ""]);
+  return decoder.decode(stdout);
+}
 
 Deno.test(
   "Ctrl-C during import tells what was done, and ends it by the signal",
   POSIX,
   async () => {
     await withFolder(async (folder) => {
-      await Deno.writeTextFile(`${folder}/slow.ts`, SLOW);
+      const path = `${folder}/entries.jsonl`;
       const entries = ["first", "second", "third", "fourth"].map((username) => ({
         service: "s",
         username,
         secret: "made-up",
       }));
-      await Deno.writeTextFile(`${folder}/entries.jsonl`, formatJsonl(entries));
-      const cli = new URL("../cli.ts", import.meta.url).href;
-      const child = new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-A",
-          "--quiet",
-          cli,
-          "-b",
-          `${folder}/slow.ts`,
-          "import",
-          `${folder}/entries.jsonl`,
-        ],
-        env: { NO_COLOR: "1" },
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-      const output = child.output();
-      for (let tries = 0; tries < 1_000; tries++) {
-        if (await Deno.stat(`${folder}/begun`).catch(() => undefined)) break;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      child.kill("SIGINT");
-      const { signal, stdout, stderr } = await output;
-      const decoder = new TextDecoder();
-      assertEquals([signal, decoder.decode(stderr)], ["SIGINT", ""]);
-      assertEquals(
-        decoder.decode(stdout),
-        "stored 2, replaced 0, skipped 0, failed 0, not tried 2\n",
-      );
+      await Deno.writeTextFile(path, formatJsonl(entries));
+      const told = await interrupted(folder, ["import", path]);
+      assertEquals(told, "stored 2, replaced 0, skipped 0, failed 0, not tried 2\n");
     });
   },
 );
+
+Deno.test("Ctrl-C during export leaves no file, and the old one as it was", POSIX, async () => {
+  for (const force of [[], ["--force"]]) {
+    await withFolder(async (folder) => {
+      const path = `${folder}/entries.jsonl`;
+      if (force.length > 0) await Deno.writeTextFile(path, "old");
+      assertEquals(await interrupted(folder, ["export", "--out", path, ...force]), "");
+      const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      const kept = force.length > 0 ? ["entries.jsonl"] : [];
+      assertEquals(files.sort(), ["begun", ...kept, "slow.ts"]);
+      if (force.length > 0) assertEquals(await Deno.readTextFile(path), "old");
+    });
+  }
+});
 
 const [FLAGS, COUNT] = ON_WINDOWS
   ? [["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll"], 1_000]
