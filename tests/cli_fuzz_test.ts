@@ -32,8 +32,8 @@ function argument(): fc.Arbitrary<string> {
     fc.stringMatching(/^-[a-z=-]{0,5}$/),
     fc.constantFrom("--", "-", "--__proto__", "--no-mode", "*", "$(id)", "../..", "creds", "json"),
     text(),
-    // Any beginning of --disable writes a real config file.
-  ).filter((arg) => !arg.startsWith("--d"));
+    // Any beginning of --disable writes a real config file, and export --out any file.
+  ).filter((arg) => !arg.startsWith("--d") && !/^(--out=?$|-[a-z]*o)/.test(arg));
 }
 
 Deno.test("parse() reads any command line or refuses it as wrong usage", () => {

@@ -6,7 +6,7 @@ import type { Entry } from "../src/cli/entries/entry.ts";
 import { formatJsonl } from "../src/cli/entries/jsonl.ts";
 import { Progress } from "../src/cli/entries/progress.ts";
 import { MemoryKeyring } from "../src/backends/memory.ts";
-import { KeyringLockedError, operationError } from "../src/errors.ts";
+import { CorruptSecretError, KeyringLockedError, operationError } from "../src/errors.ts";
 import type { CallOptions, EntryInfo, ListOptions } from "../src/keyring.ts";
 import type { Outcome } from "./fixtures/command.ts";
 import { pipedText, runMain } from "./fixtures/main.ts";
@@ -148,6 +148,28 @@ Deno.test("import looks for entries without reading a secret", async () => {
   assertEquals(keyring.asked, asked);
 });
 
+Deno.test("import asks Windows for each entry, and wipes what it reads", async () => {
+  const read: Uint8Array[] = [];
+  class Watched extends MemoryKeyring {
+    override async getSecret(service: string, username: string): Promise<Uint8Array | null> {
+      if (service === "corrupt") {
+        throw new CorruptSecretError("a part is gone", { operation: "get" });
+      }
+      const secret = await super.getSecret(service, username);
+      if (secret) read.push(secret);
+      return secret;
+    }
+  }
+  const keyring = new Watched();
+  await keyring.setPassword("my_app", "alice", "old");
+  const entries = [...THREE, { service: "corrupt", username: "", secret: "new" }];
+  const args = ["import", "--on-conflict=replace"];
+  const stdin = pipedText(formatJsonl(entries));
+  const { out } = await runMain(args, keyring, { stdin, os: "windows" });
+  assertEquals(out, "stored 2, replaced 2, skipped 0, failed 0\n");
+  assertEquals(read, [new Uint8Array(3)]);
+});
+
 Deno.test("import finds what a store tells only of its service", async () => {
   // As the Secret Service does with what other programs stored.
   class Shy extends MemoryKeyring {
@@ -228,6 +250,10 @@ Deno.test("import reads a file, by its ending", async () => {
     const missing = await runMain(["import", `${folder}/none.csv`], keyring);
     assertEquals(missing.code, 1);
     assertMatch(missing.err, /^keyring: Cannot read .*none\.csv: [^\n]+\n$/);
+    assertMatch(
+      (await runMain(["import", folder], keyring)).err,
+      /^keyring: Cannot read [^\n]+\n$/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -66,3 +66,13 @@ export function valueOptions(options: readonly Option[]): Option[] {
 export function restCommands(commands: readonly Command[]): string[] {
   return commands.filter(({ rest }) => rest).map(({ name }) => name);
 }
+
+/**
+ * Finds the commands whose word is a file.
+ *
+ * @param commands Every command.
+ * @returns Their names.
+ */
+export function fileCommands(commands: readonly Command[]): string[] {
+  return commands.filter(({ words }) => words.includes("FILE")).map(({ name }) => name);
+}

@@ -7,6 +7,7 @@
 import {
   type CommandLine,
   commandOptions,
+  fileCommands,
   globalOptions,
   optionFlags,
   restCommands,
@@ -85,6 +86,10 @@ ${perCommand.join("")}      *) _keyring_match ${flagWords(globalOptions(options)
     esac
   elif [[ ! $command ]]; then
     _keyring_match ${commands.map(({ name }) => name).join(" ")}
+  else
+    case $command in
+      ${fileCommands(commands).join("|")}) _keyring_files ;;
+    esac
   fi
 }
 

@@ -8,6 +8,7 @@ import type { Command } from "./command.ts";
 import {
   type CommandLine,
   commandOptions,
+  fileCommands,
   optionFlags,
   restCommands,
   valueOptions,
@@ -54,6 +55,7 @@ end
 ${restFunction(restCommands(commands))}complete -c keyring -e
 complete -c keyring -f
 complete -c keyring -a '(__keyring_rest)'
+complete -c keyring -n "__keyring_in ${fileCommands(commands).join(" ")}" -F
 ${commands.map(commandLine).join("")}${
     options.map((option) => optionLine(option, commands, options)).join("")
   }`;

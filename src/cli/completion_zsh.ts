@@ -8,6 +8,7 @@ import type { Command } from "./command.ts";
 import {
   type CommandLine,
   commandOptions,
+  fileCommands,
   globalOptions,
   optionFlags,
   restCommands,
@@ -58,7 +59,12 @@ _keyring() {
 ${restBranch(restCommands(commands))}  case $command in
 ${perCommand.join("")}    (*) options=(\n${specs(globalOptions(options))}    ) ;;
   esac
-  _arguments -s -S : $options '1: :_keyring_commands' '2:service: ' '3:username: '
+  case $command in
+    (${
+    fileCommands(commands).join("|")
+  }) _arguments -s -S : $options '1: :_keyring_commands' '2:file:_files' ;;
+    (*) _arguments -s -S : $options '1: :_keyring_commands' '2:service: ' '3:username: ' ;;
+  esac
 }
 
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then

@@ -5,8 +5,8 @@
  */
 
 import { foldCase, stripNamespace } from "../../backends/windows_layout.ts";
+import { CorruptSecretError, quote } from "../../errors.ts";
 import type { EntryInfo, Keyring } from "../../keyring.ts";
-import { quote } from "../../errors.ts";
 import type { Parts } from "../command.ts";
 import type { ON_CONFLICT } from "../options.ts";
 import { LineError, type ReadEntry } from "./entry.ts";
@@ -42,52 +42,79 @@ export function entryKey(
 }
 
 /**
- * Finds the entries that there are already. Reads no secret, so that no store asks for leave.
+ * Finds the entries that there are already.
  *
  * @param keyring The store.
  * @param entries The entries of the file.
  * @param os The system.
  * @param work What ends the search, and is told of each entry.
- * @returns The keys of those that there are.
+ * @returns Those that there are.
  */
 export async function findExisting(
   keyring: Keyring,
   entries: readonly ReadEntry[],
   os: Parts["os"],
-  { signal, step }: Work,
-): Promise<Set<string>> {
-  const existing = new Set<string>();
-  const add = (found: EntryInfo[]) => found.forEach((entry) => existing.add(entryKey(entry, os)));
-  add(await keyring.list({ signal }));
-  const asked = new Set<string>();
+  work: Work,
+): Promise<Set<ReadEntry>> {
+  const existing = new Set<ReadEntry>();
+  const exists = os === "windows" ? oneByOne(keyring, work) : await byLists(keyring, os, work);
   for (const entry of entries) {
-    const { service } = entry;
-    // The Secret Service tells what other programs stored only when it is asked for the service.
-    if (os === "linux" && !asked.has(service) && !existing.has(entryKey(entry, os))) {
-      asked.add(service);
-      add(await keyring.list({ service, signal }));
-    }
-    await step();
+    if (await exists(entry)) existing.add(entry);
+    await work.step();
   }
   return existing;
+}
+
+type Exists = (entry: ReadEntry) => Promise<boolean>;
+
+// Windows itself tells which names are the same, asks nobody for leave, and answers sooner for one
+// entry than for all.
+function oneByOne(keyring: Keyring, { signal }: Work): Exists {
+  return async ({ service, username }) => {
+    try {
+      const secret = await keyring.getSecret(service, username, { signal });
+      secret?.fill(0);
+      return secret !== null;
+    } catch (error) {
+      if (error instanceof CorruptSecretError) return true;
+      throw error;
+    }
+  };
+}
+
+// Elsewhere to read a secret may bring up a dialog, and takes a process for each.
+async function byLists(keyring: Keyring, os: Parts["os"], { signal }: Work): Promise<Exists> {
+  const known = new Set<string>();
+  const add = (found: EntryInfo[]) => found.forEach((entry) => known.add(entryKey(entry, os)));
+  add(await keyring.list({ signal }));
+  const asked = new Set<string>();
+  return async (entry) => {
+    const key = entryKey(entry, os);
+    // The Secret Service tells what other programs stored only when it is asked for the service.
+    if (os === "linux" && !known.has(key) && !asked.has(entry.service)) {
+      asked.add(entry.service);
+      add(await keyring.list({ service: entry.service, signal }));
+    }
+    return known.has(key);
+  };
 }
 
 /**
  * Plans an import.
  *
  * @param entries The entries of the file.
- * @param existing Tells whether there is an entry already.
+ * @param existing Those that there are already.
  * @param onConflict What is done about it.
  * @returns The plan.
  */
 export function planImport(
   entries: readonly ReadEntry[],
-  existing: (entry: ReadEntry) => boolean,
+  existing: ReadonlySet<ReadEntry>,
   onConflict: OnConflict,
 ): Plan {
   const plan: Plan = { todo: [], skipped: 0, conflicts: [] };
   for (const entry of entries) {
-    const replaces = existing(entry);
+    const replaces = existing.has(entry);
     if (!replaces || onConflict === "replace") plan.todo.push({ entry, replaces });
     else if (onConflict === "skip") plan.skipped++;
     else plan.conflicts.push(conflict(entry));

@@ -6,17 +6,17 @@
 
 import type { EntryInfo, Keyring } from "../../keyring.ts";
 import type { Call, Parts } from "../command.ts";
-import { confirm } from "./confirm.ts";
-import type { Entry } from "./entry.ts";
-import { type Fetched, fetchEntries } from "./fetch.ts";
-import { type Format, formatEntries, formatOf } from "./format.ts";
-import { OwnFile } from "./file.ts";
-import { messageOf, printBytes, printErrors } from "../output.ts";
 import { selectEntries } from "../list.ts";
-import { Progress } from "./progress.ts";
+import { messageOf, printBytes, printErrors } from "../output.ts";
 import { stoppable } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { refuseWord } from "../words.ts";
+import { confirm } from "./confirm.ts";
+import type { Entry } from "./entry.ts";
+import { type Fetched, fetchEntries } from "./fetch.ts";
+import { OwnFile } from "../file.ts";
+import { type Format, formatEntries, formatOf } from "./format.ts";
+import { Progress } from "./progress.ts";
 
 /**
  * Writes the entries that a call means.

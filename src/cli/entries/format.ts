@@ -5,8 +5,8 @@
  */
 
 import type { FORMATS } from "../options.ts";
-import type { Entry } from "./entry.ts";
 import { formatCsv } from "./csv.ts";
+import type { Entry } from "./entry.ts";
 import { formatJsonl } from "./jsonl.ts";
 
 /** The name of a form. */

@@ -6,17 +6,17 @@
 
 import type { Keyring } from "../../keyring.ts";
 import type { Call, Parts } from "../command.ts";
-import { entryKey, findExisting, type OnConflict, type Plan, planImport } from "./conflicts.ts";
-import type { LineError, ReadEntry } from "./entry.ts";
-import { type Format, formatOf } from "./format.ts";
-import { readEntries } from "./read.ts";
-import { type Outcome, storeEntries } from "./store.ts";
-import { openToRead } from "./file.ts";
 import { print, printErrors } from "../output.ts";
-import { Progress } from "./progress.ts";
 import { stoppable } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { refuseWord } from "../words.ts";
+import { entryKey, findExisting, type OnConflict, type Plan, planImport } from "./conflicts.ts";
+import type { LineError, ReadEntry } from "./entry.ts";
+import { openToRead } from "../file.ts";
+import { type Format, formatOf } from "./format.ts";
+import { Progress } from "./progress.ts";
+import { readEntries } from "./read.ts";
+import { type Outcome, storeEntries } from "./store.ts";
 
 /**
  * Stores the entries of a file.
@@ -58,7 +58,7 @@ async function importEntries(
 ): Promise<number> {
   const existing = await findAll(parts, keyring, entries, signal);
   const onConflict = (options["on-conflict"] ?? "fail") as OnConflict;
-  const plan = planImport(entries, (entry) => existing.has(entryKey(entry, parts.os)), onConflict);
+  const plan = planImport(entries, existing, onConflict);
   if (plan.conflicts.length > 0) {
     await tell(parts, plan.conflicts);
     const found = count(plan.conflicts.length, "entry is", "entries are");
@@ -80,7 +80,7 @@ async function findAll(
   keyring: Keyring,
   entries: ReadEntry[],
   signal: AbortSignal,
-): Promise<Set<string>> {
+): Promise<Set<ReadEntry>> {
   await using progress = new Progress(parts, "looking at", entries.length);
   return await findExisting(keyring, entries, parts.os, { signal, step: () => progress.step() });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Parts } from "../command.ts";
 import { cut } from "../columns.ts";
+import type { Parts } from "../command.ts";
 
 // Work that is done sooner needs no bar.
 const AFTER_MS = 1_000;

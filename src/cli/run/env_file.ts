@@ -4,7 +4,8 @@
  * @module
  */
 
-import { openToRead } from "../entries/file.ts";
+import type { Input } from "../command.ts";
+import { openToRead } from "../file.ts";
 import { messageOf } from "../output.ts";
 import { CommandError } from "../usage_error.ts";
 import { type Assignment, readLines } from "./assignment.ts";
@@ -30,7 +31,7 @@ export async function readEnvFile(path: string): Promise<Assignment[]> {
   }
 }
 
-async function readBounded(file: Deno.FsFile): Promise<Uint8Array> {
+async function readBounded(file: Pick<Input, "read">): Promise<Uint8Array> {
   const buffer = new Uint8Array(MAX_BYTES + 1);
   let length = 0;
   while (length < buffer.length) {

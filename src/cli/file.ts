@@ -4,21 +4,25 @@
  * @module
  */
 
-import { messageOf, writeAll } from "../output.ts";
-import { CommandError } from "../usage_error.ts";
+import type { Input } from "./command.ts";
+import { messageOf, writeAll } from "./output.ts";
+import { CommandError } from "./usage_error.ts";
 
 /**
  * Opens a file to read it.
  *
  * @param path Its path.
- * @returns The file, which the caller closes.
+ * @returns The file, which the caller disposes of.
  */
-export async function openToRead(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path);
-  } catch (error) {
+export async function openToRead(path: string): Promise<Pick<Input, "read"> & Disposable> {
+  const explain = (error: unknown) => {
     throw fileError("read", path, error, `--allow-read=${path}`);
-  }
+  };
+  const file = await Deno.open(path).catch(explain);
+  return {
+    read: async (buffer) => await file.read(buffer).catch(explain),
+    [Symbol.dispose]: () => file.close(),
+  };
 }
 
 /**
