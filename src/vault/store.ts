@@ -15,7 +15,14 @@ import {
 } from "./age.ts";
 import { formatDocument, parseDocument, type VaultDocument } from "./document.ts";
 import { VaultError } from "./error.ts";
-import { createVault, makeFolder, readVault, replaceVault, writeFlag } from "./files.ts";
+import {
+  createVault,
+  makeFolder,
+  readVault,
+  realPathOf,
+  replaceVault,
+  writeFlag,
+} from "./files.ts";
 import { findKey, findNewKey, type KeySources, ownRecipients } from "./key.ts";
 import type { VaultLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
@@ -83,12 +90,12 @@ export class VaultStore {
   async update<T>(change: Change<T>, signal: AbortSignal | undefined): Promise<T> {
     // Before the lock, which must not wait for a person.
     const found = await this.#key(await this.#file());
-    return await this.#locked(signal, async () => {
+    return await this.#locked(signal, async (path) => {
       const { document, key } = await this.#open(await this.#file(), found);
       const result = await change(document, key);
       const file = await this.#encrypt(document, key);
       signal?.throwIfAborted();
-      await replaceVault(this.location.path, file);
+      await replaceVault(path, file);
       return result;
     });
   }
@@ -106,13 +113,13 @@ export class VaultStore {
   ): Promise<void> {
     const found = await this.#key(await this.#file());
     const change = await prepare(found);
-    await this.#locked(signal, async () => {
+    await this.#locked(signal, async (path) => {
       const { document, key } = await this.#open(await this.#file(), found);
       const newKey = await change(document, key);
       const file = await this.#encrypt(document, newKey);
       signal?.throwIfAborted();
-      await replaceVault(this.location.path, file);
-      await replaceVault(this.location.path, file);
+      await replaceVault(path, file);
+      await replaceVault(path, file);
     });
   }
 
@@ -129,7 +136,7 @@ export class VaultStore {
   ): Promise<string[]> {
     const { path } = this.location;
     await checkRecipients(recipients);
-    await makeFolder(path);
+    await makeFolder(this.location);
     const key = await findNewKey(path, this.#options);
     refuseRecipients(key, recipients);
     return await this.#locked(signal, async () => {
@@ -214,10 +221,13 @@ export class VaultStore {
     }
   }
 
-  #locked<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const { path } = this.location;
-    const { timeoutMs } = this.#options;
-    return withLock(`${path}.lock`, writeFlag(path), { timeoutMs, signal }, action);
+  async #locked<T>(
+    signal: AbortSignal | undefined,
+    action: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const path = await realPathOf(this.location.path);
+    const options = { timeoutMs: this.#options.timeoutMs, signal };
+    return await withLock(`${path}.lock`, writeFlag(path), options, () => action(path));
   }
 }
 
