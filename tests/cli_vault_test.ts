@@ -55,6 +55,16 @@ Deno.test("keyring vault asks for a passphrase, twice for a new one", async () =
   assertEquals([get.code, get.out], [0, "made-up\n"]);
 });
 
+Deno.test("a command asks for the passphrase once, however often it opens the vault", async () => {
+  await using vault = await TemporaryVault.empty();
+  await vault.open({ passphrase: PASSPHRASE }).create();
+  using _ = new Variables({ ...NO_VAULT, KEYRING_BACKEND: "vault", KEYRING_VAULT: vault.path });
+  const env = ["--env", "A=my_app/alice", "--env", "B=my_app/bob"];
+  const { code, err, asked } = await atTerminal(["run", ...env, "--", "true"], PASSPHRASE);
+  assertEquals([code, asked], [1, `Passphrase of the vault '${vault.path}': `]);
+  assertStringIncludes(err, "alice");
+});
+
 Deno.test("keyring vault refuses what looks like a passphrase, and does not show it", async () => {
   for (const words of [["passwd", "hunter2"], ["passwd", "a", "hunter2"], ["init", "hunter2"]]) {
     const { code, out, err } = await atTerminal(["vault", ...words]);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CorruptSecretError, KeyringError, NoKeyringError } from "../src/errors.ts";
 import { newIdentity } from "../src/vault/age.ts";
+import { writeNew } from "../src/vault/files.ts";
 import { vaultLocation } from "../src/vault/location.ts";
 import { VaultKeyring } from "../vault.ts";
 import { TemporaryVault } from "./support/temporary_vault.ts";
@@ -135,19 +136,35 @@ Deno.test("a vault that is far too large or a folder is refused before it is rea
 
 Deno.test("a vault behind a symbolic link is replaced where it is", POSIX_ONLY, async () => {
   await using vault = await TemporaryVault.create();
-  const real = `${vault.folder}/real`;
-  await Deno.mkdir(real, { mode: 0o700 });
-  await Deno.rename(vault.path, `${real}/team.age`);
-  await Deno.symlink(`${real}/team.age`, vault.path);
-  await vault.open().setPassword("s", "u", "made-up");
+  const { identityFile } = vault;
+  const folder = `${vault.folder}/real`;
+  const path = `${folder}/team.age`;
+  await Deno.mkdir(folder, { mode: 0o700 });
+  await Deno.rename(vault.path, path);
+  await Deno.symlink(path, vault.path);
+  const keyrings = [vault.open(), vault.open({ path, identityFile })];
+  // By either name at the same time: there is one lock for both.
+  await Promise.all(Array.from({ length: 20 }, (_, index) => {
+    return keyrings[index % 2]?.setPassword("s", `user ${index}`, "made-up");
+  }));
   assert((await Deno.lstat(vault.path)).isSymlink);
-  assertEquals(
-    await vault.open({
-      path: `${real}/team.age`,
-      identityFile: vault.identityFile,
-    }).getPassword("s", "u"),
-    "made-up",
-  );
+  for (const keyring of keyrings) assertEquals((await keyring.list()).length, 20);
+  await Deno.chmod(folder, 0o777);
+  assert((await messageOf(() => vault.open().list())).includes(`chmod go-w ${folder}`));
+});
+
+Deno.test("no vault is made where others could exchange it", POSIX_ONLY, async () => {
+  await using vault = await TemporaryVault.empty();
+  await Deno.chmod(vault.folder, 0o777);
+  assert((await messageOf(() => vault.open().create())).includes("chmod go-w"));
+  assertEquals(await vault.files(), []);
+});
+
+Deno.test("what is where a file is to be made stays", async () => {
+  await using vault = await TemporaryVault.empty();
+  await Deno.writeTextFile(vault.identityFile, "there before");
+  await assertRejects(() => writeNew(vault.identityFile, new Uint8Array(1)));
+  assertEquals(await Deno.readTextFile(vault.identityFile), "there before");
 });
 
 const AS_ROOT = { ignore: Deno.build.os === "windows" || Deno.uid() !== 0 };

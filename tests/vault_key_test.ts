@@ -204,12 +204,12 @@ Deno.test("with cacheSeconds a vault asks once, and sees what others write", asy
 Deno.test("without cacheSeconds a vault keeps nothing, and with it not for longer", async () => {
   await using vault = await TemporaryVault.create();
   const always = vault.open();
-  const briefly = vault.open({ identityFile: vault.identityFile, cacheSeconds: 0.1 });
+  const briefly = vault.open({ identityFile: vault.identityFile, cacheSeconds: 2 });
   await briefly.setPassword("s", "u", "made-up");
   await Deno.remove(vault.identityFile);
   await assertRejects(() => always.getPassword("s", "u"), KeyringLockedError);
   assertEquals(await briefly.getPassword("s", "u"), "made-up");
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
   await assertRejects(() => briefly.getPassword("s", "u"), KeyringLockedError);
 });
 

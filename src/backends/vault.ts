@@ -4,13 +4,19 @@
  * @module
  */
 
-import { checkNames, copySecret, type NameLimits, noSuchEntry } from "../entry.ts";
+import { checkNames, copySecret, decodePassword, type NameLimits, noSuchEntry } from "../entry.ts";
 import {
   type KeyringErrorDetails,
   KeyringPermissionError,
   SecretTooLargeError,
 } from "../errors.ts";
-import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } from "../keyring.ts";
+import {
+  type CallOptions,
+  compareEntries,
+  type Credential,
+  type EntryInfo,
+  type ListOptions,
+} from "../keyring.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";
 import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR, type VaultKey } from "../vault/age.ts";
 import {
@@ -218,6 +224,29 @@ export class VaultKeyring extends Utf8Keyring {
     });
   }
 
+  /** Reads a username with its password, in one opening; see `Keyring.getCredential`. */
+  override async getCredential(
+    service: string,
+    username?: string | null,
+    { signal }: CallOptions = {},
+  ): Promise<Credential | null> {
+    const details = { operation: "get", service, username: username ?? undefined } as const;
+    return await this.#run(details, signal, async (store) => {
+      const document = await store.read(signal);
+      const found = username ?? infosOf(document, service)[0]?.username;
+      if (found === undefined) return null;
+      const entry = document.entries[findEntry(document, service, found)];
+      if (!entry) return null;
+      const secret = secretOf(entry);
+      try {
+        const password = decodePassword(secret, { ...details, username: found });
+        return { username: found, password };
+      } finally {
+        secret.fill(0);
+      }
+    });
+  }
+
   /** Stores the bytes of an entry; see `Keyring.setSecret`. */
   override async setSecret(
     service: string,
@@ -261,14 +290,7 @@ export class VaultKeyring extends Utf8Keyring {
   /** Lists the entries; see `Keyring.list`. */
   override async list({ service, signal }: ListOptions = {}): Promise<EntryInfo[]> {
     return await this.#run({ operation: "list", service }, signal, async (store) => {
-      const { entries } = await store.read(signal);
-      return entries.filter((entry) => service === undefined || entry.service === service)
-        .map(({ service, username, modified }) => ({
-          service,
-          username,
-          ...(modified !== undefined && { modified: new Date(modified) }),
-        }))
-        .sort(compareEntries);
+      return infosOf(await store.read(signal), service);
     });
   }
 
@@ -297,6 +319,16 @@ export class VaultKeyring extends Utf8Keyring {
     });
     return this.#store;
   }
+}
+
+function infosOf({ entries }: VaultDocument, service: string | undefined): EntryInfo[] {
+  return entries.filter((entry) => service === undefined || entry.service === service)
+    .map(({ service, username, modified }) => ({
+      service,
+      username,
+      ...(modified !== undefined && { modified: new Date(modified) }),
+    }))
+    .sort(compareEntries);
 }
 
 async function changeRecipients(

@@ -10,17 +10,20 @@ import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
 /**
- * Makes what asks for the passphrase of a vault, without showing it; for a new one twice.
+ * Makes what asks for the passphrase of a vault, without showing it: once for all that the command
+ * does, for a new one twice.
  *
  * @param parts What the command stands on.
  * @returns The function that asks, or `undefined` where nobody can be asked.
  */
 export function passphraseAsker({ stdin, prompt }: Parts): AskPassphrase | undefined {
   if (!stdin.isTerminal()) return undefined;
+  let known: Promise<string> | undefined;
   return async ({ path, isNew }) => {
-    const what = `${isNew ? "New passphrase" : "Passphrase"} of the vault`;
-    const passphrase = await prompt(`${what} '${escapeControls(path)}': `);
-    if (isNew && passphrase !== "" && await prompt("The same again: ") !== passphrase) {
+    const name = `vault '${escapeControls(path)}': `;
+    if (!isNew) return await (known ??= prompt(`Passphrase of the ${name}`));
+    const passphrase = await prompt(`New passphrase of the ${name}`);
+    if (passphrase !== "" && await prompt("The same again: ") !== passphrase) {
       throw new CommandError("The two passphrases differ; nothing was changed");
     }
     return passphrase;

@@ -29,6 +29,8 @@ export function writeFlag(path: string): string {
 export async function readVault({ path, own }: VaultLocation): Promise<Uint8Array> {
   const read = async () => {
     await checkFolder(path, own);
+    // Who can change the folder that a link leads to can exchange the vault as well.
+    await checkFolder(await Deno.realPath(path), false);
     using file = await persistently(() => Deno.open(path, { read: true }));
     const info = await file.stat();
     if (!info.isFile) throw new VaultError("other", `the vault "${path}" is not a file`);
@@ -56,17 +58,36 @@ async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
 }
 
 /**
+ * Finds the file itself where the path leads to it by a link, which stays a link, and which others
+ * may not use: there is one lock for all.
+ *
+ * @param path The vault's path.
+ * @returns The path of the file, or that one when there is none yet.
+ */
+export async function realPathOf(path: string): Promise<string> {
+  const find = () =>
+    explained(`the vault "${path}" cannot be read`, readFlag(path), async () => {
+      return await Deno.realPath(path);
+    });
+  return await find().catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  });
+}
+
+/**
  * Makes the folder of a vault that is to be created.
  *
- * @param path The vault's path, at which nothing may be.
+ * @param location Where it will be; there may be nothing yet.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder({ path, own }: VaultLocation): Promise<void> {
   const folder = folderOf(path);
   await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
     await refuseExisting(path);
   });
   await explained(`the folder "${folder}" cannot be made`, writeFlag(path), async () => {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await checkFolder(path, own);
   });
 }
 
@@ -98,21 +119,19 @@ export async function createVault(path: string, bytes: Uint8Array): Promise<void
 /**
  * Replaces a vault; what it was before stays beside it as `.bak`. Runs under the lock.
  *
- * @param path Its path.
+ * @param path Its path, which is no link.
  * @param bytes Its new bytes.
  */
 export async function replaceVault(path: string, bytes: Uint8Array): Promise<void> {
   if (bytes.length > LARGEST_VAULT) throw tooLarge(path, bytes.length);
   const replace = async () => {
-    // A link stays a link: the file that it leads to is replaced.
-    const target = await Deno.realPath(path);
-    await sweep(target);
-    const temporary = temporaryName(target);
+    await sweep(path);
+    const temporary = temporaryName(path);
     await writeNew(temporary, bytes);
-    await checkOwner(target, temporary);
-    await keepBackup(target);
-    await persistently(() => Deno.rename(temporary, target));
-    await syncFolder(target);
+    await checkOwner(path, temporary);
+    await keepBackup(path);
+    await persistently(() => Deno.rename(temporary, path));
+    await syncFolder(path);
   };
   await explained(`the vault "${path}" cannot be written`, writeFlag(path), replace);
 }
@@ -137,8 +156,9 @@ function temporaryName(path: string): string {
  * @param bytes What it holds.
  */
 export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  // Outside of what removes it again: a file that was there before stays.
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   try {
-    using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
     for (let written = 0; written < bytes.length;) {
       written += await file.write(bytes.subarray(written));
     }
@@ -188,22 +208,6 @@ async function persistently<T>(action: () => Promise<T>): Promise<T> {
       if (Deno.build.os !== "windows" || !passing || performance.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-  }
-}
-
-/**
- * Finds the file that a path leads to.
- *
- * @param path The path of a vault.
- * @returns The path of the file where that is a link, else the same path.
- */
-export async function followLink(path: string): Promise<string> {
-  const follow = async () => (await Deno.lstat(path)).isSymlink ? await Deno.realPath(path) : path;
-  try {
-    return await explained(`the vault "${path}" cannot be read`, readFlag(path), follow);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
   }
 }
 

@@ -43,17 +43,6 @@ const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a fil
 const LARGEST_KEY_FILE = 64 * 1024;
 
 /**
- * Tells which identity file is configured.
- *
- * @param sources What the program gave.
- * @returns Its path, or `undefined` when a passphrase is to be used.
- */
-export function identityPath(sources: KeySources): string | undefined {
-  if (sources.identityFile !== undefined) return sources.identityFile;
-  return sources.passphrase === undefined ? readVariable(IDENTITY) : undefined;
-}
-
-/**
  * Finds the key of an existing vault.
  *
  * @param kind The kind that opens it.
@@ -70,8 +59,8 @@ export async function findKey(
   const file = identityPath(sources);
   if (file !== undefined) return await readIdentities(file);
   throw new VaultError("locked", `the vault "${path}" is encrypted for identities`, {
-    advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for` +
-      `${mayNotRead(IDENTITY)}.`,
+    advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for.` +
+      mayNotRead(IDENTITY),
   });
 }
 
@@ -104,6 +93,11 @@ export async function ownRecipients(key: VaultKey): Promise<string[]> {
   return recipients.filter((recipient) => recipient !== undefined);
 }
 
+function identityPath(sources: KeySources): string | undefined {
+  if (sources.identityFile !== undefined) return sources.identityFile;
+  return sources.passphrase === undefined ? readVariable(IDENTITY) : undefined;
+}
+
 async function passphraseKey(request: PassphraseRequest, sources: KeySources): Promise<VaultKey> {
   const passphrase = await findPassphrase(request, sources);
   checkPassphrase(passphrase);
@@ -118,7 +112,7 @@ async function findPassphrase(request: PassphraseRequest, sources: KeySources): 
   if (passphrase !== undefined) return passphrase;
   const what = request.isNew ? "needs a key" : "is locked with a passphrase";
   throw new VaultError("locked", `the vault "${request.path}" ${what}, and none is given`, {
-    advice: `${WAYS}${mayNotRead(PASSPHRASE_FILE)}`,
+    advice: WAYS + mayNotRead(PASSPHRASE_FILE),
   });
 }
 
@@ -135,7 +129,7 @@ export function checkPassphrase(passphrase: string): void {
 
 function mayNotRead(variable: string): string {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? "" : ` (it is read only with --allow-env=${variable})`;
+  return state === "granted" ? "" : ` Variables are read only with --allow-env=${variable}.`;
 }
 
 async function readPassphrase(path: string): Promise<string> {

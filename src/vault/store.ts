@@ -17,9 +17,9 @@ import { formatDocument, parseDocument, type VaultDocument } from "./document.ts
 import { VaultError } from "./error.ts";
 import {
   createVault,
-  followLink,
   makeFolder,
   readVault,
+  realPathOf,
   replaceVault,
   writeFlag,
 } from "./files.ts";
@@ -90,12 +90,12 @@ export class VaultStore {
   async update<T>(change: Change<T>, signal: AbortSignal | undefined): Promise<T> {
     // Before the lock, which must not wait for a person.
     const found = await this.#key(await this.#file());
-    return await this.#locked(signal, async () => {
+    return await this.#locked(signal, async (path) => {
       const { document, key } = await this.#open(await this.#file(), found);
       const result = await change(document, key);
       const file = await this.#encrypt(document, key);
       signal?.throwIfAborted();
-      await replaceVault(this.location.path, file);
+      await replaceVault(path, file);
       return result;
     });
   }
@@ -113,13 +113,13 @@ export class VaultStore {
   ): Promise<void> {
     const found = await this.#key(await this.#file());
     const change = await prepare(found);
-    await this.#locked(signal, async () => {
+    await this.#locked(signal, async (path) => {
       const { document, key } = await this.#open(await this.#file(), found);
       const newKey = await change(document, key);
       const file = await this.#encrypt(document, newKey);
       signal?.throwIfAborted();
-      await replaceVault(this.location.path, file);
-      await replaceVault(this.location.path, file);
+      await replaceVault(path, file);
+      await replaceVault(path, file);
     });
   }
 
@@ -136,7 +136,7 @@ export class VaultStore {
   ): Promise<string[]> {
     const { path } = this.location;
     await checkRecipients(recipients);
-    await makeFolder(path);
+    await makeFolder(this.location);
     const key = await findNewKey(path, this.#options);
     refuseRecipients(key, recipients);
     return await this.#locked(signal, async () => {
@@ -221,11 +221,13 @@ export class VaultStore {
     }
   }
 
-  async #locked<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    // Who knows the vault by another name, a link, must wait at the same lock.
-    const path = await followLink(this.location.path);
-    const { timeoutMs } = this.#options;
-    return await withLock(`${path}.lock`, writeFlag(path), { timeoutMs, signal }, action);
+  async #locked<T>(
+    signal: AbortSignal | undefined,
+    action: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const path = await realPathOf(this.location.path);
+    const options = { timeoutMs: this.#options.timeoutMs, signal };
+    return await withLock(`${path}.lock`, writeFlag(path), options, () => action(path));
   }
 }
 
