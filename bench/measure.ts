@@ -73,7 +73,10 @@ async function measureWarm(
   const measurements: Measurement[] = [];
   await using stack = new AsyncDisposableStack();
   const workers: Worker[] = [];
-  for (const party of parties) workers.push(stack.use(await Worker.start(party)));
+  for (const party of parties) {
+    say(`starting ${party.title}`);
+    workers.push(stack.use(await Worker.start(party)));
+  }
   let filled = 0;
   for (const entries of quick ? SIZES.slice(0, 1) : SIZES) {
     say(`filling the store with ${entries} entries`);
