@@ -133,6 +133,8 @@ function optionOf(panels: Panel[]): echarts.EChartsOption {
       data: MARKS.map(([name]) => TITLES[name]),
       top: 12,
       itemGap: 24,
+      itemWidth: 14,
+      itemHeight: 12,
       textStyle: { color: INK, fontSize: 13 },
     },
     title: panels.map(({ title, left, top }) => ({

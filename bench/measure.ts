@@ -11,7 +11,7 @@
 
 import { measureCold, programsOf } from "./instrument/cold.ts";
 import { emptyWindows, fill } from "./instrument/fill.ts";
-import { partiesOf, type Party, type Tools } from "./instrument/parties.ts";
+import { partiesOf, type Tools } from "./instrument/parties.ts";
 import { CASES, type Measurement } from "./instrument/results.ts";
 import { measureCase, type Plan } from "./instrument/rounds.ts";
 import { measureStarts } from "./instrument/starts.ts";
@@ -52,45 +52,47 @@ function say(message: string): void {
 async function measure({ tools, quick }: Order): Promise<Figures> {
   const parties = partiesOf(tools).filter(({ id }) => !quick || QUICK.includes(id));
   const programs = programsOf(tools).filter(({ id }) => !quick || QUICK.includes(id));
-  const measurements = await measureWarm(parties, quick, async (entries) => {
-    say(`starts and whole processes, ${entries} entries`);
-    const able = parties.filter(({ without }) => !without.includes("get"));
-    const rounds = quick ? 3 : START_ROUNDS;
-    return [
-      ...await measureStarts(able, entries, rounds),
-      await measureCold(programs, entries, quick ? 5 : COLD_ROUNDS),
-    ];
-  });
-  const titles = [...programs, ...parties].map(({ id, title }) => [id, title] as const);
-  return { parties: Object.fromEntries(titles), measurements };
-}
-
-async function measureWarm(
-  parties: Party[],
-  quick: boolean,
-  starts: (entries: number) => Promise<Measurement[]>,
-): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   await using stack = new AsyncDisposableStack();
   const workers: Worker[] = [];
-  for (const party of parties) workers.push(stack.use(await Worker.start(party)));
+  for (const party of parties) {
+    say(`starting ${party.title}`);
+    workers.push(stack.use(await Worker.start(party)));
+  }
   let filled = 0;
   for (const entries of quick ? SIZES.slice(0, 1) : SIZES) {
     say(`filling the store with ${entries} entries`);
     await fill(filled, entries);
     filled = entries;
     await everyone(workers, "prepare");
-    if (entries === SIZES[0]) measurements.push(...await starts(entries));
-    for (const name of CASES) {
-      say(`${name}, ${entries} entries`);
-      // On Windows a list goes over the whole store, and is to be of these entries alone.
-      if (name === "list") await everyone(workers, "cleanup");
-      if (name === "at-once") await everyone(workers, "prepare");
-      measurements.push(await measureCase(workers, name, entries, planFor(entries, quick)));
-      if (name === "delete") await everyone(workers, "prepare");
+    if (entries === SIZES[0]) {
+      say("fresh workers and whole processes");
+      const able = parties.filter(({ without }) => !without.includes("get"));
+      measurements.push(...await measureStarts(able, entries, quick ? 3 : START_ROUNDS));
+      measurements.push(await measureCold(programs, entries, quick ? 5 : COLD_ROUNDS));
     }
-    await everyone(workers, "cleanup");
+    measurements.push(...await measureWarm(workers, entries, planFor(entries, quick)));
   }
+  const titles = [...parties, ...programs].map(({ id, title }) => [id, title] as const);
+  return { parties: Object.fromEntries(titles), measurements };
+}
+
+/** Measures all cases; every party's own entry is there before, and gone afterwards. */
+async function measureWarm(
+  workers: Worker[],
+  entries: number,
+  plan: Plan,
+): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  for (const name of CASES) {
+    say(`${name}, ${entries} entries`);
+    // On Windows a list goes over the whole store, and is to be of these entries alone.
+    if (name === "list") await everyone(workers, "cleanup");
+    if (name === "at-once") await everyone(workers, "prepare");
+    measurements.push(await measureCase(workers, name, entries, plan));
+    if (name === "delete") await everyone(workers, "prepare");
+  }
+  await everyone(workers, "cleanup");
   return measurements;
 }
 

@@ -36,14 +36,11 @@ const WORKERS = decodeURIComponent(new URL("../workers", import.meta.url).pathna
 /** The parties of this system, the floor first. */
 export function partiesOf(tools: Tools): Party[] {
   const windows = Deno.build.os === "windows";
-  const ours = (
-    library: string,
-  ) => [Deno.execPath(), "run", "-A", "--cached-only", "--no-check", `${WORKERS}/ours.ts`, library];
-  const other = (
-    library: string,
-    ...runtime: string[]
-  ) => [...runtime, `${WORKERS}/other.mjs`, library, tools.folder];
   const deno = [Deno.execPath(), "run", "-A", "--cached-only", "--no-check"];
+  const ours = (library: string) => [...deno, `${WORKERS}/ours.ts`, library];
+  const other = (library: string, ...runtime: string[]) => {
+    return [...runtime, `${WORKERS}/other.mjs`, library, tools.folder];
+  };
   // Under Wine its filter `*.SERVICE` finds nothing.
   const napi: Case[] = windows ? ["list"] : [];
   return [

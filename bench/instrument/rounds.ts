@@ -17,6 +17,11 @@ export interface Plan {
   roundNs: number;
 }
 
+interface WorkerPlan {
+  rounds: number;
+  request: Request;
+}
+
 const MOST_CALLS = 1000;
 // A party whose one call takes as long as this many rounds has fewer of them.
 const SLOW = 4;
@@ -35,16 +40,15 @@ export async function measureCase(
   plan: Plan,
 ): Promise<Measurement> {
   const able = workers.filter(({ party }) => !party.without.includes(name));
-  const request = name === "list"
-    ? { action: name, expected: entries, service: FILLING }
-    : { action: name };
-  const plans: [Worker, Plan & { count: number }][] = [];
-  for (const worker of able) plans.push([worker, await planFor(worker, request, plan)]);
+  const plans: [Worker, WorkerPlan][] = [];
+  for (const worker of able) {
+    plans.push([worker, await planFor(worker, requestFor(worker, name, entries), plan)]);
+  }
   const times = new Map<Worker, number[]>();
   for (let round = 0; round < plan.rounds; round++) {
-    for (const [worker, { count, rounds }] of plans) {
+    for (const [worker, { request, rounds }] of plans) {
       if (round >= rounds) continue;
-      const ns = await worker.ask({ ...request, count });
+      const ns = await worker.ask(request);
       times.set(worker, [...times.get(worker) ?? [], ns]);
     }
   }
@@ -53,15 +57,19 @@ export async function measureCase(
   return { case: name, entries, unit: "ns", parties };
 }
 
+function requestFor(worker: Worker, action: Case, entries: number): Request {
+  if (action === "list") return { action, expected: entries, service: FILLING };
+  // Nobody has an entry of this service: what a script meets that runs for the first time.
+  if (action === "miss") return { action, service: `${worker.service}-missing` };
+  return { action };
+}
+
 /** Warms a party up, and finds out how many of its calls fit into a round. */
-async function planFor(
-  worker: Worker,
-  request: Request,
-  plan: Plan,
-): Promise<Plan & { count: number }> {
+async function planFor(worker: Worker, request: Request, plan: Plan): Promise<WorkerPlan> {
   const first = await worker.ask(request);
-  if (first > SLOW * plan.roundNs) return { ...plan, rounds: FEWEST_ROUNDS, count: 1 };
+  if (first > SLOW * plan.roundNs) return { rounds: FEWEST_ROUNDS, request };
   // The first call may have compiled or connected; the second tells what the others will take.
   const count = callsFor(await worker.ask(request), plan.roundNs);
-  return { ...plan, count: callsFor(await worker.ask({ ...request, count }), plan.roundNs) };
+  const warm = callsFor(await worker.ask({ ...request, count }), plan.roundNs);
+  return { rounds: plan.rounds, request: { ...request, count: warm } };
 }

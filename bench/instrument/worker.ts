@@ -18,7 +18,8 @@ export interface Request {
   service?: string;
 }
 
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 5_000;
 
 /** A running worker. */
 export class Worker implements AsyncDisposable {
@@ -39,7 +40,8 @@ export class Worker implements AsyncDisposable {
       args: [...args, this.mark],
       stdin: "piped",
       stdout: "piped",
-      stderr: "inherit",
+      // Under Wine, Node.js does not start with one that it inherits.
+      stderr: Deno.build.os === "windows" ? "null" : "inherit",
     }).spawn();
     this.#writer = this.#child.stdin.getWriter();
     this.#lines = linesOf(this.#child.stdout);
@@ -65,7 +67,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #answer(action: string): Promise<number> {
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), TIME_LIMIT_MS);
+    const timer = setTimeout(() => this.#kill(), TIME_LIMIT_MS);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
     if (done) throw new Error(`${this.party.title} ended, or took too long: ${action}`);
@@ -74,22 +76,32 @@ export class Worker implements AsyncDisposable {
     return ns;
   }
 
-  /** Lets it end. */
+  /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode("exit\n")).catch(() => {});
     await this.#writer.close().catch(() => {});
+    const timer = setTimeout(() => this.#kill(), END_LIMIT_MS);
     await this.#child.status;
+    clearTimeout(timer);
     await this.#lines.return?.();
+  }
+
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself in the meantime.
+    }
   }
 }
 
+// Reads only when a line is asked for: Deno for Windows has eight threads for reads that wait, and
+// a stream that reads ahead would keep one of them for each worker.
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let text = "";
-  for await (
-    const chunk of stream.pipeThrough(
-      new TextDecoderStream() as TransformStream<Uint8Array, string>,
-    )
-  ) {
-    text += chunk;
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
     const complete = text.split("\n");
     text = complete.pop() ?? "";
     yield* complete;

@@ -31,3 +31,6 @@ await serve(() => loadLibrary(folder, library), {
   requests: process.platform === "win32" ? blocking() : process.stdin,
   write: (bytes) => writeSync(1, bytes),
 });
+
+// Some libraries leave something behind that keeps the process running.
+process.exit();

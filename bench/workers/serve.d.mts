@@ -6,5 +6,5 @@ export interface Pipes {
   write(bytes: Uint8Array): unknown;
 }
 
-/** Says how long loading the library took, then answers requests until there are no more. */
+/** Says how long loading the library took, then answers requests until `exit`. */
 export function serve(load: () => Promise<OtherLibrary>, pipes: Pipes): Promise<void>;

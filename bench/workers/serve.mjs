@@ -78,12 +78,15 @@ async function* lines(chunks) {
   }
 }
 
-/** Says how long loading the library took, then answers requests until there are no more. */
+/** Says how long loading the library took, then answers requests until `exit`. */
 export async function serve(load, { requests, write }) {
   const start = performance.now();
   const library = await load();
   const importNs = (performance.now() - start) * 1e6;
   const say = (value) => write(new TextEncoder().encode(`${JSON.stringify(value)}\n`));
   say({ ns: importNs });
-  for await (const line of lines(requests)) say(await answer(library, line));
+  for await (const line of lines(requests)) {
+    if (line === "exit") return;
+    say(await answer(library, line));
+  }
 }
