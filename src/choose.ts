@@ -9,7 +9,7 @@ import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
 import { readVariable } from "./environment.ts";
 import { KeyringError, KeyringPermissionError, VAULT_ADVICE } from "./errors.ts";
-import type { Keyring } from "./keyring.ts";
+import type { CallOptions, Keyring } from "./keyring.ts";
 import { isModule, loadModule } from "./load_module.ts";
 import { type CreateOptions, findStore, type Store, STORES, storesOfThisSystem } from "./stores.ts";
 
@@ -135,14 +135,15 @@ function noStoreHere(): Keyring {
 /**
  * Looks at every store: never prompts, never writes, ends within seconds.
  *
+ * @param options The call's options.
  * @returns What is known of each.
  */
-export function describeStores(): Promise<StoreReport[]> {
+export function describeStores(options?: CallOptions): Promise<StoreReport[]> {
   return Promise.all(STORES.map(async ({ id, name, pythonName = "", priority, os, probe }) => {
     const elsewhere = os !== undefined && os !== Deno.build.os;
     const viability = elsewhere
       ? { viable: false, reason: `it belongs to ${os}, and this is ${Deno.build.os}` }
-      : await probe();
+      : await probe(options);
     return { id, name, pythonName, priority, ...viability };
   }));
 }

@@ -9,7 +9,7 @@
 import { FailKeyring } from "./backends/fail.ts";
 import { NullKeyring } from "./backends/null.ts";
 import { secretServiceProperties, windowsProperties } from "./properties.ts";
-import type { Keyring } from "./keyring.ts";
+import type { CallOptions, Keyring } from "./keyring.ts";
 import type { AskPassphrase } from "./vault/key.ts";
 
 /** Whether a store can be used. */
@@ -45,7 +45,7 @@ export interface Store {
   /** Makes its keyring; nothing is opened yet. */
   create(options?: CreateOptions): Promise<Keyring>;
   /** Looks whether it can be used: never prompts, never hangs, never writes. */
-  probe(): Promise<Viability>;
+  probe(options?: CallOptions): Promise<Viability>;
 }
 
 /** Every store, the preferred one first. */
@@ -66,7 +66,7 @@ export const STORES: readonly Store[] = [
     priority: 5,
     os: "darwin",
     create: createMacOS,
-    probe: async () => await (await import("./macos/probe.ts")).probeMacOS(),
+    probe: async (options) => await (await import("./macos/probe.ts")).probeMacOS(options),
   },
   {
     id: "secret-service",
@@ -76,7 +76,7 @@ export const STORES: readonly Store[] = [
     priority: 5,
     os: "linux",
     create: createSecretService,
-    probe: async () => await (await import("./linux/probe.ts")).probeSecretService(),
+    probe: async (options) => await (await import("./linux/probe.ts")).probeSecretService(options),
   },
   {
     id: "fail",

@@ -50,10 +50,17 @@ Deno.test({ name: "diagnose ends on a bus that never answers", ignore }, async (
   });
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test({ name: `${signal} takes a secret-tool along that waits`, ignore }, async () => {
+const WAITING = [
+  ["SIGTERM", "get", "keyring_test_broken", "alice"],
+  ["SIGINT", "get", "keyring_test_broken", "alice"],
+  ["SIGTERM", "diagnose"],
+] as const;
+
+for (const [signal, ...args] of WAITING) {
+  const name = `${signal} during ${args[0]} takes a secret-tool along that waits`;
+  Deno.test({ name, ignore }, async () => {
     await withMuteBus(async (env, listener) => {
-      const child = start(["get", "keyring_test_broken", "alice"], env);
+      const child = start([...args], env);
       const output = child.output();
       using connection = await listener.accept();
       child.kill(signal);

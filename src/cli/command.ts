@@ -8,7 +8,7 @@ import type { VaultKeyring, VaultKeyringOptions } from "../backends/vault.ts";
 import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { CredentialManager } from "../credential_manager/manager.ts";
-import type { Keyring } from "../keyring.ts";
+import type { CallOptions, Keyring } from "../keyring.ts";
 import type { Program } from "./run/program.ts";
 import type { CreateOptions } from "../stores.ts";
 
@@ -44,7 +44,7 @@ export interface Parts {
   /** Makes the keyring that `--keyring-backend` names. */
   load(name: string, path?: string, options?: CreateOptions): Promise<Keyring>;
   /** Looks at every store. */
-  describeStores(): Promise<StoreReport[]>;
+  describeStores(options?: CallOptions): Promise<StoreReport[]>;
   /** Opens the Credential Manager of Windows. */
   manager(): Promise<Manager>;
   /** Makes the keyring of a vault. */

@@ -10,6 +10,7 @@ import { mayRead } from "../environment.ts";
 import type { LogonReport } from "../credential_manager/logon_report.ts";
 import type { SessionTypes } from "../credential_manager/types.ts";
 import type { Call, Command, Parts } from "./command.ts";
+import { stoppable } from "./signals.ts";
 import { escapeControls, formatColumns, print } from "./output.ts";
 
 /** Tells which keyring is used, and why. */
@@ -27,7 +28,7 @@ export const DIAGNOSE: Command = {
 };
 
 async function runDiagnose({ parts }: Call): Promise<number> {
-  const [stores, chosen] = await Promise.all([parts.describeStores(), describeChoice(parts)]);
+  const [stores, chosen] = await Promise.all([describeAll(parts), describeChoice(parts)]);
   const logon = parts.os === "windows" ? describeLogonLines(await parts.describeLogon()) : [];
   const lines = [
     `config path: ${describeConfig(parts.os)}`,
@@ -39,6 +40,11 @@ async function runDiagnose({ parts }: Call): Promise<number> {
   const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
   await print(parts, text + formatColumns(stores.map(describeStore)));
   return 0;
+}
+
+// A store that does not answer takes seconds.
+function describeAll(parts: Parts): Promise<StoreReport[]> {
+  return stoppable((signal) => parts.describeStores({ signal }));
 }
 
 function describeLogonLines({ account, types, problem }: LogonReport): string[] {
@@ -97,7 +103,7 @@ function describeStore({ id, name, priority, viable, reason, flag }: StoreReport
  * @returns The exit code.
  */
 export async function listBackends(parts: Parts): Promise<number> {
-  const stores = await parts.describeStores();
+  const stores = await describeAll(parts);
   const lines = stores.filter(({ viable }) => viable)
     .map(({ id, pythonName, priority }) => `${pythonName || id} (priority: ${priority})\n`);
   await print(parts, lines.join(""));

@@ -23,6 +23,8 @@ export interface ProbeOptions {
   secretTool?: string;
   /** The time limit in milliseconds; 5 seconds at most and by default. */
   timeoutMs?: number;
+  /** Aborts the call. */
+  signal?: AbortSignal;
 }
 
 const PROBE_LIMIT_MS = 5_000;
@@ -44,7 +46,7 @@ export async function probeSecretService(
   const timeoutMs = Math.min(options.timeoutMs ?? PROBE_LIMIT_MS, PROBE_LIMIT_MS);
   try {
     const nothing = new Map([["os-keyring-probe", "nothing has this attribute"]]);
-    await new SecretTool(program, timeoutMs).search(nothing);
+    await new SecretTool(program, timeoutMs).search(nothing, options.signal);
     return { viable: true };
   } catch (error) {
     const explanation = explain(error, program);

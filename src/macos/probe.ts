@@ -26,7 +26,7 @@ const PROBE_LIMIT_MS = 5_000;
  * @param options The options that the keyring would be made with.
  * @returns Whether it can, and if not, why.
  */
-export async function probeMacOS(options: object = {}): Promise<MacOSProbe> {
+export async function probeMacOS(options: { signal?: AbortSignal } = {}): Promise<MacOSProbe> {
   if (Deno.build.os !== "darwin" && !isReplaced(options)) {
     return { viable: false, reason: "this system is not macOS" };
   }
@@ -35,17 +35,21 @@ export async function probeMacOS(options: object = {}): Promise<MacOSProbe> {
     const flag = `--allow-run=${program}`;
     return { viable: false, reason: "a Deno permission is missing", flag };
   }
-  const reason = await askForDefaultKeychain(program);
+  const reason = await askForDefaultKeychain(program, options.signal);
   return reason === undefined ? { viable: true } : { viable: false, reason };
 }
 
-async function askForDefaultKeychain(program: string): Promise<string | undefined> {
+async function askForDefaultKeychain(
+  program: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   try {
     const { status } = await runSecurity(program, {
       command: "default-keychain",
       args: [],
       timeoutMs: PROBE_LIMIT_MS,
       discardStdout: true,
+      signal,
     });
     return status === 0 ? undefined : "there is no default keychain";
   } catch (error) {
