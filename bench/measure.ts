@@ -41,7 +41,7 @@ const START_ROUNDS = 7;
 const COLD_ROUNDS = 15;
 
 function planFor(entries: number, quick: boolean): Plan {
-  if (quick) return { rounds: 5, roundNs: 100e6 };
+  if (quick) return { rounds: 5, roundNs: 60e6 };
   return entries > 10 ? { rounds: 5, roundNs: 50e6 } : { rounds: 7, roundNs: 80e6 };
 }
 
