@@ -4,7 +4,6 @@
  * @module
  */
 
-import { choose } from "./choose.ts";
 import {
   type CallOptions,
   type Credential,
@@ -33,7 +32,7 @@ let current: Promise<Keyring> | undefined;
  * ```
  */
 export async function getKeyring(): Promise<Keyring> {
-  current ??= choose().then(({ keyring }) => keyring);
+  current ??= chooseKeyring();
   try {
     return await current;
   } catch (error) {
@@ -41,6 +40,12 @@ export async function getKeyring(): Promise<Keyring> {
     current = undefined;
     throw error;
   }
+}
+
+// Loaded at the first call, so that importing the library costs a script less.
+async function chooseKeyring(): Promise<Keyring> {
+  const { choose } = await import("./choose.ts");
+  return (await choose()).keyring;
 }
 
 /**
