@@ -86,8 +86,11 @@ async function tryAll(
   return count;
 }
 
+// The same code is at work on Windows, and Wine is slow.
+const EVERY = Deno.build.os === "windows" ? 7 : 1;
+
 function* flipped(file: Uint8Array): Generator<Uint8Array> {
-  for (let bit = 0; bit < 8 * file.length; bit++) {
+  for (let bit = 0; bit < 8 * file.length; bit += EVERY) {
     const copy = file.slice();
     copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     yield copy;
@@ -104,7 +107,7 @@ Deno.test("a vault for an identity with one bit flipped, or cut off, is an error
   await keyring.setPassword("s", "u", "made-up");
   const file = await Deno.readFile(vault.path);
   const read = () => keyring.getPassword("s", "u");
-  assertEquals(await tryAll(vault, flipped(file), read), 8 * file.length);
+  assertEquals(await tryAll(vault, flipped(file), read), Math.ceil(8 * file.length / EVERY));
   assertEquals(await tryAll(vault, truncated(file), read), file.length);
   await assertRejects(() => keyring.setPassword("s", "u", "made-up"), KeyringError);
 });
@@ -116,7 +119,7 @@ Deno.test("a vault with a passphrase with one bit flipped, or cut off, is an err
   await Deno.writeFile(vault.path, file, { mode: 0o600 });
   const read = () => keyring.getPassword("s", "u");
   assertEquals(await read(), "made-up");
-  assertEquals(await tryAll(vault, flipped(file), read), 8 * file.length);
+  assertEquals(await tryAll(vault, flipped(file), read), Math.ceil(8 * file.length / EVERY));
   assertEquals(await tryAll(vault, truncated(file), read), file.length);
 });
 
