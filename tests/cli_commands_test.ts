@@ -1,17 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../deno.json" with { type: "json" };
-import { main, type Parts } from "../cli.ts";
+import type { Parts } from "../cli.ts";
 import { MemoryKeyring } from "../src/backends/memory.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { OPTIONS } from "../src/cli/options.ts";
 import { textWidth } from "../src/cli/width.ts";
 import { KeyringError } from "../src/errors.ts";
-
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
+import type { Outcome } from "./fixtures/command.ts";
+import { piped, runMain } from "./fixtures/main.ts";
 
 async function keyringWith(...entries: [string, string, string][]): Promise<MemoryKeyring> {
   const keyring = new MemoryKeyring();
@@ -19,41 +15,18 @@ async function keyringWith(...entries: [string, string, string][]): Promise<Memo
   return keyring;
 }
 
-function piped(bytes: Uint8Array, chunk = 3): Parts["stdin"] {
-  let offset = 0;
-  return {
-    isTerminal: () => false,
-    read(buffer) {
-      if (offset === bytes.length) return Promise.resolve(null);
-      const part = bytes.subarray(offset, offset + Math.min(chunk, buffer.length));
-      buffer.set(part);
-      offset += part.length;
-      return Promise.resolve(part.length);
-    },
-  };
-}
-
-async function run(
+function run(
   args: string[],
   keyring: MemoryKeyring = new MemoryKeyring(),
   parts: Partial<Parts> = {},
 ): Promise<Outcome> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(args, {
-    stdin: piped(new Uint8Array()),
-    writeOut: (bytes) => Promise.resolve(void out.push(new TextDecoder().decode(bytes))),
-    writeErr: (bytes) => Promise.resolve(void err.push(new TextDecoder().decode(bytes))),
-    prompt: () => Promise.reject(new Error("nobody is there to ask")),
-    choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
+  return runMain(args, keyring, {
     load: (name) =>
       name === "memory"
         ? Promise.resolve(keyring)
         : Promise.reject(new KeyringError(`there is no keyring "${name}"`, { operation: "open" })),
-    os: "linux",
     ...parts,
   });
-  return { code, out: out.join(""), err: err.join("") };
 }
 
 function usageError({ code, out, err }: Outcome): string {

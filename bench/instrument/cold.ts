@@ -6,6 +6,7 @@
 
 import { ffiFlag } from "../../src/backends/windows_errors.ts";
 import type { Tools } from "./parties.ts";
+import { outputOf } from "./output.ts";
 import type { Measurement } from "./results.ts";
 import { summarize } from "./statistics.ts";
 
@@ -83,20 +84,8 @@ export async function measureCold(
 }
 
 async function timeOf({ title, command, input, prints }: Program): Promise<number> {
-  const [program = "", ...args] = command;
   const start = performance.now();
-  const child = new Deno.Command(program, {
-    args,
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  }
-  const { success, stdout, stderr } = await child.output();
+  const { success, stdout, stderr } = await outputOf(command, input);
   const ns = (performance.now() - start) * 1e6;
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!success || !decode(stdout).includes(prints)) {

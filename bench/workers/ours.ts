@@ -7,6 +7,7 @@
 
 import type { OtherLibrary } from "../../dev/rig/other_libraries.mjs";
 import type { Keyring } from "../../src/keyring.ts";
+import { outputOf } from "../instrument/output.ts";
 import { serve } from "./serve.mjs";
 
 function libraryOf(keyring: Keyring): OtherLibrary {
@@ -44,18 +45,7 @@ async function loadStore(): Promise<OtherLibrary> {
 }
 
 async function secretTool(args: string[], input?: string): Promise<Uint8Array> {
-  const child = new Deno.Command("/usr/bin/secret-tool", {
-    args,
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (input !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  }
-  const { stdout, stderr } = await child.output();
+  const { stdout, stderr } = await outputOf(["/usr/bin/secret-tool", ...args], input);
   return args[0] === "search" ? stderr : stdout;
 }
 
