@@ -18,6 +18,8 @@ export interface WineOptions {
   mounts?: Record<string, string>;
   /** Run without standard input, in a process group of its own. */
   group?: boolean;
+  /** Use one core only. */
+  oneCore?: boolean;
 }
 
 /**
@@ -41,7 +43,9 @@ export async function runInWine(args: string[], options: WineOptions = {}): Prom
     }
     const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
     const command = [...variables, WINE, `/mnt/exe/${exe.slice(slash + 1)}`, ...args];
-    return await run("setpriv", sessionCommand(tree, folder, command), {
+    const session = ["setpriv", ...sessionCommand(tree, folder, command)];
+    const [program = "", ...rest] = options.oneCore ? ["taskset", "-c", "0", ...session] : session;
+    return await run(program, rest, {
       stopSignal: "SIGKILL",
       stdin: !options.group,
       group: options.group === true,
