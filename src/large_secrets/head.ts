@@ -10,6 +10,7 @@ import { type Generation, isId } from "./names.ts";
 
 // Of all versions. What begins with it is never stored as it is, so it is never a user's secret.
 const MAGIC = "os-keyring-parts-";
+const MAGIC_BYTES = new TextEncoder().encode(MAGIC);
 const VERSION = "v1:";
 // Two names of 32 escaped characters and quotes.
 const LONGEST_LABEL = 400;
@@ -32,8 +33,8 @@ export interface Head extends Generation {
  */
 export function headText(value: string | Uint8Array): string | undefined {
   if (typeof value === "string") return value.startsWith(MAGIC) ? value : undefined;
-  const start = value.subarray(0, MAGIC.length);
-  return new TextDecoder().decode(start) === MAGIC ? new TextDecoder().decode(value) : undefined;
+  const isHead = MAGIC_BYTES.every((byte, index) => value[index] === byte);
+  return isHead ? new TextDecoder().decode(value) : undefined;
 }
 
 /**

@@ -39,9 +39,15 @@ export function decodeBlob(blob: Uint8Array, encoding: BlobEncoding): string | u
   return decode("utf-8", blob) ?? decode("utf-16le", blob);
 }
 
+// Made once, since making one takes longer than decoding a password.
+const DECODERS = {
+  "utf-16le": new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true }),
+  "utf-8": new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }),
+};
+
 function decode(encoding: "utf-16le" | "utf-8", blob: Uint8Array): string | undefined {
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(blob);
+    return DECODERS[encoding].decode(blob);
   } catch {
     return undefined;
   }
