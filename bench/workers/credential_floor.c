@@ -3,8 +3,8 @@
 //
 //   get      reads SERVICE
 //   miss     reads SERVICE, then nobody@SERVICE, then SERVICE again: an entry may just have moved
-//   set      reads both places of the entry, writes SERVICE
-//   delete   reads both places of the entry, deletes SERVICE
+//   set      reads both places of the entry, writes SERVICE, all under a mutex
+//   delete   reads both places of the entry, deletes SERVICE, all under a mutex
 //   list     enumerates everything
 //
 // With the argument `bare`, set and delete are the one call that writes or deletes, as in programs
@@ -21,6 +21,7 @@
 
 static wchar_t service[256], username[256], compound[512], nobody[512];
 static int bare, expected;
+static HANDLE mutex;
 
 /* Copies what a caller needs, and leaves no secret behind; returns whether the user matches. */
 static int read_as(const wchar_t *target, const wchar_t *user) {
@@ -46,7 +47,16 @@ static int miss(void) {
            read_as(service, L"nobody") != 1;
 }
 
-static int set(void) {
+/* A place that is free must not be taken by another process before it is written. */
+static int exclusively(int (*work)(void)) {
+    if (bare) return work();
+    if (WaitForSingleObject(mutex, 0) != WAIT_OBJECT_0) return 0;
+    int done = work();
+    ReleaseMutex(mutex);
+    return done;
+}
+
+static int write_entry(void) {
     static const wchar_t password[] = L"made-up";
     CREDENTIALW credential = {0};
     if (!bare) {
@@ -63,9 +73,17 @@ static int set(void) {
     return CredWriteW(&credential, 0);
 }
 
-static int remove_entry(void) {
+static int delete_entry(void) {
     if (!bare && (read_as(compound, username) != -1 || read_as(service, username) != 1)) return 0;
     return CredDeleteW(service, CRED_TYPE_GENERIC, 0);
+}
+
+static int set(void) {
+    return exclusively(write_entry);
+}
+
+static int remove_entry(void) {
+    return exclusively(delete_entry);
 }
 
 static int list(void) {
@@ -116,6 +134,7 @@ static double answer(const char *request, int count) {
 int wmain(int argc, wchar_t **argv) {
     char request[32];
     int count;
+    mutex = CreateMutexW(NULL, FALSE, L"Local\\os-keyring-floor");
     bare = argc > 1 && !wcscmp(argv[1], L"bare");
     printf("{\"ns\":0}\n");
     fflush(stdout);
