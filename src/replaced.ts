@@ -7,10 +7,13 @@
 
 import type { CallOptions, Keyring } from "./keyring.ts";
 
+/** Gets each old value of an entry before it is replaced or removed; must not keep it. */
+export type ReplacedListener = (old: Uint8Array) => void;
+
 const LISTENER = Symbol("the listener for replaced values");
 
 interface ListeningOptions extends CallOptions {
-  [LISTENER]?: (old: Uint8Array) => void;
+  [LISTENER]?: ReplacedListener;
 }
 
 const tellers = new WeakSet<Keyring>();
@@ -36,7 +39,7 @@ export function tellsReplaced(keyring: Keyring): void {
 export function listening(
   keyring: Keyring,
   options: CallOptions,
-  listener: (old: Uint8Array) => void,
+  listener: ReplacedListener,
 ): CallOptions | undefined {
   if (!tellers.has(keyring)) return undefined;
   const listened: ListeningOptions = { ...options, [LISTENER]: listener };
@@ -51,6 +54,6 @@ export function listening(
  */
 export function listenerOf(
   options: CallOptions | undefined,
-): ((old: Uint8Array) => void) | undefined {
+): ReplacedListener | undefined {
   return (options as ListeningOptions | undefined)?.[LISTENER];
 }

@@ -6,6 +6,7 @@
 
 import { type KeyringErrorDetails, PasswordSetError } from "../errors.ts";
 import type { EntryInfo, Persistence } from "../keyring.ts";
+import type { ReplacedListener } from "../replaced.ts";
 import { PERSIST } from "../windows/credential.ts";
 import {
   deleteCredential,
@@ -36,9 +37,6 @@ export interface FoundEntry {
   /** The secret's bytes. */
   blob: Uint8Array;
 }
-
-/** Gets each old value of an entry before it is replaced or removed; must not keep it. */
-export type ReplacedListener = (old: Uint8Array) => void;
 
 /**
  * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved it

@@ -9,8 +9,9 @@ import { CommandError } from "./usage_error.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-// Far more than any store holds, and less than would bring a machine down.
-const MAX_BYTES = 64 * 1024 * 1024;
+
+/** The most bytes that are read: far more than any store holds, less than brings a machine down. */
+export const LARGEST_INPUT = 64 * 1024 * 1024;
 
 /**
  * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
@@ -25,32 +26,27 @@ export async function readPassword(input: Input, os: typeof Deno.build.os): Prom
 }
 
 /**
- * Reads all bytes from a pipe, up to 64 MiB. They are overwritten afterwards.
+ * Reads all bytes from a pipe, up to {@linkcode LARGEST_INPUT}. They are overwritten afterwards.
  *
  * @param input The pipe.
  * @param use What is done with them.
- * @param limit The most bytes that are read; more are refused.
+ * @param tooLarge What is said where there are more.
  * @returns What that gave.
  */
 export async function withAll<T>(
   input: Pick<Input, "read">,
   use: (bytes: Uint8Array) => T | Promise<T>,
-  limit = Infinity,
+  tooLarge = `Cannot store the password: the input has more than ${LARGEST_INPUT} bytes`,
 ): Promise<T> {
   let bytes = new Uint8Array(4096);
   let length = 0;
   try {
     while (true) {
-      if (length > MAX_BYTES) {
-        throw new CommandError(
-          `Cannot store the password: the input has more than ${MAX_BYTES} bytes`,
-        );
-      }
       if (length === bytes.length) bytes = grow(bytes);
       const count = await input.read(bytes.subarray(length));
       if (count === null) break;
       length += count;
-      if (length > limit) throw new CommandError(`The input is larger than ${limit} bytes`);
+      if (length > LARGEST_INPUT) throw new CommandError(tooLarge);
     }
     return await use(bytes.subarray(0, length));
   } finally {

@@ -5,15 +5,12 @@
  */
 
 import type { Input } from "../command.ts";
-import { withAll } from "../read_password.ts";
+import { LARGEST_INPUT, withAll } from "../read_password.ts";
 import { CommandError } from "../usage_error.ts";
 import { parseCsv } from "./csv.ts";
 import { type Contents, LineError } from "./entry.ts";
 import { type Format, guessFormat } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
-
-/** The largest file that is read, in bytes. */
-export const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** What decides whether an entry can be stored. */
 export interface Limits {
@@ -36,7 +33,8 @@ export async function readEntries(
   format: Format | undefined,
   limits: Limits,
 ): Promise<Contents> {
-  const text = await withAll(input, decodeFile, LARGEST_FILE);
+  const tooLarge = `The input is larger than ${LARGEST_INPUT} bytes`;
+  const text = await withAll(input, decodeFile, tooLarge);
   const isCsv = (format ?? guessFormat(text)) === "csv";
   const contents = isCsv ? await parseCsv(text) : parseJsonl(text);
   contents.problems.push(...findRepeated(contents, limits), ...findTooLarge(contents, limits));
