@@ -144,7 +144,6 @@ class Writer {
 
 /** Why the program must end before its time, and the signals that end it. */
 class StopRequest implements Disposable {
-  reason: unknown;
   #controller = new AbortController();
   #child: Deno.ChildProcess | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
@@ -164,13 +163,17 @@ class StopRequest implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Why; `undefined` as long as nothing must end. */
+  get reason(): unknown {
+    return this.requested.reason;
+  }
+
   watch(child: Deno.ChildProcess): void {
     this.#child = child;
   }
 
   stop(reason: unknown): void {
-    if (this.reason !== undefined) return;
-    this.reason = reason;
+    if (this.requested.aborted) return;
     this.#controller.abort(reason);
     this.#kill("SIGTERM");
     this.#later(KILL_AFTER_MS, () => this.#kill("SIGKILL"));
