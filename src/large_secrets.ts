@@ -12,6 +12,7 @@ import {
   operationError,
   SecretTooLargeError,
 } from "./errors.ts";
+import { GRACE_MS } from "./grace.ts";
 import type {
   CallOptions,
   Credential,
@@ -25,7 +26,7 @@ import { hashOf, isReserved } from "./large_secrets/names.ts";
 import { type EntryDetails, removeParts } from "./large_secrets/parts.ts";
 import { type ReadDetails, readWhole } from "./large_secrets/read.ts";
 import { retell } from "./large_secrets/retell.ts";
-import { GRACE_MS, sweep } from "./large_secrets/sweep.ts";
+import { sweep } from "./large_secrets/sweep.ts";
 import { findHead, type LargeSecret, writeLarge } from "./large_secrets/write.ts";
 import { listening } from "./replaced.ts";
 
@@ -183,7 +184,8 @@ export class LargeSecretKeyring implements Keyring {
   /** Removes what interrupted writes and deletes left behind. */
   async prune(options: PruneOptions = {}): Promise<number> {
     const { graceMs = GRACE_MS, signal } = options;
-    return await sweep(this.#inner, { graceMs, prefix: "", signal });
+    const parts = await sweep(this.#inner, { graceMs, prefix: "", signal });
+    return parts + (await this.#inner.prune?.(options) ?? 0);
   }
 
   async #set(

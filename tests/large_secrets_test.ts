@@ -19,7 +19,7 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../mod.ts";
-import type { EntryInfo, ListOptions } from "../src/keyring.ts";
+import type { EntryInfo, ListOptions, PruneOptions } from "../src/keyring.ts";
 import { openLibraries } from "../src/windows/libraries.ts";
 import { testKeyring } from "../testing.ts";
 import { SmallKeyring, SmallStore, type Step } from "./support/small_store.ts";
@@ -306,6 +306,18 @@ class ForgetfulKeyring extends SmallKeyring {
     return entries;
   }
 }
+
+Deno.test("prune also removes what the store within knows to be left", async () => {
+  const asked: (PruneOptions | undefined)[] = [];
+  class Littered extends MemoryKeyring {
+    prune(options?: PruneOptions): Promise<number> {
+      asked.push(options);
+      return Promise.resolve(2);
+    }
+  }
+  assertEquals(await new LargeSecretKeyring(new Littered()).prune({ graceMs: 5 }), 2);
+  assertEquals(asked, [{ graceMs: 5 }]);
+});
 
 Deno.test("prune spares the parts of a secret whatever the list misses", async () => {
   const inner = new ForgetfulKeyring();

@@ -10,12 +10,6 @@ import { decodeHead, headText } from "./head.ts";
 import { namesOfSibling, type PartNames, placeOfPart } from "./names.ts";
 import { join, namesIn, removePart } from "./parts.ts";
 
-/**
- * How old parts must be before they are taken for leftovers. A writer that took half as long gives
- * up instead of naming its parts in a head, so that the other half is left for that one call.
- */
-export const GRACE_MS = 10 * 60 * 1000;
-
 /** What is swept. */
 export interface SweepOptions {
   /** How old parts must be, in milliseconds. */

@@ -10,11 +10,11 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../errors.ts";
+import { GRACE_MS } from "../grace.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 import { decodeHead, encodeHead, type Head, headText } from "./head.ts";
 import { newGeneration, timeOf } from "./names.ts";
 import { type EntryDetails, readParts, removeParts, withNames, writeParts } from "./parts.ts";
-import { GRACE_MS } from "./sweep.ts";
 
 const PART_BYTES = 1024;
 
