@@ -1,5 +1,5 @@
 /**
- * Runs the tests of large secrets that find more the longer they run, for ten minutes in all:
+ * Runs the tests of crashes that find more the longer they run, for ten minutes in all:
  *
  * ```sh
  * deno task soak
@@ -17,6 +17,7 @@ import { InterruptedError, run } from "./rig/process.ts";
 const TESTS = [
   "tests/large_secrets_interleavings_test.ts",
   "tests/macos_killed_test.ts",
+  "tests/secret_service_crash_test.ts",
   "tests/secret_service_large_test.ts",
 ];
 

@@ -175,9 +175,9 @@ Deno.test("prune tells how many leftovers it removed", async () => {
     }
   }
   const cases: [MemoryKeyring, string][] = [
-    [new MemoryKeyring(), "removed 0 leftover parts\n"],
-    [new Littered(1), "removed 1 leftover part\n"],
-    [new Littered(12), "removed 12 leftover parts\n"],
+    [new MemoryKeyring(), "removed 0 leftovers\n"],
+    [new Littered(1), "removed 1 leftover\n"],
+    [new Littered(12), "removed 12 leftovers\n"],
   ];
   for (const [keyring, out] of cases) {
     assertEquals(await run(["prune"], keyring), { code: 0, out, err: "" });

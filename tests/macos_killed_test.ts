@@ -16,7 +16,6 @@ Deno.test({
     store: mac.program,
     sizes: [3_000, 100, 4_500],
     kills: 4,
-    alone: true,
     lives: [500, 2_500],
   });
 });

@@ -62,7 +62,7 @@ Deno.test({ name: "a missing secret-tool is a NoKeyringError with advice", ignor
 
 Deno.test(
   {
-    name: "a set of a new entry starts two programs, the first and that of an old one three",
+    name: "a set of a new entry starts two programs, the first three, that of an old one five",
     ignore,
   },
   async () => {
@@ -74,12 +74,13 @@ Deno.test(
       const programs = async () => {
         const before = log().length;
         await keyring.setPassword("S", "U", SECRET);
-        return log().slice(before).match(/(search|store|lookup) /g);
+        return log().slice(before).match(/(search|store|lookup|clear) /g);
       };
       const folder = program.slice(0, program.lastIndexOf("/"));
       Deno.writeTextFileSync(`${folder}/log`, "");
       assertEquals(await programs(), ["search ", "store ", "search "]);
-      assertEquals(await programs(), ["search ", "lookup ", "store "]);
+      // What it replaces is told to the wrapper, and what replaces it is first stored beside it.
+      assertEquals(await programs(), ["search ", "lookup ", "store ", "store ", "clear "]);
       Deno.removeSync(`${folder}/log.old`);
       assertEquals(await programs(), ["search ", "store "]);
     });
@@ -221,11 +222,37 @@ Deno.test({ name: "a secret-tool that does nothing holds no empty secret", ignor
     const error = await failure(keyring.getPassword("S", "U"));
     assertStringIncludes(error.message, "printed nothing");
   });
-  const search = '[ "$1" != search ] || echo "attribute.service = S" >&2';
-  await withFake(search, async (keyring) => {
-    assertEquals(await keyring.getPassword("S", "U"), "");
-  });
+  const item = "[/1]\\nlabel = x\\nsecret = \\ncreated = 2026-11-24 08:48:02\\n";
+  await withFake(
+    `[ "$1" != search ] || { echo "attribute.service = S" >&2; printf "${item}"; }`,
+    async (keyring) => assertEquals(await keyring.getPassword("S", "U"), ""),
+  );
 });
+
+Deno.test(
+  { name: "an empty item under our label is read in the change it names", ignore },
+  async () => {
+    const item = "[/1]\\nlabel = Password of 'U' for 'S'\\nsecret = \\ncreated = x\\n";
+    const change = "attribute.os-keyring-change = 2026-11-24T08:48:02.123Z ab";
+    const script = (found: string) =>
+      `case "$*" in
+      "search -- "*) echo "attribute.service = S" >&2; printf "${item}";;
+      "search --all -- os-keyring "*) ${found};;
+      "lookup -- os-keyring "*"8:02.123Z ab") printf ${SECRET};;
+    esac`;
+    await withFake(script(`echo "${change}" >&2`), async (keyring) => {
+      assertEquals(await keyring.getPassword("S", "U"), SECRET);
+    });
+    await withFake(script(":"), async (keyring, _, log) => {
+      assertEquals(await keyring.getPassword("S", "U"), null);
+      assertEquals(log().split("lookup").length - 1, 2);
+    });
+    const locked = 'echo "secret-tool: Cannot get secret of a locked object" >&2';
+    await withFake(script(locked), async (keyring) => {
+      assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringLockedError);
+    });
+  },
+);
 
 Deno.test(
   { name: "a secret whose end never comes is not taken for the secret", ignore },
@@ -312,7 +339,7 @@ Deno.test(
       assertEquals(
         log(),
         "search --all -- service --help username -x " +
-          "store --label=Password for '-x' on '--help' -- " +
+          "store --label=Password of '-x' for '--help' -- " +
           "application Python keyring library service --help username -x " +
           "search --all -- service --help username -x " +
           "lookup -- service --help username -x ",

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { explain } from "../src/linux/explain.ts";
 import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
-import { parseSearch } from "../src/linux/search_output.ts";
+import { isEmptyUnder, parseSearch } from "../src/linux/search_output.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
 import { hostileText } from "./fixtures/hostile_text.ts";
@@ -44,6 +44,22 @@ Deno.test("parseSearch() knows what was searched for, whatever it holds", () => 
       const items = Array.from({ length: count }, () => searched);
       const found = parseSearch(printed(items), searched);
       assertEquals(found, { items, locked: false, regular: true });
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("isEmptyUnder() takes no secret for an empty one, and no other label for this one", () => {
+  // Nobody's secret begins so, and a label that holds such lines is not one of ours.
+  const EMPTY = "\nsecret = \ncreated = ";
+  const secret = hostileText().filter((text) => !text.startsWith("\ncreated = "));
+  const label = hostileText().filter((text) => !text.includes(EMPTY));
+  fc.assert(
+    fc.property(label, label, secret, (label, ours, secret) => {
+      const item = `[/1]\nlabel = ${label}\nsecret = ${secret}\ncreated = x\nmodified = x\n`;
+      const expected = label === ours && secret === "";
+      assertEquals(isEmptyUnder(bytesOf(item), ours), expected);
+      assertEquals(isEmptyUnder(bytesOf(item), label), secret === "");
     }),
     RUNS,
   );

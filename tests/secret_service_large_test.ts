@@ -114,7 +114,6 @@ Deno.test({
       store: "secret-service",
       sizes: [13_000, 100, 20_000],
       kills: 10,
-      alone: false,
       lives: [300, 1_200],
     });
   },

@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
 import { explain } from "../src/linux/explain.ts";
 import { nextSecond, placeEntry } from "../src/linux/placement.ts";
-import { parseSearch } from "../src/linux/search_output.ts";
+import { isEmptyUnder, parseSearch } from "../src/linux/search_output.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
 
@@ -46,6 +46,17 @@ Deno.test("parseSearch() tells locked items and differing shapes", () => {
   const mixed = "attribute.service = S\nattribute.x = 1\nattribute.service = S\n";
   assertEquals(parseSearch(mixed, NOTHING).regular, false);
   assertEquals(parseSearch("", NOTHING), { items: [], locked: false, regular: true });
+});
+
+Deno.test("isEmptyUnder() tells an empty item under a label from all others", () => {
+  const judge = (label: string, secret: string) =>
+    isEmptyUnder(bytes(`[/1]\nlabel = ${label}\nsecret = ${secret}\ncreated = x\n`), "ours\né");
+  assertEquals(judge("ours\né", ""), true);
+  for (const secret of ["x", "\n", "\nsecret = "]) assertEquals(judge("ours\né", secret), false);
+  for (const label of ["ours", "", "ours\né "]) assertEquals(judge(label, ""), false);
+  for (const text of ["", "\n", "[/1]", "[/1]\nlabel = ours\né"]) {
+    assertEquals(isEmptyUnder(bytes(text), "ours\né"), false);
+  }
 });
 
 Deno.test("classifyFailure() knows the texts of libsecret and GDBus", () => {

@@ -58,6 +58,20 @@ Deno.test("SecretServiceKeyring leaves no secret in its buffers", async () => {
   const tool = secretTool("");
   assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", MARKER)), 0);
   assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", `${MARKER}\0`)), 0);
+  // Empty at the first look, and at the second: something else, or an item that was cut off.
+  for (const label of ["x", "Password of 'U' for 'S'"]) {
+    const item = `[/1]\nlabel = ${label}\nsecret = ${label === "x" ? MARKER : ""}\ncreated = x\n`;
+    const changing: FakeProgram = ([command, ...rest]) => {
+      if (command === "lookup") return { stdout: rest.includes("os-keyring") ? MARKER : "" };
+      const stderr = "attribute.service = S\nattribute.os-keyring-change = 1 a\n";
+      return { stdout: rest[0] === "--all" ? "" : item, stderr };
+    };
+    const found = label === "x" ? "" : MARKER;
+    let read: string | null | undefined;
+    const get = async () => read = await keyring.getPassword("S", "U");
+    assertEquals([await leftovers(changing, get), read], [0, found]);
+    assertEquals(await leftovers(changing, () => keyring.setPassword("S", "U", MARKER)), 0);
+  }
   const failing: FakeProgram = () => ({ code: 1, stdout: MARKER, stderr: "secret-tool: no" });
   assertEquals(await leftovers(failing, () => keyring.getPassword("S", "U")), 0);
   assertEquals(await leftovers(failing, () => keyring.setPassword("S", "U", MARKER)), 0);

@@ -4,23 +4,24 @@
  * @module
  */
 
-import { checkNames, copySecret, noSuchEntry } from "../entry.ts";
+import { checkNames, copySecret } from "../entry.ts";
+import { KeyringError, type KeyringErrorDetails, SecretTooLargeError } from "../errors.ts";
+import { GRACE_MS } from "../grace.ts";
 import {
-  KeyringError,
-  type KeyringErrorDetails,
-  operationError,
-  SecretTooLargeError,
-} from "../errors.ts";
-import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } from "../keyring.ts";
+  type CallOptions,
+  compareEntries,
+  type Credential,
+  type EntryInfo,
+  type ListOptions,
+  type PruneOptions,
+} from "../keyring.ts";
 import { explain, LOCKED } from "../linux/explain.ts";
 import { namesOf } from "../linux/listing.ts";
-import { nextSecond, placeEntry } from "../linux/placement.ts";
-import type { Attributes, SearchResult } from "../linux/search_output.ts";
 import { DEFAULT_PROGRAM, LONGEST_SECRET, SecretTool } from "../linux/secret_tool.ts";
-import { fromStoredForm, LARGEST_BYTES, toStoredForm } from "../linux/stored_form.ts";
-import { listenerOf, tellsReplaced } from "../replaced.ts";
-import { TimeLimitError } from "../subprocess.ts";
+import { LARGEST_BYTES, toStoredForm } from "../linux/stored_form.ts";
+import { tellsReplaced } from "../replaced.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";
+import { SecretServiceEntries } from "./secret_service_entries.ts";
 import { errorOf } from "./secret_service_errors.ts";
 
 export { probeSecretService, type SecretServiceProbe } from "../linux/probe.ts";
@@ -37,11 +38,6 @@ export interface SecretServiceOptions {
 
 // Together with the label's words, both names must fit into one argument of 128 KiB.
 const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
-const ATTEMPTS = 3;
-const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
-const LOST = "secret-tool reported success, and finds no such entry";
-const UNSTABLE = "the entry is there, but the Secret Service did not hand it out";
-
 /**
  * The keyring of a Linux desktop. Shares its entries with Python's `keyring`, and reads and
  * replaces those of other programs that name them by `service` and `username`.
@@ -66,8 +62,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
   readonly maxSecretBytes: number = LARGEST_BYTES;
   #tool: SecretTool;
   #application: string;
-  /** Whether the program was seen to keep what it stored. */
-  #keeps = false;
+  #entries: SecretServiceEntries;
 
   /**
    * Makes the keyring; nothing is started before the first call.
@@ -79,6 +74,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
     const { secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
     this.#tool = new SecretTool(secretTool, timeoutMs);
     this.#application = options.application ?? "Python keyring library";
+    this.#entries = new SecretServiceEntries(this.#tool, this.#application);
     tellsReplaced(this);
   }
 
@@ -90,22 +86,7 @@ export class SecretServiceKeyring extends Utf8Keyring {
   ): Promise<Uint8Array | null> {
     const details = { operation: "get", service, username } as const;
     checkNames(details, LIMITS);
-    const names = namesFor(service, username);
-    return await this.#explained(details, async () => {
-      let reason = UNSTABLE;
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const stored = await this.#tool.lookup(names, options?.signal);
-        if (stored && stored.length > 0) return fromStoredForm(stored);
-        // A locked item looks like a missing one, and some daemons miss one now and then. A program
-        // that does nothing looks like an empty secret.
-        const found = await this.#tool.search(names, options?.signal);
-        const missing = isMissing(found, details);
-        if (stored && !missing) return stored;
-        if (!stored && missing) return null;
-        if (missing) reason = SILENT;
-      }
-      throw operationError(reason, { ...details, advice: "Try again." });
-    });
+    return await this.#explained(details, () => this.#entries.read(details, options?.signal));
   }
 
   /** Stores the bytes of an entry. */
@@ -117,91 +98,30 @@ export class SecretServiceKeyring extends Utf8Keyring {
   ): Promise<void> {
     const details = { operation: "set", service, username } as const;
     const copy = copySecret(secret);
+    let stored: Uint8Array | undefined;
     try {
       checkNames(details, LIMITS);
-      await this.#store(details, copy, options);
+      const form = stored = toStoredForm(copy);
+      if (form.length > LONGEST_SECRET) {
+        throw new SecretTooLargeError(form.length, LONGEST_SECRET, details);
+      }
+      await this.#explained(details, () => this.#entries.write(details, form, options));
     } finally {
       copy.fill(0);
+      stored?.fill(0);
     }
-  }
-
-  async #store(
-    details: KeyringErrorDetails & { service: string; username: string },
-    secret: Uint8Array,
-    options: CallOptions | undefined,
-  ): Promise<void> {
-    const { service, username } = details;
-    const signal = options?.signal;
-    const stored = toStoredForm(secret);
-    try {
-      if (stored.length > LONGEST_SECRET) {
-        throw new SecretTooLargeError(stored.length, LONGEST_SECRET, details);
-      }
-      const names = namesFor(service, username);
-      const own = new Map([["application", this.#application], ...names]);
-      const label = `Password for '${username}' on '${service}'`;
-      await this.#explained(details, async () => {
-        let found = await this.#tool.search(names, signal);
-        if (found.locked) {
-          // Before it is unlocked, nobody can tell whose item it is.
-          if (!await this.#tool.unlock(names, signal)) throw errorOf(LOCKED, details);
-          found = await this.#tool.search(names, signal);
-        }
-        if (found.items.length > 0) await this.#tell(names, options);
-        const { attributes, newest } = placeEntry(own, found);
-        if (newest) await nextSecond(signal);
-        await this.#tool.store(label, attributes, stored, signal);
-        if (found.items.length === 0 && !this.#keeps) await this.#prove(names, details, signal);
-      });
-    } finally {
-      stored.fill(0);
-    }
-  }
-
-  // Once: a program that does nothing reports success, too.
-  async #prove(
-    names: Attributes,
-    details: KeyringErrorDetails,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { items, locked } = await this.#tool.search(names, signal);
-      this.#keeps = items.length > 0 || locked;
-      if (this.#keeps) return;
-    }
-    throw operationError(LOST, details);
   }
 
   /** Deletes an entry, with all its twins of other programs. */
   async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
     const details = { operation: "delete", service, username } as const;
     checkNames(details, LIMITS);
-    const names = namesFor(service, username);
-    await this.#explained(details, async () => {
-      await this.#tell(names, options);
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await this.#tool.clear(names, options?.signal)) return;
-        const found = await this.#tool.search(names, options?.signal);
-        if (isMissing(found, details)) throw noSuchEntry(service, username);
-      }
-      throw operationError(UNSTABLE, { ...details, advice: "Try again." });
-    });
+    await this.#explained(details, () => this.#entries.remove(details, options));
   }
 
-  /** Tells whoever listens what an entry holds. That it cannot be read hinders no write. */
-  async #tell(names: Attributes, options: CallOptions | undefined): Promise<void> {
-    const listener = listenerOf(options);
-    if (!listener) return;
-    try {
-      const stored = await this.#tool.lookup(names, options?.signal);
-      if (!stored) return;
-      const old = fromStoredForm(stored);
-      listener(old);
-      old.fill(0);
-    } catch (error) {
-      // Nobody is to wait a second time for what did not come.
-      if (error instanceof TimeLimitError || options?.signal?.aborted) throw error;
-    }
+  /** Removes what writers left behind that were killed while they replaced a secret. */
+  async prune({ graceMs = GRACE_MS, signal }: PruneOptions = {}): Promise<number> {
+    return await this.#explained({ operation: "list" }, () => this.#entries.prune(graceMs, signal));
   }
 
   /** Lists the entries without their secrets. */
@@ -211,13 +131,20 @@ export class SecretServiceKeyring extends Utf8Keyring {
     return entries.sort(compareEntries);
   }
 
-  /** Finds the username of a service's entry that was modified last. */
-  protected override async findUsername(
+  /** Reads a username with its password; without one, the entry that was modified last. */
+  override async getCredential(
     service: string,
+    username?: string | null,
     options?: CallOptions,
-  ): Promise<string | null> {
-    const [newest] = await this.#names({ operation: "get", service }, options?.signal);
-    return newest?.username ?? null;
+  ): Promise<Credential | null> {
+    if (typeof username === "string") return await super.getCredential(service, username, options);
+    const entries = await this.#names({ operation: "get", service }, options?.signal);
+    for (const { username } of entries) {
+      // One may hold nothing: it was deleted meanwhile, or its writer was killed.
+      const credential = await super.getCredential(service, username, options);
+      if (credential) return credential;
+    }
+    return null;
   }
 
   async #names(details: KeyringErrorDetails, signal?: AbortSignal): Promise<EntryInfo[]> {
@@ -245,13 +172,4 @@ export class SecretServiceKeyring extends Utf8Keyring {
       throw errorOf(explanation, { ...details, cause: error }, this.#tool.program);
     }
   }
-}
-
-function namesFor(service: string, username: string): Map<string, string> {
-  return new Map([["service", service], ["username", username]]);
-}
-
-function isMissing(found: SearchResult, details: KeyringErrorDetails): boolean {
-  if (found.locked) throw errorOf(LOCKED, details);
-  return found.items.length === 0;
 }

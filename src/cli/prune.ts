@@ -13,9 +13,10 @@ import { refuseWord } from "./words.ts";
 export const PRUNE: Command = {
   name: "prune",
   words: "",
-  summary: "Remove what interrupted writes of large secrets left behind",
-  details: "A large secret is stored in parts. Removes the parts of writes that did not come to\n" +
-    "their end at least ten minutes ago, and tells how many there were. Secrets stay.",
+  summary: "Remove what interrupted writes left behind",
+  details: "A large secret is stored in parts, and on Linux one that replaces another is first\n" +
+    "stored beside it. Removes what is left of writes that did not come to their end at least\n" +
+    "ten minutes ago, and tells how many entries that were. Secrets stay.",
   options: ["keyring-backend", "keyring-path"],
   examples: ["keyring prune"],
   run: runPrune,
@@ -25,6 +26,6 @@ async function runPrune(call: Call): Promise<number> {
   refuseWord(call.service);
   const keyring = await call.open();
   const removed = await stoppable(async (signal) => await keyring.prune?.({ signal }) ?? 0);
-  await print(call.parts, `removed ${removed} leftover ${removed === 1 ? "part" : "parts"}\n`);
+  await print(call.parts, `removed ${removed} ${removed === 1 ? "leftover" : "leftovers"}\n`);
   return 0;
 }

@@ -1,6 +1,6 @@
 /**
- * What `secret-tool search` prints on stderr: the attributes of each item, a line each, with
- * nothing escaped and nothing between two items.
+ * What `secret-tool search` prints: on stderr the attributes of each item, a line each, and on
+ * stdout its label, its secret and its times, with nothing escaped and nothing between two items.
  *
  * @module
  */
@@ -18,6 +18,9 @@ export interface SearchResult {
   regular: boolean;
 }
 
+const NEWLINE = 0x0a;
+// With what follows, for a secret may begin with a line break.
+const EMPTY_SECRET = "\nsecret = \ncreated = ";
 const LOCKED = /^[^\n]*: Cannot get secret of a locked object$/;
 const ATTRIBUTE = /^attribute\.(.*?) = (.*)$/s;
 // What GLib and its kin log about themselves, such as `(secret-tool:12): GLib-WARNING **: …`.
@@ -60,6 +63,20 @@ export function parseSearch(stderr: string, searched: Attributes): SearchResult 
     position = next;
   }
   return parser.result();
+}
+
+/**
+ * Tells whether the first item that a search printed has a label and an empty secret. Works on
+ * bytes, for it may have a secret after all, and text cannot be wiped.
+ *
+ * @param stdout All that the search printed on stdout: a line with a path, then the label.
+ * @param label The label.
+ * @returns Whether it does.
+ */
+export function isEmptyUnder(stdout: Uint8Array, label: string): boolean {
+  const item = stdout.subarray(stdout.indexOf(NEWLINE) + 1);
+  return new TextEncoder().encode(`label = ${label}${EMPTY_SECRET}`)
+    .every((byte, index) => item[index] === byte);
 }
 
 class Parser {

@@ -6,7 +6,7 @@
 
 import { run, type RunOptions, type RunResult } from "../subprocess.ts";
 import { classifyFailure, type Failure, firstMessage, ownMessage } from "./failure.ts";
-import { type Attributes, parseSearch, type SearchResult } from "./search_output.ts";
+import { type Attributes, isEmptyUnder, parseSearch, type SearchResult } from "./search_output.ts";
 
 /** Where distributions install the program. */
 export const DEFAULT_PROGRAM = "/usr/bin/secret-tool";
@@ -26,6 +26,9 @@ const ENVIRONMENT = {
   G_MESSAGES_DEBUG: "",
   G_DEBUG: "",
 };
+
+/** What {@linkcode SecretTool.examine} finds. */
+export type FirstItem = "empty" | "other" | "missing" | "locked";
 
 /** The program ran and failed. */
 export class SecretToolError extends Error {
@@ -144,6 +147,32 @@ export class SecretTool {
     // What it found stands there.
     if (!result.stderrEnded) throw endless();
     return parseSearch(decode(result.stderr), attributes);
+  }
+
+  /**
+   * Looks at the item that was modified last. Never opens a dialog.
+   *
+   * @param attributes What the item has.
+   * @param label The label to look for.
+   * @param signal Aborts the call.
+   * @returns `empty` when it has this label and an empty secret.
+   */
+  async examine(attributes: Attributes, label: string, signal?: AbortSignal): Promise<FirstItem> {
+    const { code, stdout, stdoutEnded, stderr, stderrEnded } = await this.#run(
+      ["search"],
+      attributes,
+      { signal },
+    );
+    try {
+      if (code !== 0) throw failed(code, decode(stderr));
+      if (!stdoutEnded || !stderrEnded) throw endless();
+      const { items, locked } = parseSearch(decode(stderr), attributes);
+      if (locked) return "locked";
+      if (items.length === 0) return "missing";
+      return isEmptyUnder(stdout, label) ? "empty" : "other";
+    } finally {
+      stdout.fill(0);
+    }
   }
 
   #run(

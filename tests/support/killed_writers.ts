@@ -21,13 +21,6 @@ export interface KilledWriters {
   sizes: readonly number[];
   /** How many writers are killed. */
   kills: number;
-  /**
-   * Whether every second writer is killed alone, so that the program it runs lives on. secret-tool
-   * takes the end of its input for the end of the secret: a writer that dies after it has started
-   * the program and before it has handed over the secret leaves an empty entry. Nothing that
-   * `Deno.Command` offers closes that gap; who ends a group of processes does not meet it.
-   */
-  alone: boolean;
   /** How long a writer lives, in milliseconds: at least, and at most. */
   lives: readonly [number, number];
 }
@@ -51,8 +44,7 @@ export async function checkKilledWriters(options: KilledWriters): Promise<void> 
     const end = performance.now() + SOAK_MS;
     while (soak ? performance.now() < end : killed < kills) {
       let alive = true;
-      const alone = options.alone && killed % 2 === 0;
-      const ended = killWriter(options, alone).finally(() => alive = false);
+      const ended = killWriter(options, killed % 2 === 0).finally(() => alive = false);
       try {
         while (alive) await read();
       } finally {
@@ -74,7 +66,10 @@ export async function checkKilledWriters(options: KilledWriters): Promise<void> 
   assertEquals(left, []);
 }
 
-/** Starts a writer and kills it, alone or together with the program that it runs. */
+/**
+ * Starts a writer and kills it together with the program that it runs, or alone: then that program
+ * lives on, and takes the end of its input for the end of the secret.
+ */
 async function killWriter(options: KilledWriters, alone: boolean): Promise<void> {
   const { store, sizes, lives: [least, most] } = options;
   const args = ["run", "-A", "--no-check", WRITER, store, SERVICE, "alice", ...sizes.map(String)];

@@ -52,7 +52,13 @@ async function fetchSecret(
 ): Promise<string | Uint8Array> {
   const bytes = await keyring.getSecret(service, username, { signal });
   if (bytes === null) {
-    throw operationError("it was deleted meanwhile", { operation: "get", service, username });
+    const details = {
+      operation: "get",
+      service,
+      username,
+      advice: "Delete it or store it.",
+    } as const;
+    throw operationError("it was deleted meanwhile, or never stored to its end", details);
   }
   // Only Windows knows such a thing as persistence; all others keep text as UTF-8.
   const text = persistence === undefined

@@ -1,0 +1,196 @@
+/**
+ * One entry of the Secret Service, read, written and removed by runs of `secret-tool`, any of which
+ * this process may not live to see the end of.
+ *
+ * @module
+ */
+
+import { noSuchEntry } from "../entry.ts";
+import { type KeyringErrorDetails, operationError } from "../errors.ts";
+import type { CallOptions } from "../keyring.ts";
+import { pruneChanges, readChange, removeChanges, withChange } from "../linux/changes.ts";
+import { LOCKED } from "../linux/explain.ts";
+import type { Names } from "../linux/listing.ts";
+import { nextSecond, placeEntry } from "../linux/placement.ts";
+import type { Attributes, SearchResult } from "../linux/search_output.ts";
+import type { FirstItem, SecretTool } from "../linux/secret_tool.ts";
+import { fromStoredForm } from "../linux/stored_form.ts";
+import { listenerOf } from "../replaced.ts";
+import { TimeLimitError } from "../subprocess.ts";
+import { errorOf } from "./secret_service_errors.ts";
+
+/** What is being done, and with which entry. */
+export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
+
+// How labels begin. An empty item under the label of a full one was cut off: the label is ours alone,
+// for Python's "Password for 'alice' on 'my_app'" can stand over an empty secret.
+const FULL = "Password of";
+const EMPTY = "Empty password of";
+const ATTEMPTS = 3;
+const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
+const LOST = "secret-tool reported success, and finds no such entry";
+const UNSTABLE = "the entry is there, but the Secret Service did not hand it out";
+
+/** The entries that a program reaches. */
+export class SecretServiceEntries {
+  readonly #tool: SecretTool;
+  readonly #application: string;
+  /** Whether the program was seen to keep what it stored. */
+  #keeps = false;
+
+  /**
+   * @param tool The program.
+   * @param application The `application` attribute of new entries.
+   */
+  constructor(tool: SecretTool, application: string) {
+    this.#tool = tool;
+    this.#application = application;
+  }
+
+  /**
+   * Reads an entry.
+   *
+   * @param details The entry.
+   * @param signal Aborts the call.
+   * @returns The secret, or `null` when there is no entry.
+   */
+  async read(details: EntryDetails, signal?: AbortSignal): Promise<Uint8Array | null> {
+    const names = namesOf(details);
+    let reason = UNSTABLE;
+    let seen: FirstItem | undefined;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const stored = await this.#tool.lookup(names, signal);
+      if (stored && stored.length > 0) return fromStoredForm(stored);
+      if (!stored) {
+        // A locked item looks like a missing one, and some daemons miss one now and then.
+        if (isMissing(await this.#tool.search(names, signal), details)) return null;
+        continue;
+      }
+      // Under another label, and still empty.
+      if (seen === "other") return stored;
+      const before = seen;
+      seen = await this.#tool.examine(names, labelOf(details, FULL), signal);
+      if (seen === "locked") throw errorOf(LOCKED, details);
+      // A program that does nothing looks like an empty secret.
+      if (seen === "missing") reason = SILENT;
+      if (seen !== "empty") continue;
+      const changed = await readChange(this.#tool, details, signal);
+      if (changed) return fromStoredForm(changed);
+      // Once could be too late for a change whose writer has just come to its end.
+      if (before === "empty") return null;
+    }
+    throw operationError(reason, { ...details, advice: "Try again." });
+  }
+
+  /**
+   * Creates an entry or replaces its secret.
+   *
+   * @param details The entry.
+   * @param stored The secret in its stored form.
+   * @param options The call's options.
+   */
+  async write(details: EntryDetails, stored: Uint8Array, options?: CallOptions): Promise<void> {
+    const signal = options?.signal;
+    const found = await this.#findUnlocked(details, signal);
+    const own = new Map([["application", this.#application], ...namesOf(details)]);
+    const { attributes, newest } = placeEntry(own, found);
+    if (newest) await nextSecond(signal);
+    const label = labelOf(details, stored.length > 0 ? FULL : EMPTY);
+    const store = () => this.#tool.store(label, attributes, stored, signal);
+    if (found.items.length > 0) await this.#tell(details, options);
+    // A new entry that was cut off shows that there was none, and an empty secret cannot be cut off.
+    if (found.items.length > 0 && stored.length > 0) {
+      return await withChange(this.#tool, details, stored, store, signal);
+    }
+    await store();
+    if (found.items.length === 0 && !this.#keeps) await this.#prove(details, signal);
+  }
+
+  async #findUnlocked(details: EntryDetails, signal?: AbortSignal): Promise<SearchResult> {
+    const names = namesOf(details);
+    const found = await this.#tool.search(names, signal);
+    if (!found.locked) return found;
+    // Before it is unlocked, nobody can tell whose item it is.
+    if (!await this.#tool.unlock(names, signal)) throw errorOf(LOCKED, details);
+    return await this.#tool.search(names, signal);
+  }
+
+  // Once: a program that does nothing reports success, too.
+  async #prove(details: EntryDetails, signal: AbortSignal | undefined): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const { items, locked } = await this.#tool.search(namesOf(details), signal);
+      this.#keeps = items.length > 0 || locked;
+      if (this.#keeps) return;
+    }
+    throw operationError(LOST, details);
+  }
+
+  /**
+   * Deletes an entry, with all its twins of other programs.
+   *
+   * @param details The entry.
+   * @param options The call's options.
+   */
+  async remove(details: EntryDetails, options?: CallOptions): Promise<void> {
+    const { service, username } = details;
+    await this.#tell(details, options);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (await this.#clearAll(details, options?.signal)) return;
+      const found = await this.#tool.search(namesOf(details), options?.signal);
+      if (isMissing(found, details)) throw noSuchEntry(service, username);
+    }
+    throw operationError(UNSTABLE, { ...details, advice: "Try again." });
+  }
+
+  async #clearAll(details: EntryDetails, signal?: AbortSignal): Promise<boolean> {
+    // Both at once, so that both end even if this process does not live to see it.
+    const entry = this.#tool.clear(namesOf(details), signal);
+    const changes = removeChanges(this.#tool, details, signal);
+    await Promise.allSettled([entry, changes]);
+    await changes;
+    return await entry;
+  }
+
+  /** Tells whoever listens what an entry holds. That it cannot be read hinders no write. */
+  async #tell(details: EntryDetails, options: CallOptions | undefined): Promise<void> {
+    const listener = listenerOf(options);
+    if (!listener) return;
+    try {
+      const old = await this.read(details, options?.signal);
+      if (!old) return;
+      listener(old);
+      old.fill(0);
+    } catch (error) {
+      // Nobody is to wait a second time for what did not come.
+      if (error instanceof TimeLimitError || options?.signal?.aborted) throw error;
+    }
+  }
+
+  /**
+   * Removes what writers that were killed have left, but for what an entry still needs.
+   *
+   * @param graceMs How old it must be, in milliseconds.
+   * @param signal Aborts the call.
+   * @returns How many leftovers were removed.
+   */
+  async prune(graceMs: number, signal?: AbortSignal): Promise<number> {
+    const isNeeded = async (names: Names) => {
+      const item = await this.#tool.examine(namesOf(names), labelOf(names, FULL), signal);
+      return item === "empty" || item === "locked";
+    };
+    return await pruneChanges(this.#tool, Date.now() - graceMs, isNeeded, signal);
+  }
+}
+
+function labelOf({ service, username }: Names, what: string): string {
+  return `${what} '${username}' for '${service}'`;
+}
+
+function namesOf({ service, username }: Names): Attributes {
+  return new Map([["service", service], ["username", username]]);
+}
+
+function isMissing(found: SearchResult, details: KeyringErrorDetails): boolean {
+  if (found.locked) throw errorOf(LOCKED, details);
+  return found.items.length === 0;
+}

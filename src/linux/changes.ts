@@ -1,0 +1,129 @@
+/**
+ * Changes under way. `secret-tool` takes the end of its input for the end of the secret, so a
+ * process that is killed between starting it and handing it the secret leaves an empty item. Hence
+ * whoever replaces a secret first stores the new one in an item beside it, and removes that in the
+ * end. Whoever finds an empty item under the label of a full one reads the newest such change.
+ *
+ * The attributes are none that a search for entries asks for, so that no program takes a change for
+ * an entry.
+ *
+ * @module
+ */
+
+import { TimeLimitError } from "../subprocess.ts";
+import type { Names } from "./listing.ts";
+import type { Attributes } from "./search_output.ts";
+import { type SecretTool, SecretToolError } from "./secret_tool.ts";
+
+const KIND = "os-keyring";
+const SERVICE = "os-keyring-service";
+const USERNAME = "os-keyring-username";
+// When the change was begun and a random number: two writers never share an item.
+const ID = "os-keyring-change";
+
+/**
+ * Stores a secret beside its entry while that is replaced.
+ *
+ * @param tool The program.
+ * @param names The entry.
+ * @param stored The secret, not empty.
+ * @param replace Stores it in the entry.
+ * @param signal Aborts the call.
+ */
+export async function withChange(
+  tool: SecretTool,
+  names: Names,
+  stored: Uint8Array,
+  replace: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  const change = changeOf(names, `${new Date(Date.now()).toISOString()} ${random}`);
+  const label = `Change of the password of '${names.username}' for '${names.service}'`;
+  await tool.store(label, change, stored, signal);
+  // Where it cannot be removed, the entry is as it should be all the same.
+  const forget = () => tool.clear(change, signal).catch(() => false);
+  try {
+    await replace();
+  } catch (error) {
+    // Nobody is to wait a second time for what did not come.
+    if (!(error instanceof TimeLimitError)) await forget();
+    throw error;
+  }
+  await forget();
+}
+
+/**
+ * Reads the secret of the newest change of an entry. One that is empty was itself cut off, when the
+ * entry was still as before.
+ *
+ * @param tool The program.
+ * @param names The entry.
+ * @param signal Aborts the call.
+ * @returns The secret, or `null` when there is no change.
+ */
+export async function readChange(
+  tool: SecretTool,
+  names: Names,
+  signal?: AbortSignal,
+): Promise<Uint8Array | null> {
+  const { items, locked } = await tool.search(changesOf(names), signal);
+  if (locked) throw new SecretToolError("locked", "", 1);
+  const ids = items.map((item) => item.get(ID) ?? "").sort().reverse();
+  for (const id of ids) {
+    const stored = await tool.lookup(changeOf(names, id), signal);
+    if (stored && stored.length > 0) return stored;
+  }
+  return null;
+}
+
+/**
+ * Removes all changes of an entry.
+ *
+ * @param tool The program.
+ * @param names The entry, which is about to be deleted.
+ * @param signal Aborts the call.
+ */
+export async function removeChanges(
+  tool: SecretTool,
+  names: Names,
+  signal?: AbortSignal,
+): Promise<void> {
+  await tool.clear(changesOf(names), signal);
+}
+
+/**
+ * Removes the changes that were begun before a time and did not come to their end.
+ *
+ * @param tool The program.
+ * @param before The time, in milliseconds.
+ * @param isNeeded Tells whether the secret of an entry is still to be read in a change.
+ * @param signal Aborts the call.
+ * @returns How many were removed.
+ */
+export async function pruneChanges(
+  tool: SecretTool,
+  before: number,
+  isNeeded: (names: Names) => Promise<boolean>,
+  signal?: AbortSignal,
+): Promise<number> {
+  let removed = 0;
+  const { items } = await tool.search(new Map([[KIND, "change"]]), signal);
+  for (const item of items) {
+    const [service, username, id = ""] = [SERVICE, USERNAME, ID].map((name) => item.get(name));
+    const time = Date.parse(id.slice(0, id.indexOf(" ")));
+    if (!service || username === undefined || !(time <= before)) continue;
+    const names = { service, username };
+    if (await isNeeded(names)) continue;
+    if (await tool.clear(changeOf(names, id), signal)) removed++;
+  }
+  return removed;
+}
+
+function changeOf(names: Names, id: string): Attributes {
+  return new Map([...changesOf(names), [ID, id]]);
+}
+
+function changesOf({ service, username }: Names): Map<string, string> {
+  return new Map([[KIND, "change"], [SERVICE, service], [USERNAME, username]]);
+}
