@@ -244,7 +244,7 @@ async function randomRun(seed: number): Promise<void> {
 
 Deno.test("random interleavings of writers, of which one is killed, are whole", async () => {
   using _ = new QuickClock();
-  const first = soak ? performance.timeOrigin % 2 ** 31 : 1;
+  const first = soak ? Math.floor(performance.timeOrigin) % 2 ** 31 : 1;
   const end = performance.now() + SOAK_MS;
   let runs = 0;
   while (soak ? performance.now() < end : runs < COUNT) {
