@@ -164,8 +164,8 @@ Deno.test("export writes nothing when one secret cannot be read", async () => {
   const keyring = await threeEntries(new Corrupt());
   await withFolder(async (folder) => {
     const err = 'keyring: Cannot read the password of "bob" for "my_app": a part is missing\n' +
-      'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or never ' +
-      "stored to its end. Delete it or store it.\n" +
+      'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or its first ' +
+      "write was interrupted. If it is still listed, store it again or delete it.\n" +
       "keyring: Nothing was written: of 3 secrets 2 could not be read\n";
     assertEquals(await runMain(["export"], keyring), { code: 1, out: "", err });
     const path = `${folder}/a.csv`;

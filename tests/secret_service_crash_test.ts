@@ -1,9 +1,14 @@
 // A process that is killed at any run of secret-tool, and in the middle of one, leaves the old
 // secret or the new one. That an empty one can be left in their place was seen on the real program.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type EntryDetails, SecretServiceEntries } from "../src/backends/secret_service_entries.ts";
 import { GRACE_MS } from "../src/grace.ts";
+import { SecretToolError } from "../src/linux/secret_tool.ts";
+import { toStoredForm } from "../src/linux/stored_form.ts";
+import { MemoryKeyring } from "../src/backends/memory.ts";
+import { listening, tellsReplaced } from "../src/replaced.ts";
+import { TimeLimitError } from "../src/subprocess.ts";
 import { FakeCollection, FakeSecretTool } from "./support/fake_secret_tool.ts";
 import { exploreAll } from "./support/explore.ts";
 import { Crash, Random, Scheduler } from "./support/scheduler.ts";
@@ -12,7 +17,7 @@ import type { Gate } from "./support/small_store.ts";
 const APPLICATION = "Python keyring library";
 const ENTRY: EntryDetails = { operation: "set", service: "my_app", username: "alice" };
 const NAMES: [string, string][] = [["service", ENTRY.service], ["username", ENTRY.username]];
-const COUNT = 5_000;
+const COUNT = 20_000;
 const SOAK_MS = 60_000;
 const soak = Deno.env.get("KEYRING_TEST_SOAK") === "1";
 
@@ -131,6 +136,9 @@ class Run {
   readonly #writes = new Map<string, { begun: number; ended: number; whole: boolean }>();
   #time = 0;
 
+  /** @param killed How many writers may be killed. */
+  constructor(readonly killed = 1) {}
+
   /** Stores an old value, and then another by a writer that may have been killed. */
   async begin(before?: Gate): Promise<void> {
     await this.write(open(this.collection), "old");
@@ -169,7 +177,10 @@ class Run {
     const found = await read(entries);
     const seen = found === null ? undefined : this.#writes.get(found);
     if (!seen) this.problems.push(`read ${JSON.stringify(found)}`);
-    else if (done.some((later) => seen.ended < later.begun)) this.problems.push(`stale: ${found}`);
+    // Of two changes the newer counts, although its writer may have been killed before the other's.
+    else if (this.killed < 2 && done.some((later) => seen.ended < later.begun)) {
+      this.problems.push(`stale: ${found}`);
+    }
   }
 
   /** After all have ended: the value is one of theirs, and nothing else is left for long. */
@@ -180,12 +191,12 @@ class Run {
   }
 }
 
-// One call of a writer that replaces a secret is four runs of the program.
-const CRASHES = [1, 2, 3, 4].flatMap((run) => [false, true].map((done) => ({ run, done })));
-const NO_CRASH = { run: 5, done: false };
+// One call of a writer that replaces a secret is five runs of the program.
+const CRASHES = [1, 2, 3, 4, 5].flatMap((run) => [false, true].map((done) => ({ run, done })));
+const NO_CRASH = { run: 6, done: false };
 
 for (const { run, done } of [...CRASHES, NO_CRASH]) {
-  const when = run > 4 ? "no crash" : `a crash ${done ? "after" : "in"} run ${run}`;
+  const when = run > 5 ? "no crash" : `a crash ${done ? "after" : "in"} run ${run}`;
   Deno.test(`every interleaving of two writers and a reader with ${when} is whole`, async () => {
     using _ = new QuickClock();
     const counts = await exploreAll(async (choose) => {
@@ -219,13 +230,13 @@ for (const { run, done } of [...CRASHES, NO_CRASH]) {
   });
 }
 
-/** One random order of writers and a reader, in which one writer may be killed. */
-async function randomRun(seed: number): Promise<void> {
+/** One random order of writers and a reader, in which some writers may be killed. */
+async function randomRun(seed: number, killed: number): Promise<void> {
   const random = new Random(seed);
-  const all = new Run();
+  const all = new Run(killed);
   await all.begin();
   for (const writer of [1, 2, 3]) {
-    const gate = writer === 1 ? endingAt(1 + random.below(12), random.oneIn(2)) : undefined;
+    const gate = writer <= killed ? endingAt(1 + random.below(12), random.oneIn(2)) : undefined;
     all.process(writer, async (entries) => {
       for (let count = 0; count < 3; count++) await all.write(entries, `${writer}-${count}`);
     }, gate);
@@ -242,16 +253,112 @@ async function randomRun(seed: number): Promise<void> {
   await all.end();
 }
 
-Deno.test("random interleavings of writers, of which one is killed, are whole", async () => {
+Deno.test("random interleavings of writers, of which some are killed, are whole", async () => {
   using _ = new QuickClock();
   const first = soak ? Math.floor(performance.timeOrigin) % 2 ** 31 : 1;
   const end = performance.now() + SOAK_MS;
   let runs = 0;
   while (soak ? performance.now() < end : runs < COUNT) {
-    await randomRun(first + runs).catch((cause) => {
+    await randomRun(first + runs, 1 + runs % 2).catch((cause) => {
       throw new Error(`seed ${first + runs}`, { cause });
     });
     runs++;
   }
   if (soak) console.log(`interleavings on the Secret Service: ${runs} from seed ${first}`);
+});
+
+Deno.test("what a killed writer left is no secret of an entry that was deleted since", async () => {
+  using _ = new QuickClock();
+  for (const done of [false, true]) {
+    for (const run of [1, 2, 3, 4]) {
+      const collection = new FakeCollection();
+      await write(open(collection), "old");
+      await write(open(collection, endingAt(3, true)), "never").catch(() => {});
+      assertEquals(collection.items.length, 2);
+      // As another program does it.
+      collection.items = collection.items.filter(({ attributes }) => !attributes.has("service"));
+      await write(open(collection, endingAt(run, done)), "new").catch(() => {});
+      const found = await read(open(collection));
+      assert(found === null || found === "new", `${found} after run ${run}`);
+    }
+  }
+});
+
+/** Lets one run of the program fail, before or after it took effect, in a process that lives on. */
+function failingAt(run: number, done: boolean, error: Error): Gate {
+  let runs = 0;
+  return () => ++runs === run ? { done, error } : { done: true };
+}
+
+Deno.test("a replacement that fails leaves nothing beside the entry", async () => {
+  using _ = new QuickClock();
+  const errors = [new DOMException("x", "AbortError"), new TimeLimitError("x")];
+  for (const error of [...errors, new SecretToolError("other", "x", 1)]) {
+    for (const done of [false, true]) {
+      for (let run = 1; run <= 4; run++) {
+        const collection = new FakeCollection();
+        await write(open(collection), "old");
+        const entries = open(collection, failingAt(run, done, error));
+        assertEquals(await write(entries, "new").catch((error) => error), error);
+        assertEquals(await read(open(collection)), run === 4 && done ? "new" : "old");
+        assertEquals(collection.items.length, 1);
+      }
+    }
+  }
+});
+
+Deno.test("where a store succeeded and yet stored not all, the secret is read beside the entry", async () => {
+  class Truncating extends FakeSecretTool {
+    override async store(label: string, attributes: Map<string, string>, secret: Uint8Array) {
+      if (!attributes.has("service")) return await super.store(label, attributes, secret);
+      await super.store(label, attributes, secret.subarray(0, 0));
+      throw new SecretToolError("other", "x", 0);
+    }
+  }
+  const collection = new FakeCollection();
+  await write(open(collection), "old");
+  const entries = new SecretServiceEntries(new Truncating(collection), APPLICATION);
+  await assertRejects(() => write(entries, "new"), SecretToolError);
+  assertEquals(await read(open(collection)), "new");
+});
+
+Deno.test("bytes that were cut off come back, and are told to who replaces them", async () => {
+  using _ = new QuickClock();
+  const collection = new FakeCollection();
+  const bytes = Uint8Array.of(0, 255);
+  await write(open(collection), "old");
+  const dying = open(collection, endingAt(4, false));
+  await dying.write(ENTRY, toStoredForm(bytes)).catch(() => {});
+  assertEquals(await open(collection).read(ENTRY), bytes);
+  const told: Uint8Array[] = [];
+  const keyring = new MemoryKeyring();
+  tellsReplaced(keyring);
+  const options = listening(keyring, {}, (old) => void told.push(old.slice()));
+  await open(collection.copy()).write(ENTRY, toStoredForm(bytes), options);
+  await open(collection).remove(ENTRY, options);
+  assertEquals(told, [bytes, bytes]);
+});
+
+Deno.test("a later write removes what is old beside its entry, and nothing that is young", async () => {
+  using clock = new QuickClock();
+  const collection = new FakeCollection();
+  await write(open(collection), "old");
+  await write(open(collection, endingAt(3, true)), "never").catch(() => {});
+  await write(open(collection), "new");
+  assertEquals(collection.items.length, 2);
+  clock.pass(2 * GRACE_MS);
+  await write(open(collection), "newer");
+  assertEquals(collection.items.length, 1);
+});
+
+Deno.test("where an item keeps its label, an empty secret is empty and one cut off is read", async () => {
+  using _ = new QuickClock();
+  const collection = new FakeCollection();
+  collection.keepsLabels = true;
+  for (const text of ["full", "", "full again", ""]) {
+    await write(open(collection), text);
+    assertEquals(await read(open(collection)), text);
+  }
+  await write(open(collection, endingAt(4, false)), "new").catch(() => {});
+  assertEquals(await read(open(collection)), "new");
 });

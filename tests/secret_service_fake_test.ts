@@ -1,6 +1,12 @@
 // What secret-tool could do and a real one hardly ever does, done by a shell script in its place.
 
-import { assertEquals, assertInstanceOf, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   InitError,
   KeyringError,
@@ -62,7 +68,7 @@ Deno.test({ name: "a missing secret-tool is a NoKeyringError with advice", ignor
 
 Deno.test(
   {
-    name: "a set of a new entry starts two programs, the first three, that of an old one five",
+    name: "a set of a new entry starts three programs, the first four, that of an old one six",
     ignore,
   },
   async () => {
@@ -78,11 +84,18 @@ Deno.test(
       };
       const folder = program.slice(0, program.lastIndexOf("/"));
       Deno.writeTextFileSync(`${folder}/log`, "");
-      assertEquals(await programs(), ["search ", "store ", "search "]);
+      assertEquals(await programs(), ["search ", "search ", "store ", "search "]);
       // What it replaces is told to the wrapper, and what replaces it is first stored beside it.
-      assertEquals(await programs(), ["search ", "lookup ", "store ", "store ", "clear "]);
+      assertEquals(await programs(), [
+        "search ",
+        "search ",
+        "lookup ",
+        "store ",
+        "store ",
+        "clear ",
+      ]);
       Deno.removeSync(`${folder}/log.old`);
-      assertEquals(await programs(), ["search ", "store "]);
+      assertEquals(await programs(), ["search ", "search ", "store "]);
     });
   },
 );
@@ -230,7 +243,7 @@ Deno.test({ name: "a secret-tool that does nothing holds no empty secret", ignor
 });
 
 Deno.test(
-  { name: "an empty item under our label is read in the change it names", ignore },
+  { name: "an empty item under our label is read in its newest change", ignore },
   async () => {
     const item = "[/1]\\nlabel = Password of 'U' for 'S'\\nsecret = \\ncreated = x\\n";
     const change = "attribute.os-keyring-change = 2026-11-24T08:48:02.123Z ab";
@@ -248,11 +261,70 @@ Deno.test(
       assertEquals(log().split("lookup").length - 1, 2);
     });
     const locked = 'echo "secret-tool: Cannot get secret of a locked object" >&2';
-    await withFake(script(locked), async (keyring) => {
-      assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringLockedError);
-    });
+    // The change, or the entry since it was looked up.
+    for (const whole of [script(locked), `[ "$1" != search ] || ${locked}`]) {
+      await withFake(whole, async (keyring) => {
+        assertInstanceOf(await failure(keyring.getPassword("S", "U")), KeyringLockedError);
+      });
+    }
   },
 );
+
+Deno.test({ name: "nothing is stored beside an item that stays locked", ignore }, async () => {
+  const script = `case "$1" in
+    search) echo "secret-tool: Cannot get secret of a locked object" >&2
+      echo "attribute.service = S" >&2;;
+    lookup) printf x;;
+    store) cat >/dev/null;;
+  esac`;
+  await withFake(script, async (keyring, _, log) => {
+    await keyring.setPassword("S", "U", SECRET);
+    assertEquals(log().match(/store /g)?.length, 1);
+  });
+});
+
+Deno.test(
+  { name: "prune removes what is old, not needed, and can be removed", ignore },
+  async () => {
+    const script = (time: string, found: string, clear: string) =>
+      `case "$*" in
+      "search --all -- os-keyring change") echo "attribute.os-keyring = change
+attribute.os-keyring-service = S
+attribute.os-keyring-username = U
+attribute.os-keyring-change = ${time} ab" >&2;;
+      search*) ${found};;
+      clear*) ${clear};;
+    esac`;
+    const item = (label: string, secret: string) =>
+      `echo "attribute.service = S" >&2; printf "[/1]\\nlabel = ${label}\\nsecret = ${secret}\\n` +
+      `created = x\\n"`;
+    const full = item("Password of 'U' for 'S'", "x");
+    const old = "2026-01-01T00:00:00.000Z";
+    const young = new Date().toISOString();
+    const locked = 'echo "secret-tool: Cannot get secret of a locked object" >&2';
+    const cases: [string, string, string, number][] = [
+      [old, full, ":", 1],
+      [old, ":", ":", 1],
+      [old, full, "exit 1", 0],
+      [young, full, ":", 0],
+      ["rubbish", full, ":", 0],
+      [old, item("Password of 'U' for 'S'", ""), ":", 0],
+      [old, item("x", ""), ":", 1],
+      [old, locked, ":", 0],
+    ];
+    for (const [time, found, clear, removed] of cases) {
+      await withFake(script(time, found, clear), async (keyring) => {
+        assertEquals(await keyring.prune(), removed, `${time} ${found} ${clear}`);
+      });
+    }
+  },
+);
+
+Deno.test({ name: "getCredential() refuses a username that is no text", ignore }, async () => {
+  await withFake("printf x", async (keyring) => {
+    await assertRejects(() => keyring.getCredential("S", 5 as never), TypeError);
+  });
+});
 
 Deno.test(
   { name: "a secret whose end never comes is not taken for the secret", ignore },
@@ -336,8 +408,12 @@ Deno.test(
       await keyring.setPassword("--help", "-x", SECRET);
       await keyring.getPassword("--help", "-x");
       assertEquals(log().includes(SECRET), false);
+      const change = "search --all -- os-keyring change os-keyring-service --help " +
+        "os-keyring-username -x ";
+      assertStringIncludes(log(), change);
+      // It runs beside the first.
       assertEquals(
-        log(),
+        log().replace(change, ""),
         "search --all -- service --help username -x " +
           "store --label=Password of '-x' for '--help' -- " +
           "application Python keyring library service --help username -x " +

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { explain } from "../src/linux/explain.ts";
 import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
-import { isEmptyUnder, parseSearch } from "../src/linux/search_output.ts";
+import { judgeFirst, parseSearch } from "../src/linux/search_output.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
 import { hostileText } from "./fixtures/hostile_text.ts";
@@ -49,17 +49,17 @@ Deno.test("parseSearch() knows what was searched for, whatever it holds", () => 
   );
 });
 
-Deno.test("isEmptyUnder() takes no secret for an empty one, and no other label for this one", () => {
-  // Nobody's secret begins so, and a label that holds such lines is not one of ours.
+Deno.test("judgeFirst() takes no secret for an empty one, and no other label for this one", () => {
+  // Nobody's secret has such lines.
   const EMPTY = "\nsecret = \ncreated = ";
-  const secret = hostileText().filter((text) => !text.startsWith("\ncreated = "));
-  const label = hostileText().filter((text) => !text.includes(EMPTY));
+  const text = hostileText().filter((text) => !`\nsecret = ${text}\ncreated = `.includes(EMPTY));
+  const secret = fc.oneof(fc.constant(""), text);
   fc.assert(
-    fc.property(label, label, secret, (label, ours, secret) => {
+    fc.property(text, text, secret, (label, ours, secret) => {
       const item = `[/1]\nlabel = ${label}\nsecret = ${secret}\ncreated = x\nmodified = x\n`;
-      const expected = label === ours && secret === "";
-      assertEquals(isEmptyUnder(bytesOf(item), ours), expected);
-      assertEquals(isEmptyUnder(bytesOf(item), label), secret === "");
+      const judge = (label: string) => judgeFirst(bytesOf(item), label);
+      assertEquals(judge(ours), secret ? "full" : label === ours ? "cut off" : "empty");
+      assertEquals(judge(label), secret ? "full" : "cut off");
     }),
     RUNS,
   );

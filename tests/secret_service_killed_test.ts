@@ -12,9 +12,12 @@ const WRITER = decodeURIComponent(new URL("./support/one_write.ts", import.meta.
 // Kills the writer at one run, and then does what secret-tool does when the writer is gone before
 // it has handed over anything: it finds an empty input.
 const PROGRAM = `#!/bin/sh
-runs=$(($(cat "$0.runs") + 1))
-echo "$runs" >"$0.runs"
-[ "$runs" = "$(cat "$0.last")" ] || exec /usr/bin/secret-tool "$@"
+run=1
+until mkdir "$0.runs/$run" 2>/dev/null; do
+  [ -d "$0.runs/$run" ] || exit 1
+  run=$((run + 1))
+done
+[ -e "$0.runs/last$run" ] || exec /usr/bin/secret-tool "$@"
 kill -9 "$PPID"
 exec /usr/bin/secret-tool "$@" </dev/null
 `;
@@ -39,13 +42,22 @@ async function withKiller(
 
 /** Replaces the secret by a writer that is killed at one of its runs; tells whether it was. */
 async function writeAndDie(program: string, run: number, password: string): Promise<boolean> {
-  await Deno.writeTextFile(`${program}.runs`, "0");
-  await Deno.writeTextFile(`${program}.last`, `${run}`);
+  // Some run at the same time: only a folder is made once.
+  await Deno.mkdir(`${program}.runs/last${run}`, { recursive: true });
   const args = ["run", "-A", "--no-check", WRITER, program, SERVICE, "alice", password];
-  const { code } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
+  const { code, signal } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assert(code === 0 || signal === "SIGKILL", `exit code ${code}`);
   // What it ran last may still be at work.
   await new Promise((resolve) => setTimeout(resolve, 200));
+  await Deno.remove(`${program}.runs`, { recursive: true });
   return code !== 0;
+}
+
+/** Whether the entry is there and holds nothing, as secret-tool sees it. */
+async function isCutOff(): Promise<boolean> {
+  const args = ["lookup", "--", "service", SERVICE, "username", "alice"];
+  const { code, stdout } = await new Deno.Command("/usr/bin/secret-tool", { args }).output();
+  return code === 0 && stdout.length === 0;
 }
 
 async function countItems(attributes: string[]): Promise<number> {
@@ -64,10 +76,12 @@ for (const old of ["made-up old", null]) {
       withKiller(async (program, keyring) => {
         const read = () => keyring.getPassword(SERVICE, "alice");
         const seen = new Set<string | null>();
+        let cutOff = 0;
         let killed = true;
         for (let run = 1; killed; run++) {
           if (old !== null) await keyring.setPassword(SERVICE, "alice", old);
           killed = await writeAndDie(program, run, "made-up new");
+          if (await isCutOff()) cutOff++;
           const found = await read();
           assert([old, "made-up new"].includes(found), `run ${run}: ${JSON.stringify(found)}`);
           seen.add(found);
@@ -79,7 +93,7 @@ for (const old of ["made-up old", null]) {
           assertEquals(await read(), null);
           assertEquals(await countItems(["os-keyring-service", SERVICE]), 0);
         }
-        assertEquals(seen.size, 2);
+        assertEquals([seen.size, cutOff], [2, 1]);
       }),
   });
 }
@@ -90,8 +104,9 @@ Deno.test({
   fn: () =>
     withKiller(async (program, keyring) => {
       await keyring.setPassword(SERVICE, "alice", "made-up old");
-      // The third run is the one that replaces the entry: after the search and the change.
-      assertEquals(await writeAndDie(program, 3, "made-up new"), true);
+      // The fourth run is the one that replaces the entry: after two searches and the change.
+      assertEquals(await writeAndDie(program, 4, "made-up new"), true);
+      assertEquals(await isCutOff(), true);
       assertEquals(await countItems(["os-keyring-service", SERVICE]), 1);
       const entry = { service: SERVICE, username: "alice" };
       assertEquals(await keyring.list({ service: SERVICE }), [entry]);
@@ -114,7 +129,8 @@ Deno.test({
       await keyring.setPassword(SERVICE, "bob", "made-up");
       // A lookup takes the newest, by whole seconds.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-      assertEquals(await writeAndDie(program, 2, "made-up new"), true);
+      assertEquals(await writeAndDie(program, 3, "made-up new"), true);
+      assertEquals(await isCutOff(), true);
       assertEquals(await keyring.getPassword(SERVICE, "alice"), null);
       const bob = { username: "bob", password: "made-up" };
       assertEquals(await keyring.getCredential(SERVICE), bob);

@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import { classifyFailure, firstMessage } from "../src/linux/failure.ts";
 import { explain } from "../src/linux/explain.ts";
 import { nextSecond, placeEntry } from "../src/linux/placement.ts";
-import { isEmptyUnder, parseSearch } from "../src/linux/search_output.ts";
+import { judgeFirst, parseSearch } from "../src/linux/search_output.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm } from "../src/linux/stored_form.ts";
 
@@ -48,14 +48,14 @@ Deno.test("parseSearch() tells locked items and differing shapes", () => {
   assertEquals(parseSearch("", NOTHING), { items: [], locked: false, regular: true });
 });
 
-Deno.test("isEmptyUnder() tells an empty item under a label from all others", () => {
+Deno.test("judgeFirst() tells a secret that was cut off from an empty one and a full one", () => {
   const judge = (label: string, secret: string) =>
-    isEmptyUnder(bytes(`[/1]\nlabel = ${label}\nsecret = ${secret}\ncreated = x\n`), "ours\né");
-  assertEquals(judge("ours\né", ""), true);
-  for (const secret of ["x", "\n", "\nsecret = "]) assertEquals(judge("ours\né", secret), false);
-  for (const label of ["ours", "", "ours\né "]) assertEquals(judge(label, ""), false);
+    judgeFirst(bytes(`[/1]\nlabel = ${label}\nsecret = ${secret}\ncreated = x\n`), "ours\né");
+  assertEquals(judge("ours\né", ""), "cut off");
+  for (const secret of ["x", "\n", "\nsecret = x"]) assertEquals(judge("ours\né", secret), "full");
+  for (const label of ["ours", "", "ours\né "]) assertEquals(judge(label, ""), "empty");
   for (const text of ["", "\n", "[/1]", "[/1]\nlabel = ours\né"]) {
-    assertEquals(isEmptyUnder(bytes(text), "ours\né"), false);
+    assertEquals(judgeFirst(bytes(text), "ours\né"), "full");
   }
 });
 

@@ -66,7 +66,7 @@ Deno.test("SecretServiceKeyring leaves no secret in its buffers", async () => {
       const stderr = "attribute.service = S\nattribute.os-keyring-change = 1 a\n";
       return { stdout: rest[0] === "--all" ? "" : item, stderr };
     };
-    const found = label === "x" ? "" : MARKER;
+    const found = label === "x" ? undefined : MARKER;
     let read: string | null | undefined;
     const get = async () => read = await keyring.getPassword("S", "U");
     assertEquals([await leftovers(changing, get), read], [0, found]);

@@ -38,6 +38,7 @@ export interface SecretServiceOptions {
 
 // Together with the label's words, both names must fit into one argument of 128 KiB.
 const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
+
 /**
  * The keyring of a Linux desktop. Shares its entries with Python's `keyring`, and reads and
  * replaces those of other programs that name them by `service` and `username`.
@@ -137,7 +138,9 @@ export class SecretServiceKeyring extends Utf8Keyring {
     username?: string | null,
     options?: CallOptions,
   ): Promise<Credential | null> {
-    if (typeof username === "string") return await super.getCredential(service, username, options);
+    if (username !== undefined && username !== null) {
+      return await super.getCredential(service, username, options);
+    }
     const entries = await this.#names({ operation: "get", service }, options?.signal);
     for (const { username } of entries) {
       // One may hold nothing: it was deleted meanwhile, or its writer was killed.

@@ -8,13 +8,20 @@
 import { noSuchEntry } from "../entry.ts";
 import { type KeyringErrorDetails, operationError } from "../errors.ts";
 import type { CallOptions } from "../keyring.ts";
-import { pruneChanges, readChange, removeChanges, withChange } from "../linux/changes.ts";
+import {
+  findChanges,
+  forgetOld,
+  pruneChanges,
+  readChange,
+  removeChanges,
+  withChange,
+} from "../linux/changes.ts";
 import { LOCKED } from "../linux/explain.ts";
 import type { Names } from "../linux/listing.ts";
 import { nextSecond, placeEntry } from "../linux/placement.ts";
 import type { Attributes, SearchResult } from "../linux/search_output.ts";
 import type { FirstItem, SecretTool } from "../linux/secret_tool.ts";
-import { fromStoredForm } from "../linux/stored_form.ts";
+import { BASE64_MARKER, fromStoredForm } from "../linux/stored_form.ts";
 import { listenerOf } from "../replaced.ts";
 import { TimeLimitError } from "../subprocess.ts";
 import { errorOf } from "./secret_service_errors.ts";
@@ -26,6 +33,8 @@ export type EntryDetails = KeyringErrorDetails & { service: string; username: st
 // for Python's "Password for 'alice' on 'my_app'" can stand over an empty secret.
 const FULL = "Password of";
 const EMPTY = "Empty password of";
+// What stands for an empty secret where nothing would be taken for one that was cut off.
+const NOTHING: Uint8Array = new TextEncoder().encode(BASE64_MARKER);
 const ATTEMPTS = 3;
 const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
 const LOST = "secret-tool reported success, and finds no such entry";
@@ -57,7 +66,7 @@ export class SecretServiceEntries {
   async read(details: EntryDetails, signal?: AbortSignal): Promise<Uint8Array | null> {
     const names = namesOf(details);
     let reason = UNSTABLE;
-    let seen: FirstItem | undefined;
+    let look: FirstItem | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const stored = await this.#tool.lookup(names, signal);
       if (stored && stored.length > 0) return fromStoredForm(stored);
@@ -66,18 +75,17 @@ export class SecretServiceEntries {
         if (isMissing(await this.#tool.search(names, signal), details)) return null;
         continue;
       }
-      // Under another label, and still empty.
-      if (seen === "other") return stored;
-      const before = seen;
-      seen = await this.#tool.examine(names, labelOf(details, FULL), signal);
-      if (seen === "locked") throw errorOf(LOCKED, details);
+      const lookBefore = look;
+      look = await this.#tool.examine(names, labelOf(details, FULL), signal);
+      if (look === "locked") throw errorOf(LOCKED, details);
+      if (look === "empty") return stored;
       // A program that does nothing looks like an empty secret.
-      if (seen === "missing") reason = SILENT;
-      if (seen !== "empty") continue;
+      if (look === "missing") reason = SILENT;
+      if (look !== "cut off") continue;
       const changed = await readChange(this.#tool, details, signal);
       if (changed) return fromStoredForm(changed);
-      // Once could be too late for a change whose writer has just come to its end.
-      if (before === "empty") return null;
+      // A change that its writer removed meanwhile means that the entry is whole by now.
+      if (lookBefore === "cut off") return null;
     }
     throw operationError(reason, { ...details, advice: "Try again." });
   }
@@ -91,19 +99,41 @@ export class SecretServiceEntries {
    */
   async write(details: EntryDetails, stored: Uint8Array, options?: CallOptions): Promise<void> {
     const signal = options?.signal;
-    const found = await this.#findUnlocked(details, signal);
+    const [found, changes] = await both(
+      this.#findUnlocked(details, signal),
+      findChanges(this.#tool, details, signal),
+    );
     const own = new Map([["application", this.#application], ...namesOf(details)]);
     const { attributes, newest } = placeEntry(own, found);
     if (newest) await nextSecond(signal);
-    const label = labelOf(details, stored.length > 0 ? FULL : EMPTY);
-    const store = () => this.#tool.store(label, attributes, stored, signal);
-    if (found.items.length > 0) await this.#tell(details, options);
-    // A new entry that was cut off shows that there was none, and an empty secret cannot be cut off.
-    if (found.items.length > 0 && stored.length > 0) {
-      return await withChange(this.#tool, details, stored, store, signal);
+    const store = () => this.#store(details, attributes, stored, signal);
+    if (found.items.length === 0) {
+      // What a crash left of an entry that is gone must not pass for a change of this one.
+      if (changes.ids.length > 0) await removeChanges(this.#tool, details, signal);
+      await store();
+      if (!this.#keeps) await this.#prove(details, signal);
+      return;
     }
-    await store();
-    if (found.items.length === 0 && !this.#keeps) await this.#prove(details, signal);
+    await this.#tell(details, options);
+    // An empty secret cannot be cut off. KeePassXC locks every item to every new program, so that a
+    // change could not be removed.
+    if (stored.length === 0 || found.locked) return await store();
+    await withChange(this.#tool, details, stored, store, signal);
+    await forgetOld(this.#tool, details, changes);
+  }
+
+  async #store(
+    details: EntryDetails,
+    attributes: Attributes,
+    stored: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const full = labelOf(details, FULL);
+    if (stored.length > 0) return await this.#tool.store(full, attributes, stored, signal);
+    await this.#tool.store(labelOf(details, EMPTY), attributes, stored, signal);
+    // KWallet keeps the label of an item that is replaced.
+    const look = await this.#tool.examine(namesOf(details), full, signal);
+    if (look === "cut off") await this.#tool.store(full, attributes, NOTHING, signal);
   }
 
   async #findUnlocked(details: EntryDetails, signal?: AbortSignal): Promise<SearchResult> {
@@ -143,12 +173,11 @@ export class SecretServiceEntries {
   }
 
   async #clearAll(details: EntryDetails, signal?: AbortSignal): Promise<boolean> {
-    // Both at once, so that both end even if this process does not live to see it.
-    const entry = this.#tool.clear(namesOf(details), signal);
-    const changes = removeChanges(this.#tool, details, signal);
-    await Promise.allSettled([entry, changes]);
-    await changes;
-    return await entry;
+    const [cleared] = await both(
+      this.#tool.clear(namesOf(details), signal),
+      removeChanges(this.#tool, details, signal),
+    );
+    return cleared;
   }
 
   /** Tells whoever listens what an entry holds. That it cannot be read hinders no write. */
@@ -175,8 +204,8 @@ export class SecretServiceEntries {
    */
   async prune(graceMs: number, signal?: AbortSignal): Promise<number> {
     const isNeeded = async (names: Names) => {
-      const item = await this.#tool.examine(namesOf(names), labelOf(names, FULL), signal);
-      return item === "empty" || item === "locked";
+      const look = await this.#tool.examine(namesOf(names), labelOf(names, FULL), signal);
+      return look === "cut off" || look === "locked";
     };
     return await pruneChanges(this.#tool, Date.now() - graceMs, isNeeded, signal);
   }
@@ -188,6 +217,12 @@ function labelOf({ service, username }: Names, what: string): string {
 
 function namesOf({ service, username }: Names): Attributes {
   return new Map([["service", service], ["username", username]]);
+}
+
+/** Waits for both, also when one fails: no program is left running. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }
 
 function isMissing(found: SearchResult, details: KeyringErrorDetails): boolean {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { TimeLimitError } from "../subprocess.ts";
+import { GRACE_MS } from "../grace.ts";
 import type { Names } from "./listing.ts";
 import type { Attributes } from "./search_output.ts";
 import { type SecretTool, SecretToolError } from "./secret_tool.ts";
@@ -20,6 +20,32 @@ const SERVICE = "os-keyring-service";
 const USERNAME = "os-keyring-username";
 // When the change was begun and a random number: two writers never share an item.
 const ID = "os-keyring-change";
+const FORGET_MS = 3_000;
+
+/** The changes of an entry. */
+export interface Found {
+  /** Their ids, the newest first. */
+  ids: string[];
+  /** Whether any is locked, which tells no id. */
+  locked: boolean;
+}
+
+/**
+ * Finds the changes of an entry.
+ *
+ * @param tool The program.
+ * @param names The entry.
+ * @param signal Aborts the call.
+ * @returns What there is.
+ */
+export async function findChanges(
+  tool: SecretTool,
+  names: Names,
+  signal?: AbortSignal,
+): Promise<Found> {
+  const { items, locked } = await tool.search(changesOf(names), signal);
+  return { ids: items.map((item) => item.get(ID) ?? "").sort().reverse(), locked };
+}
 
 /**
  * Stores a secret beside its entry while that is replaced.
@@ -40,17 +66,29 @@ export async function withChange(
   const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const change = changeOf(names, `${new Date(Date.now()).toISOString()} ${random}`);
   const label = `Change of the password of '${names.username}' for '${names.service}'`;
-  await tool.store(label, change, stored, signal);
-  // Where it cannot be removed, the entry is as it should be all the same.
-  const forget = () => tool.clear(change, signal).catch(() => false);
   try {
+    await tool.store(label, change, stored, signal);
     await replace();
   } catch (error) {
-    // Nobody is to wait a second time for what did not come.
-    if (!(error instanceof TimeLimitError)) await forget();
+    // A program that did not fail has stored something, if not all.
+    if (!(error instanceof SecretToolError && error.code === 0)) await forget(tool, change);
     throw error;
   }
-  await forget();
+  await forget(tool, change);
+}
+
+// Also after an abort or a time limit, so it has a limit of its own. What cannot be removed stays
+// until a later write or prune; the entry itself is as it should be.
+async function forget(tool: SecretTool, change: Attributes): Promise<void> {
+  const moment = new AbortController();
+  const timer = setTimeout(() => moment.abort(), FORGET_MS);
+  try {
+    await tool.clear(change, moment.signal);
+  } catch {
+    return;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -60,16 +98,15 @@ export async function withChange(
  * @param tool The program.
  * @param names The entry.
  * @param signal Aborts the call.
- * @returns The secret, or `null` when there is no change.
+ * @returns The secret in its stored form, or `null` when there is no change.
  */
 export async function readChange(
   tool: SecretTool,
   names: Names,
   signal?: AbortSignal,
 ): Promise<Uint8Array | null> {
-  const { items, locked } = await tool.search(changesOf(names), signal);
+  const { ids, locked } = await findChanges(tool, names, signal);
   if (locked) throw new SecretToolError("locked", "", 1);
-  const ids = items.map((item) => item.get(ID) ?? "").sort().reverse();
   for (const id of ids) {
     const stored = await tool.lookup(changeOf(names, id), signal);
     if (stored && stored.length > 0) return stored;
@@ -78,10 +115,23 @@ export async function readChange(
 }
 
 /**
+ * Removes the changes of an entry that was just stored whose writers cannot be at work any more.
+ *
+ * @param tool The program.
+ * @param names The entry.
+ * @param found Its changes, as they were found before.
+ */
+export async function forgetOld(tool: SecretTool, names: Names, found: Found): Promise<void> {
+  for (const id of found.ids) {
+    if (timeOf(id) <= Date.now() - GRACE_MS) await forget(tool, changeOf(names, id));
+  }
+}
+
+/**
  * Removes all changes of an entry.
  *
  * @param tool The program.
- * @param names The entry, which is about to be deleted.
+ * @param names The entry, which is not there or is about to be deleted.
  * @param signal Aborts the call.
  */
 export async function removeChanges(
@@ -111,13 +161,16 @@ export async function pruneChanges(
   const { items } = await tool.search(new Map([[KIND, "change"]]), signal);
   for (const item of items) {
     const [service, username, id = ""] = [SERVICE, USERNAME, ID].map((name) => item.get(name));
-    const time = Date.parse(id.slice(0, id.indexOf(" ")));
-    if (!service || username === undefined || !(time <= before)) continue;
+    if (!service || username === undefined || !(timeOf(id) <= before)) continue;
     const names = { service, username };
     if (await isNeeded(names)) continue;
     if (await tool.clear(changeOf(names, id), signal)) removed++;
   }
   return removed;
+}
+
+function timeOf(id: string): number {
+  return Date.parse(id.slice(0, id.indexOf(" ")));
 }
 
 function changeOf(names: Names, id: string): Attributes {

@@ -66,17 +66,24 @@ export function parseSearch(stderr: string, searched: Attributes): SearchResult 
 }
 
 /**
- * Tells whether the first item that a search printed has a label and an empty secret. Works on
- * bytes, for it may have a secret after all, and text cannot be wiped.
+ * Judges the secret of the first item that a search printed. Works on bytes, for there may be a
+ * secret, and text cannot be wiped.
  *
  * @param stdout All that the search printed on stdout: a line with a path, then the label.
- * @param label The label.
- * @returns Whether it does.
+ * @param label A label under which a secret is never empty.
+ * @returns Whether there is a secret; if not, whether it was cut off.
  */
-export function isEmptyUnder(stdout: Uint8Array, label: string): boolean {
+export function judgeFirst(stdout: Uint8Array, label: string): "cut off" | "empty" | "full" {
   const item = stdout.subarray(stdout.indexOf(NEWLINE) + 1);
-  return new TextEncoder().encode(`label = ${label}${EMPTY_SECRET}`)
-    .every((byte, index) => item[index] === byte);
+  if (hasAt(item, 0, `label = ${label}${EMPTY_SECRET}`)) return "cut off";
+  for (let at = item.indexOf(NEWLINE); at >= 0; at = item.indexOf(NEWLINE, at + 1)) {
+    if (hasAt(item, at, EMPTY_SECRET)) return "empty";
+  }
+  return "full";
+}
+
+function hasAt(bytes: Uint8Array, start: number, text: string): boolean {
+  return new TextEncoder().encode(text).every((byte, index) => bytes[start + index] === byte);
 }
 
 class Parser {

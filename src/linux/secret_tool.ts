@@ -6,7 +6,7 @@
 
 import { run, type RunOptions, type RunResult } from "../subprocess.ts";
 import { classifyFailure, type Failure, firstMessage, ownMessage } from "./failure.ts";
-import { type Attributes, isEmptyUnder, parseSearch, type SearchResult } from "./search_output.ts";
+import { type Attributes, judgeFirst, parseSearch, type SearchResult } from "./search_output.ts";
 
 /** Where distributions install the program. */
 export const DEFAULT_PROGRAM = "/usr/bin/secret-tool";
@@ -27,8 +27,8 @@ const ENVIRONMENT = {
   G_DEBUG: "",
 };
 
-/** What {@linkcode SecretTool.examine} finds. */
-export type FirstItem = "empty" | "other" | "missing" | "locked";
+/** What {@linkcode SecretTool.examine} finds; `missing` is no item, or none that may be read. */
+export type FirstItem = "cut off" | "empty" | "full" | "missing" | "locked";
 
 /** The program ran and failed. */
 export class SecretToolError extends Error {
@@ -150,12 +150,12 @@ export class SecretTool {
   }
 
   /**
-   * Looks at the item that was modified last. Never opens a dialog.
+   * Tells whether the item that a lookup would read has a secret. Never opens a dialog.
    *
    * @param attributes What the item has.
-   * @param label The label to look for.
+   * @param label A label under which a secret is never empty, unless it was cut off.
    * @param signal Aborts the call.
-   * @returns `empty` when it has this label and an empty secret.
+   * @returns What it is.
    */
   async examine(attributes: Attributes, label: string, signal?: AbortSignal): Promise<FirstItem> {
     const { code, stdout, stdoutEnded, stderr, stderrEnded } = await this.#run(
@@ -169,7 +169,7 @@ export class SecretTool {
       const { items, locked } = parseSearch(decode(stderr), attributes);
       if (locked) return "locked";
       if (items.length === 0) return "missing";
-      return isEmptyUnder(stdout, label) ? "empty" : "other";
+      return judgeFirst(stdout, label);
     } finally {
       stdout.fill(0);
     }

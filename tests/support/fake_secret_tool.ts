@@ -3,6 +3,7 @@
 
 import type { Attributes, SearchResult } from "../../src/linux/search_output.ts";
 import { type FirstItem, SecretTool } from "../../src/linux/secret_tool.ts";
+import { Crash } from "./scheduler.ts";
 import type { Gate, Step } from "./small_store.ts";
 
 interface Item {
@@ -14,6 +15,8 @@ interface Item {
 /** The items, the newest first. */
 export class FakeCollection {
   items: Item[] = [];
+  /** Whether an item that is replaced keeps its label, as in KWallet. */
+  keepsLabels = false;
 
   /** The items that have these attributes. */
   find(attributes: Attributes): Item[] {
@@ -25,6 +28,7 @@ export class FakeCollection {
   /** Stores an item in the place of the first that has these attributes. */
   store(item: Item): void {
     const [old] = this.find(item.attributes);
+    if (old && this.keepsLabels) item.label = old.label;
     this.items = [item, ...this.items.filter((other) => other !== old)];
   }
 
@@ -32,6 +36,7 @@ export class FakeCollection {
   copy(): FakeCollection {
     const copy = new FakeCollection();
     copy.items = [...this.items];
+    copy.keepsLabels = this.keepsLabels;
     return copy;
   }
 }
@@ -40,6 +45,8 @@ export class FakeCollection {
 export class FakeSecretTool extends SecretTool {
   readonly #collection: FakeCollection;
   readonly #gate: Gate;
+  #ended = false;
+  #last = Promise.resolve();
 
   constructor(collection: FakeCollection, gate: Gate = () => ({ done: true })) {
     super("/fake/secret-tool", 1_000);
@@ -62,7 +69,8 @@ export class FakeSecretTool extends SecretTool {
     return this.#step("get", () => {
       const [first] = this.#collection.find(attributes);
       if (!first) return "missing";
-      return first.label === label && first.secret.length === 0 ? "empty" : "other";
+      if (first.secret.length > 0) return "full";
+      return first.label === label ? "cut off" : "empty";
     });
   }
 
@@ -85,15 +93,18 @@ export class FakeSecretTool extends SecretTool {
     });
   }
 
-  async #step<T>(
-    operation: Step["operation"],
-    work: () => T,
-    cutOff: () => void = () => {},
-  ): Promise<T> {
-    // All steps of one name, because an item is found by some of its attributes.
-    const fate = await this.#gate({ operation, key: "" });
-    const result = fate.done ? work() : cutOff();
-    if (fate.error) throw fate.error;
-    return result as T;
+  /** Of two runs that are started at once, the second waits for the first. */
+  #step<T>(operation: Step["operation"], work: () => T, cutOff: () => void = () => {}): Promise<T> {
+    const run = this.#last.then(async () => {
+      // All steps of one name, because an item is found by some of its attributes.
+      const fate = await this.#gate({ operation, key: "" });
+      const dies = fate.error instanceof Crash && !this.#ended;
+      if (dies) this.#ended = true;
+      const result = fate.done ? work() : dies ? cutOff() : undefined;
+      if (fate.error) throw fate.error;
+      return result as T;
+    });
+    this.#last = run.then(() => {}, () => {});
+    return run;
   }
 }

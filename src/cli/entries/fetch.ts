@@ -52,13 +52,13 @@ async function fetchSecret(
 ): Promise<string | Uint8Array> {
   const bytes = await keyring.getSecret(service, username, { signal });
   if (bytes === null) {
-    const details = {
+    const advice = "If it is still listed, store it again or delete it.";
+    throw operationError("it was deleted meanwhile, or its first write was interrupted", {
       operation: "get",
       service,
       username,
-      advice: "Delete it or store it.",
-    } as const;
-    throw operationError("it was deleted meanwhile, or never stored to its end", details);
+      advice,
+    });
   }
   // Only Windows knows such a thing as persistence; all others keep text as UTF-8.
   const text = persistence === undefined
