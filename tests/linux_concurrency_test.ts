@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { isPrivateSession } from "./fixtures/private_session.ts";
+import { countItems } from "./fixtures/secret_tool.ts";
 
 const ignore = !isPrivateSession();
 const PROCESSES = 50;
@@ -25,15 +26,6 @@ async function start(number: number): Promise<Report> {
   const decoder = new TextDecoder();
   assertEquals([code, decoder.decode(stderr)], [0, ""]);
   return JSON.parse(decoder.decode(stdout));
-}
-
-/** Counts the items of a username, whoever wrote them. */
-async function countItems(username: string): Promise<number> {
-  const { stdout } = await new Deno.Command("/usr/bin/secret-tool", {
-    args: ["search", "--all", "--", "service", SERVICE, "username", username],
-    stderr: "null",
-  }).output();
-  return new TextDecoder().decode(stdout).split("label = ").length - 1;
 }
 
 async function removeAll(keyring: SecretServiceKeyring): Promise<void> {
@@ -61,7 +53,7 @@ Deno.test({ name: "fifty processes at once lose nothing and mix nothing up", ign
     }
     const last = await keyring.getPassword(SERVICE, "shared");
     assert(last !== null && last !== "shared by nobody" && written.has(last), `${last}`);
-    assertEquals(await countItems("shared"), 1);
+    assertEquals(await countItems("service", SERVICE, "username", "shared"), 1);
     const names = (await keyring.list({ service: SERVICE })).map(({ username }) => username);
     assertEquals(names.toSorted(), ["shared", ...NUMBERS.map((n) => `user ${n}`)].toSorted());
   } finally {

@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { isPrivateSession } from "./fixtures/private_session.ts";
+import { countItems, secretTool } from "./fixtures/secret_tool.ts";
 
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_cut_off";
@@ -22,22 +23,29 @@ kill -9 "$PPID"
 exec /usr/bin/secret-tool "$@" </dev/null
 `;
 
-/** Runs a test with the path of such a program, and deletes what the test stored. */
-async function withKiller(
-  test: (program: string, keyring: SecretServiceKeyring) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const program = `${folder}/secret-tool`;
-  const keyring = new SecretServiceKeyring();
-  try {
-    await Deno.writeTextFile(program, PROGRAM, { mode: 0o755 });
-    await test(program, keyring);
-  } finally {
-    for (const { username } of await keyring.list({ service: SERVICE })) {
-      await keyring.deletePassword(SERVICE, username);
-    }
-    await Deno.remove(folder, { recursive: true });
-  }
+/** A test with the path of such a program, which starts and ends without an entry. */
+function test(
+  name: string,
+  fn: (program: string, keyring: SecretServiceKeyring) => Promise<void>,
+): void {
+  Deno.test({
+    name: `Secret Service: ${name}`,
+    ignore,
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      const program = `${folder}/secret-tool`;
+      const keyring = new SecretServiceKeyring();
+      try {
+        await Deno.writeTextFile(program, PROGRAM, { mode: 0o755 });
+        await fn(program, keyring);
+      } finally {
+        for (const { username } of await keyring.list({ service: SERVICE })) {
+          await keyring.deletePassword(SERVICE, username);
+        }
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
 }
 
 /** Replaces the secret by a writer that is killed at one of its runs; tells whether it was. */
@@ -56,83 +64,70 @@ async function writeAndDie(program: string, run: number, password: string): Prom
 /** Whether the entry is there and holds nothing, as secret-tool sees it. */
 async function isCutOff(): Promise<boolean> {
   const args = ["lookup", "--", "service", SERVICE, "username", "alice"];
-  const { code, stdout } = await new Deno.Command("/usr/bin/secret-tool", { args }).output();
-  return code === 0 && stdout.length === 0;
-}
-
-async function countItems(attributes: string[]): Promise<number> {
-  const args = ["search", "--all", "--", ...attributes];
-  const { stdout } = await new Deno.Command("/usr/bin/secret-tool", { args, stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout).split("label = ").length - 1;
+  const { code, stdout } = await secretTool(args);
+  return code === 0 && stdout === "";
 }
 
 for (const old of ["made-up old", null]) {
   const what = old === null ? "creates" : "replaces";
-  Deno.test({
-    name: `Secret Service: a writer that ${what} an entry and is killed at any run loses nothing`,
-    ignore,
-    fn: () =>
-      withKiller(async (program, keyring) => {
-        const read = () => keyring.getPassword(SERVICE, "alice");
-        const seen = new Set<string | null>();
-        let cutOff = 0;
-        let killed = true;
-        for (let run = 1; killed; run++) {
-          if (old !== null) await keyring.setPassword(SERVICE, "alice", old);
-          killed = await writeAndDie(program, run, "made-up new");
-          if (await isCutOff()) cutOff++;
-          const found = await read();
-          assert([old, "made-up new"].includes(found), `run ${run}: ${JSON.stringify(found)}`);
-          seen.add(found);
-          await keyring.prune({ graceMs: 0 });
-          assertEquals(await read(), found, `run ${run}`);
-          await keyring.setPassword(SERVICE, "alice", "made-up later");
-          assertEquals(await read(), "made-up later");
-          await keyring.deletePassword(SERVICE, "alice");
-          assertEquals(await read(), null);
-          assertEquals(await countItems(["os-keyring-service", SERVICE]), 0);
-        }
-        assertEquals([seen.size, cutOff], [2, 1]);
-      }),
-  });
+  test(
+    `a writer that ${what} an entry and is killed at any run loses nothing`,
+    async (program, keyring) => {
+      const read = () => keyring.getPassword(SERVICE, "alice");
+      const seen = new Set<string | null>();
+      let cutOff = 0;
+      let killed = true;
+      for (let run = 1; killed; run++) {
+        if (old !== null) await keyring.setPassword(SERVICE, "alice", old);
+        killed = await writeAndDie(program, run, "made-up new");
+        if (await isCutOff()) cutOff++;
+        const found = await read();
+        assert([old, "made-up new"].includes(found), `run ${run}: ${JSON.stringify(found)}`);
+        seen.add(found);
+        await keyring.prune({ graceMs: 0 });
+        assertEquals(await read(), found, `run ${run}`);
+        await keyring.setPassword(SERVICE, "alice", "made-up later");
+        assertEquals(await read(), "made-up later");
+        await keyring.deletePassword(SERVICE, "alice");
+        assertEquals(await read(), null);
+        assertEquals(await countItems("os-keyring-service", SERVICE), 0);
+      }
+      assertEquals([seen.size, cutOff], [2, 1]);
+    },
+  );
 }
 
-Deno.test({
-  name: "Secret Service: a change that was cut off is in no list, and another tool's is no change",
-  ignore,
-  fn: () =>
-    withKiller(async (program, keyring) => {
-      await keyring.setPassword(SERVICE, "alice", "made-up old");
-      // The fourth run is the one that replaces the entry: after two searches and the change.
-      assertEquals(await writeAndDie(program, 4, "made-up new"), true);
-      assertEquals(await isCutOff(), true);
-      assertEquals(await countItems(["os-keyring-service", SERVICE]), 1);
-      const entry = { service: SERVICE, username: "alice" };
-      assertEquals(await keyring.list({ service: SERVICE }), [entry]);
-      assertEquals((await keyring.list()).filter(({ service }) => service === SERVICE), [entry]);
-      assertEquals(await keyring.getPassword(SERVICE, "alice"), "made-up new");
-      // An empty password under the label of Python's keyring is one.
-      const label = `--label=Password for 'alice' on '${SERVICE}'`;
-      const args = ["store", label, "--", "service", SERVICE, "username", "alice"];
-      await new Deno.Command("/usr/bin/secret-tool", { args, stdin: "null" }).output();
-      assertEquals(await keyring.getPassword(SERVICE, "alice"), "");
-      assertEquals(await keyring.prune({ graceMs: 0 }), 1);
-    }),
-});
+test(
+  "a change that was cut off is in no list, and another tool's is no change",
+  async (program, keyring) => {
+    await keyring.setPassword(SERVICE, "alice", "made-up old");
+    // The fourth run is the one that replaces the entry: after two searches and the change.
+    assertEquals(await writeAndDie(program, 4, "made-up new"), true);
+    assertEquals(await isCutOff(), true);
+    assertEquals(await countItems("os-keyring-service", SERVICE), 1);
+    const entry = { service: SERVICE, username: "alice" };
+    assertEquals(await keyring.list({ service: SERVICE }), [entry]);
+    assertEquals((await keyring.list()).filter(({ service }) => service === SERVICE), [entry]);
+    assertEquals(await keyring.getPassword(SERVICE, "alice"), "made-up new");
+    // An empty password under the label of Python's keyring is one.
+    const label = `--label=Password for 'alice' on '${SERVICE}'`;
+    const args = ["store", label, "--", "service", SERVICE, "username", "alice"];
+    await secretTool(args);
+    assertEquals(await keyring.getPassword(SERVICE, "alice"), "");
+    assertEquals(await keyring.prune({ graceMs: 0 }), 1);
+  },
+);
 
-Deno.test({
-  name: "Secret Service: an entry whose first writer was killed hides no other of the service",
-  ignore,
-  fn: () =>
-    withKiller(async (program, keyring) => {
-      await keyring.setPassword(SERVICE, "bob", "made-up");
-      // A lookup takes the newest, by whole seconds.
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-      assertEquals(await writeAndDie(program, 3, "made-up new"), true);
-      assertEquals(await isCutOff(), true);
-      assertEquals(await keyring.getPassword(SERVICE, "alice"), null);
-      const bob = { username: "bob", password: "made-up" };
-      assertEquals(await keyring.getCredential(SERVICE), bob);
-    }),
-});
+test(
+  "an entry whose first writer was killed hides no other of the service",
+  async (program, keyring) => {
+    await keyring.setPassword(SERVICE, "bob", "made-up");
+    // A lookup takes the newest, by whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    assertEquals(await writeAndDie(program, 3, "made-up new"), true);
+    assertEquals(await isCutOff(), true);
+    assertEquals(await keyring.getPassword(SERVICE, "alice"), null);
+    const bob = { username: "bob", password: "made-up" };
+    assertEquals(await keyring.getCredential(SERVICE), bob);
+  },
+);

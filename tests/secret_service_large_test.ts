@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { LargeSecretKeyring, SecretServiceKeyring } from "../backends.ts";
 import { testKeyring } from "../testing.ts";
+import { secretTool } from "./fixtures/secret_tool.ts";
 import { checkKilledWriters } from "./support/killed_writers.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
@@ -19,20 +20,6 @@ testKeyring(
 async function countParts(): Promise<number> {
   const entries = await new SecretServiceKeyring().list();
   return entries.filter(({ service }) => service.startsWith("os-keyring.chunk/")).length;
-}
-
-async function runTool(args: string[], input = ""): Promise<string> {
-  const child = new Deno.Command("/usr/bin/secret-tool", {
-    args,
-    env: { LC_ALL: "C.UTF-8" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input)).catch(() => {});
-  await writer.close().catch(() => {});
-  return new TextDecoder().decode((await child.output()).stdout);
 }
 
 Deno.test({
@@ -64,16 +51,16 @@ Deno.test({
     const keyring = new LargeSecretKeyring(new SecretServiceKeyring());
     const text = "made-up".repeat(2000);
     // Without our application attribute, the entry is in no list of all entries.
-    await runTool(["store", "--label=x", "service", SERVICE, "username", "bob"], "old");
+    await secretTool(["store", "--label=x", "service", SERVICE, "username", "bob"], "old");
     try {
       await keyring.setPassword(SERVICE, "bob", text);
       assert((await keyring.list()).every(({ service }) => service !== SERVICE));
       assertEquals(await keyring.prune({ graceMs: 0 }), 0);
       assertEquals(await keyring.getPassword(SERVICE, "bob"), text);
-      await runTool(["clear", "service", SERVICE, "username", "bob"]);
+      await secretTool(["clear", "service", SERVICE, "username", "bob"]);
       assertEquals(await keyring.prune({ graceMs: 0 }), 3);
     } finally {
-      await runTool(["clear", "service", SERVICE]);
+      await secretTool(["clear", "service", SERVICE]);
     }
     assertEquals(await countParts(), 0);
   },

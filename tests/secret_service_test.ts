@@ -17,6 +17,7 @@ import {
 } from "../src/errors.ts";
 import { probeSecretService, SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { isPrivateSession } from "./fixtures/private_session.ts";
+import { countItems as countItemsWith, secretTool } from "./fixtures/secret_tool.ts";
 
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_service";
@@ -32,8 +33,8 @@ function test(name: string, fn: () => Promise<void>): void {
       try {
         await fn();
       } finally {
-        await command("secret-tool", ["clear", "service", SERVICE]);
-        await command("secret-tool", ["clear", "service", `${SERVICE}2`]);
+        await secretTool(["clear", "service", SERVICE]);
+        await secretTool(["clear", "service", `${SERVICE}2`]);
       }
     },
   });
@@ -64,13 +65,12 @@ ${code}`;
 }
 
 async function storeByHand(secret: string, attributes: string[]): Promise<void> {
-  await command("/usr/bin/secret-tool", ["store", "--label=x", "--", ...attributes], secret);
+  await secretTool(["store", "--label=x", "--", ...attributes], secret);
 }
 
 /** Counts the items of a username, whoever wrote them. */
 async function countItems(username: string): Promise<number> {
-  const args = ["search", "--all", "--", "service", SERVICE, "username", username];
-  return (await command("/usr/bin/secret-tool", args)).split("label = ").length - 1;
+  return await countItemsWith("service", SERVICE, "username", username);
 }
 
 // The daemon's own way around a dialog, which the session has no display for.
@@ -207,7 +207,7 @@ test("another program's only entry is replaced, not shadowed", async () => {
   await keyring.setPassword(SERVICE, "alice", "ours");
   assertEquals(await countItems("alice"), 1);
   const lookup = ["lookup", ...names, "application", "theirs"];
-  assertEquals(await command("/usr/bin/secret-tool", lookup), "ours");
+  assertEquals((await secretTool(lookup)).stdout, "ours");
   await keyring.deletePassword(SERVICE, "alice");
   assertEquals(await countItems("alice"), 0);
 });
@@ -219,7 +219,7 @@ test("among several entries ours is the newest, and a delete takes all", async (
   assertEquals(await countItems("alice"), 2);
   await keyring.setPassword(SERVICE, "alice", "ours");
   assertEquals(await keyring.getPassword(SERVICE, "alice"), "ours");
-  assertEquals(await command("/usr/bin/secret-tool", ["lookup", ...names]), "ours");
+  assertEquals((await secretTool(["lookup", ...names])).stdout, "ours");
   await keyring.deletePassword(SERVICE, "alice");
   assertEquals(await countItems("alice"), 0);
 });
