@@ -7,6 +7,9 @@
 
 import { type KeyringErrorDetails, type Operation, operationError } from "./errors.ts";
 
+/** An operation on an entry, as its errors tell of it. */
+export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
+
 /** The longest names that a store can hold, and characters that it cannot. */
 export interface NameLimits {
   /** The unit that the lengths are counted in. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copySecret, decodePassword, encodePassword } from "./entry.ts";
+import { copySecret, decodePassword, encodePassword, type EntryDetails } from "./entry.ts";
 import {
   KeyringError,
   KeyringLockedError,
@@ -23,7 +23,7 @@ import type {
 } from "./keyring.ts";
 import { decodeHead, type Head, headText } from "./large_secrets/head.ts";
 import { hashOf, isReserved } from "./large_secrets/names.ts";
-import { type EntryDetails, removeParts } from "./large_secrets/parts.ts";
+import { removeParts } from "./large_secrets/parts.ts";
 import { type ReadDetails, readWhole } from "./large_secrets/read.ts";
 import { retell } from "./large_secrets/retell.ts";
 import { sweep } from "./large_secrets/sweep.ts";

@@ -2,7 +2,8 @@
 // secret or the new one. That an empty one can be left in their place was seen on the real program.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type EntryDetails, SecretServiceEntries } from "../src/backends/secret_service_entries.ts";
+import { SecretServiceEntries } from "../src/backends/secret_service_entries.ts";
+import type { EntryDetails } from "../src/entry.ts";
 import { GRACE_MS } from "../src/grace.ts";
 import { SecretToolError } from "../src/linux/secret_tool.ts";
 import { toStoredForm } from "../src/linux/stored_form.ts";
@@ -61,22 +62,24 @@ function endingAt(run: number, done: boolean): Gate {
   };
 }
 
+/** Collections that hold one secret: in an item of ours, of another program, and of two. */
+async function collectionsWith(secret: string): Promise<FakeCollection[]> {
+  const [ours, foreign, two] = [new FakeCollection(), new FakeCollection(), new FakeCollection()];
+  await write(open(ours), secret);
+  const bytes = new TextEncoder().encode(secret);
+  foreign.store({ label: "x", attributes: new Map(NAMES), secret: bytes });
+  for (const application of ["x", APPLICATION]) {
+    const attributes = new Map([["application", application], ...NAMES]);
+    two.store({ label: "x", attributes, secret: bytes });
+  }
+  return [ours, foreign, two];
+}
+
 /** Everything that can be before and be done, with what may be read after a crash. */
 async function* scenarios() {
   for (const old of [null, "", "old"]) {
-    for (const program of old === null ? ["ours"] : ["ours", "another's", "two"]) {
-      const collection = new FakeCollection();
-      const by = (name: string): [string, string][] => [["application", name], ...NAMES];
-      const secret = new TextEncoder().encode(old ?? "");
-      if (program === "ours" && old !== null) await write(open(collection), old);
-      else if (program !== "ours") {
-        const attributes = new Map(program === "two" ? by("x") : NAMES);
-        collection.store({ label: "x", attributes, secret });
-      }
-      if (program === "two") {
-        const attributes = new Map(by(APPLICATION));
-        collection.store({ label: "x", attributes, secret });
-      }
+    const collections = old === null ? [new FakeCollection()] : await collectionsWith(old);
+    for (const collection of collections) {
       for (const text of ["", "new"]) {
         const action = (entries: SecretServiceEntries) => write(entries, text);
         yield { collection, allowed: [old, text], action };
@@ -87,6 +90,7 @@ async function* scenarios() {
     }
   }
 }
+
 /** What a crash left is whole, stays so, and the next call leaves nothing of it. */
 async function check(collection: FakeCollection, allowed: (string | null)[]): Promise<void> {
   const found = await read(open(collection));

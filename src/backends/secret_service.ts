@@ -99,17 +99,16 @@ export class SecretServiceKeyring extends Utf8Keyring {
   ): Promise<void> {
     const details = { operation: "set", service, username } as const;
     const copy = copySecret(secret);
-    let stored: Uint8Array | undefined;
+    const stored = toStoredForm(copy);
+    copy.fill(0);
     try {
       checkNames(details, LIMITS);
-      const form = stored = toStoredForm(copy);
-      if (form.length > LONGEST_SECRET) {
-        throw new SecretTooLargeError(form.length, LONGEST_SECRET, details);
+      if (stored.length > LONGEST_SECRET) {
+        throw new SecretTooLargeError(stored.length, LONGEST_SECRET, details);
       }
-      await this.#explained(details, () => this.#entries.write(details, form, options));
+      await this.#explained(details, () => this.#entries.write(details, stored, options));
     } finally {
-      copy.fill(0);
-      stored?.fill(0);
+      stored.fill(0);
     }
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { noSuchEntry } from "../entry.ts";
+import { type EntryDetails, noSuchEntry } from "../entry.ts";
 import { type KeyringErrorDetails, operationError } from "../errors.ts";
 import type { CallOptions } from "../keyring.ts";
 import {
@@ -21,20 +21,15 @@ import type { Names } from "../linux/listing.ts";
 import { nextSecond, placeEntry } from "../linux/placement.ts";
 import type { Attributes, SearchResult } from "../linux/search_output.ts";
 import type { FirstItem, SecretTool } from "../linux/secret_tool.ts";
-import { BASE64_MARKER, fromStoredForm } from "../linux/stored_form.ts";
+import { fromStoredForm, MARKED_EMPTY } from "../linux/stored_form.ts";
 import { listenerOf } from "../replaced.ts";
 import { TimeLimitError } from "../subprocess.ts";
 import { errorOf } from "./secret_service_errors.ts";
-
-/** What is being done, and with which entry. */
-export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
 
 // How labels begin. An empty item under the label of a full one was cut off: the label is ours alone,
 // for Python's "Password for 'alice' on 'my_app'" can stand over an empty secret.
 const FULL = "Password of";
 const EMPTY = "Empty password of";
-// What stands for an empty secret where nothing would be taken for one that was cut off.
-const NOTHING: Uint8Array = new TextEncoder().encode(BASE64_MARKER);
 const ATTEMPTS = 3;
 const SILENT = "secret-tool reported success, printed nothing, and finds no such entry";
 const LOST = "secret-tool reported success, and finds no such entry";
@@ -106,7 +101,8 @@ export class SecretServiceEntries {
     const own = new Map([["application", this.#application], ...namesOf(details)]);
     const { attributes, newest } = placeEntry(own, found);
     if (newest) await nextSecond(signal);
-    const store = () => this.#store(details, attributes, stored, signal);
+    const label = labelOf(details, stored.length > 0 ? FULL : EMPTY);
+    const store = () => this.#tool.store(label, attributes, stored, signal);
     if (found.items.length === 0) {
       // What a crash left of an entry that is gone must not pass for a change of this one.
       if (changes.ids.length > 0) await removeChanges(this.#tool, details, signal);
@@ -115,25 +111,26 @@ export class SecretServiceEntries {
       return;
     }
     await this.#tell(details, options);
-    // An empty secret cannot be cut off. KeePassXC locks every item to every new program, so that a
-    // change could not be removed.
-    if (stored.length === 0 || found.locked) return await store();
+    if (stored.length === 0) {
+      // It cannot be cut off, so there is no change.
+      await store();
+      return await this.#markEmpty(details, attributes, signal);
+    }
+    // KeePassXC locks every item to every new program, so that a change could not be removed.
+    if (found.locked) return await store();
     await withChange(this.#tool, details, stored, store, signal);
     await forgetOld(this.#tool, details, changes);
   }
 
-  async #store(
+  // KWallet keeps the label of an item that is replaced, under which an empty secret looks cut off.
+  async #markEmpty(
     details: EntryDetails,
     attributes: Attributes,
-    stored: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const full = labelOf(details, FULL);
-    if (stored.length > 0) return await this.#tool.store(full, attributes, stored, signal);
-    await this.#tool.store(labelOf(details, EMPTY), attributes, stored, signal);
-    // KWallet keeps the label of an item that is replaced.
-    const look = await this.#tool.examine(namesOf(details), full, signal);
-    if (look === "cut off") await this.#tool.store(full, attributes, NOTHING, signal);
+    const label = labelOf(details, FULL);
+    const look = await this.#tool.examine(namesOf(details), label, signal);
+    if (look === "cut off") await this.#tool.store(label, attributes, MARKED_EMPTY, signal);
   }
 
   async #findUnlocked(details: EntryDetails, signal?: AbortSignal): Promise<SearchResult> {

@@ -8,7 +8,14 @@
  * @module
  */
 
-import { checkNames, checkPassword, copySecret, type NameLimits, noSuchEntry } from "../entry.ts";
+import {
+  checkNames,
+  checkPassword,
+  copySecret,
+  type EntryDetails,
+  type NameLimits,
+  noSuchEntry,
+} from "../entry.ts";
 import { KeyringError, operationError, SecretTooLargeError } from "../errors.ts";
 import type { KeyringErrorDetails } from "../errors.ts";
 import { compareEntries } from "../keyring.ts";
@@ -178,7 +185,7 @@ export class WindowsKeyring implements Keyring {
   }
 
   async #write(
-    details: KeyringErrorDetails & { service: string; username: string },
+    details: EntryDetails,
     blob: Uint8Array,
     comment: string,
     options: CallOptions | undefined,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type KeyringErrorDetails, PasswordSetError } from "../errors.ts";
+import type { EntryDetails } from "../entry.ts";
+import { PasswordSetError } from "../errors.ts";
 import type { EntryInfo, Persistence } from "../keyring.ts";
 import type { ReplacedListener } from "../replaced.ts";
 import { PERSIST } from "../windows/credential.ts";
@@ -76,7 +77,7 @@ export function findAnyEntry(service: string): FoundEntry | undefined {
  * @param listener Gets what it replaces.
  */
 export function writeEntry(
-  details: KeyringErrorDetails & { service: string; username: string },
+  details: EntryDetails,
   value: EntryValue,
   listener?: ReplacedListener,
 ): void {

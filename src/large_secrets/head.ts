@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hasAt } from "../bytes.ts";
 import { CorruptSecretError, type KeyringErrorDetails } from "../errors.ts";
 import { type Generation, isId } from "./names.ts";
 
@@ -33,8 +34,7 @@ export interface Head extends Generation {
  */
 export function headText(value: string | Uint8Array): string | undefined {
   if (typeof value === "string") return value.startsWith(MAGIC) ? value : undefined;
-  const isHead = MAGIC_BYTES.every((byte, index) => value[index] === byte);
-  return isHead ? new TextDecoder().decode(value) : undefined;
+  return hasAt(value, 0, MAGIC_BYTES) ? new TextDecoder().decode(value) : undefined;
 }
 
 /**

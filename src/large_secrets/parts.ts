@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EntryDetails } from "../entry.ts";
 import {
   CorruptSecretError,
   type KeyringError,
@@ -14,6 +15,7 @@ import {
   PasswordSetError,
 } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
+import { tidy } from "../tidy.ts";
 import type { Head } from "./head.ts";
 import { type Generation, namesOfPart, type PartNames } from "./names.ts";
 import { retell } from "./retell.ts";
@@ -21,9 +23,6 @@ import { retell } from "./retell.ts";
 const NEWLINE = 0x0a;
 // How long a call that was aborted still tidies up.
 const TIDY_MS = 500;
-
-/** An operation on an entry, as its errors tell of it. */
-export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
 
 /**
  * Puts the entry's names in front of its secret.
@@ -179,18 +178,12 @@ export async function removeParts(
   signal: AbortSignal | undefined,
   last: number = generation.count,
 ): Promise<void> {
-  const moment = new AbortController();
-  const timer = signal?.aborted ? setTimeout(() => moment.abort(), TIDY_MS) : undefined;
-  const call = { signal: signal && !signal.aborted ? signal : moment.signal };
-  try {
+  const remove = async (signal?: AbortSignal) => {
     for (let number = 1; number <= last; number++) {
-      await removePart(inner, namesOfPart(generation, number), call);
+      await removePart(inner, namesOfPart(generation, number), signal ? { signal } : {});
     }
-  } catch {
-    return;
-  } finally {
-    clearTimeout(timer);
-  }
+  };
+  await (signal?.aborted ? tidy(TIDY_MS, remove) : remove(signal).catch(() => {}));
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EntryDetails } from "../entry.ts";
 import {
   KeyringTimeoutError,
   operationError,
@@ -14,7 +15,7 @@ import { GRACE_MS } from "../grace.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 import { decodeHead, encodeHead, type Head, headText } from "./head.ts";
 import { newGeneration, timeOf } from "./names.ts";
-import { type EntryDetails, readParts, removeParts, withNames, writeParts } from "./parts.ts";
+import { readParts, removeParts, withNames, writeParts } from "./parts.ts";
 
 const PART_BYTES = 1024;
 

@@ -11,6 +11,7 @@
  */
 
 import { GRACE_MS } from "../grace.ts";
+import { tidy } from "../tidy.ts";
 import type { Names } from "./listing.ts";
 import type { Attributes } from "./search_output.ts";
 import { type SecretTool, SecretToolError } from "./secret_tool.ts";
@@ -77,18 +78,9 @@ export async function withChange(
   await forget(tool, change);
 }
 
-// Also after an abort or a time limit, so it has a limit of its own. What cannot be removed stays
-// until a later write or prune; the entry itself is as it should be.
+// What cannot be removed stays until a later write or prune; the entry itself is as it should be.
 async function forget(tool: SecretTool, change: Attributes): Promise<void> {
-  const moment = new AbortController();
-  const timer = setTimeout(() => moment.abort(), FORGET_MS);
-  try {
-    await tool.clear(change, moment.signal);
-  } catch {
-    return;
-  } finally {
-    clearTimeout(timer);
-  }
+  await tidy(FORGET_MS, (signal) => tool.clear(change, signal));
 }
 
 /**

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { hasAt } from "../bytes.ts";
+
 /** The attributes of an item, in the order in which they were given or printed. */
 export type Attributes = ReadonlyMap<string, string>;
 
@@ -20,7 +22,7 @@ export interface SearchResult {
 
 const NEWLINE = 0x0a;
 // With what follows, for a secret may begin with a line break.
-const EMPTY_SECRET = "\nsecret = \ncreated = ";
+const EMPTY_SECRET = new TextEncoder().encode("\nsecret = \ncreated = ");
 const LOCKED = /^[^\n]*: Cannot get secret of a locked object$/;
 const ATTRIBUTE = /^attribute\.(.*?) = (.*)$/s;
 // What GLib and its kin log about themselves, such as `(secret-tool:12): GLib-WARNING **: …`.
@@ -75,15 +77,12 @@ export function parseSearch(stderr: string, searched: Attributes): SearchResult 
  */
 export function judgeFirst(stdout: Uint8Array, label: string): "cut off" | "empty" | "full" {
   const item = stdout.subarray(stdout.indexOf(NEWLINE) + 1);
-  if (hasAt(item, 0, `label = ${label}${EMPTY_SECRET}`)) return "cut off";
+  const start = new TextEncoder().encode(`label = ${label}`);
+  if (hasAt(item, 0, start) && hasAt(item, start.length, EMPTY_SECRET)) return "cut off";
   for (let at = item.indexOf(NEWLINE); at >= 0; at = item.indexOf(NEWLINE, at + 1)) {
     if (hasAt(item, at, EMPTY_SECRET)) return "empty";
   }
   return "full";
-}
-
-function hasAt(bytes: Uint8Array, start: number, text: string): boolean {
-  return new TextEncoder().encode(text).every((byte, index) => bytes[start + index] === byte);
 }
 
 class Parser {

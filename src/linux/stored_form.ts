@@ -6,10 +6,16 @@
  * @module
  */
 
+import { hasAt } from "../bytes.ts";
 import { LONGEST_SECRET } from "./secret_tool.ts";
 
 /** What marks a secret that is stored as Base64. */
 export const BASE64_MARKER = "os-keyring-base64:";
+
+const MARKER = new TextEncoder().encode(BASE64_MARKER);
+
+/** Another form of the empty secret, for where an empty item would be taken for one cut off. */
+export const MARKED_EMPTY: Uint8Array = MARKER;
 
 /** The most bytes, whatever they are, whose stored form is not too long. */
 export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
@@ -53,8 +59,7 @@ export function fromStoredForm(stored: Uint8Array): Uint8Array {
 }
 
 function hasMarker(bytes: Uint8Array): boolean {
-  const marker = new TextEncoder().encode(BASE64_MARKER);
-  return marker.every((byte, index) => bytes[index] === byte);
+  return hasAt(bytes, 0, MARKER);
 }
 
 function isText(bytes: Uint8Array): boolean {
