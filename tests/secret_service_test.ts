@@ -17,7 +17,7 @@ import {
 } from "../src/errors.ts";
 import { probeSecretService, SecretServiceKeyring } from "../src/backends/secret_service.ts";
 import { isPrivateSession } from "./fixtures/private_session.ts";
-import { countItems as countItemsWith, secretTool } from "./fixtures/secret_tool.ts";
+import { countItems as countItemsWith, runProgram, secretTool } from "./fixtures/secret_tool.ts";
 
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_service";
@@ -40,28 +40,14 @@ function test(name: string, fn: () => Promise<void>): void {
   });
 }
 
-async function command(program: string, args: string[], input?: string): Promise<string> {
-  const child = new Deno.Command(program, {
-    args,
-    env: { LC_ALL: "C.UTF-8", G_MESSAGES_DEBUG: "" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input ?? "")).catch(() => {});
-  await writer.close().catch(() => {});
-  const { stdout } = await child.output();
-  return new TextDecoder().decode(stdout);
-}
-
 /** Runs Python's keyring with the names and what comes on stdin as `p`. */
 async function python(code: string, username: string, password = ""): Promise<string> {
   const program = `import keyring, sys
 s, u, p = sys.argv[1], sys.argv[2], sys.stdin.buffer.read().decode()
 sys.stdout.reconfigure(newline="")
 ${code}`;
-  return await command("/usr/bin/python3", ["-c", program, SERVICE, username], password);
+  const args = ["-c", program, SERVICE, username];
+  return (await runProgram("/usr/bin/python3", args, password)).stdout;
 }
 
 async function storeByHand(secret: string, attributes: string[]): Promise<void> {
@@ -88,11 +74,11 @@ service.call("UnlockWithMasterPassword", "o(oayays)", sys.argv[1], secret)
 async function whileLocked(fn: () => Promise<void>): Promise<void> {
   const lock = ["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"];
   const target = ["--session", "--print-reply", "--dest=org.freedesktop.secrets"];
-  await command("dbus-send", [...target, ...lock, `array:objpath:${COLLECTION}`]);
+  await runProgram("dbus-send", [...target, ...lock, `array:objpath:${COLLECTION}`]);
   try {
     await fn();
   } finally {
-    await command("/usr/bin/python3", ["-c", UNLOCK, COLLECTION]);
+    await runProgram("/usr/bin/python3", ["-c", UNLOCK, COLLECTION]);
   }
 }
 
@@ -259,7 +245,7 @@ test("the permission to run secret-tool is enough", async () => {
     await keyring.setPassword(${JSON.stringify(SERVICE)}, "least", "pw");
     console.log(await keyring.getPassword(${JSON.stringify(SERVICE)}, "least"));`;
   const args = ["run", "--no-prompt", "--allow-run=/usr/bin/secret-tool", "-"];
-  assertEquals(await command(Deno.execPath(), args, code), "pw\n");
+  assertEquals((await runProgram(Deno.execPath(), args, code)).stdout, "pw\n");
 });
 
 for (
@@ -310,7 +296,7 @@ test("a bus without a daemon is a NoKeyringError", async () => {
         `<allow own="*"/></policy></busconfig>`,
     );
     const args = [`--config-file=${config}`, "--", Deno.execPath(), "run", "-A", "-"];
-    assertEquals(await command("dbus-run-session", args, code), "NoKeyringError\n");
+    assertEquals((await runProgram("dbus-run-session", args, code)).stdout, "NoKeyringError\n");
   } finally {
     await Deno.remove(home, { recursive: true });
   }
