@@ -18,9 +18,12 @@
  */
 
 export { ChainKeyring } from "./src/backends/chain.ts";
-export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos.ts";
-export { SecretServiceKeyring, type SecretServiceOptions } from "./src/backends/secret_service.ts";
-export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows.ts";
+export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos/backend.ts";
+export {
+  SecretServiceKeyring,
+  type SecretServiceOptions,
+} from "./src/backends/secret_service/backend.ts";
+export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows/backend.ts";
 export type {
   CallOptions,
   Credential,
@@ -30,5 +33,8 @@ export type {
   Persistence,
   PruneOptions,
 } from "./src/keyring.ts";
-export { LargeSecretKeyring, type LargeSecretOptions } from "./src/large_secrets.ts";
+export {
+  LargeSecretKeyring,
+  type LargeSecretOptions,
+} from "./src/large_secrets/large_secret_keyring.ts";
 export { Utf8Keyring } from "./src/utf8_keyring.ts";

@@ -36,11 +36,11 @@ import { run } from "./src/cli/main.ts";
 export type { Choice, StoreReport } from "./src/choose.ts";
 export type { Input, Manager, Parts, Vault } from "./src/cli/command.ts";
 export type { Program } from "./src/cli/run/program.ts";
-export type { LogonReport } from "./src/credential_manager/logon_report.ts";
-export type { VaultKeyring, VaultKeyringOptions } from "./src/backends/vault.ts";
-export type { CreateOptions } from "./src/stores.ts";
+export type { LogonReport } from "./src/backends/windows/logon_report.ts";
+export type { VaultKeyring, VaultKeyringOptions } from "./src/backends/file/backend.ts";
+export type { CreateOptions } from "./src/registry.ts";
 export type { Utf8Keyring } from "./src/utf8_keyring.ts";
-export type { AskPassphrase, PassphraseRequest } from "./src/vault/key.ts";
+export type { AskPassphrase, PassphraseRequest } from "./src/backends/file/key.ts";
 export type * from "./windows.ts";
 export type {
   CallOptions,

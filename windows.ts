@@ -20,7 +20,7 @@
  * @module
  */
 
-export { CredentialManager } from "./src/credential_manager/manager.ts";
+export { CredentialManager } from "./src/backends/windows/manager.ts";
 export type {
   CredentialAttribute,
   CredentialInfo,
@@ -33,7 +33,7 @@ export type {
   SecretEncoding,
   SessionTypes,
   WritableType,
-} from "./src/credential_manager/types.ts";
+} from "./src/backends/windows/manager_types.ts";
 export {
   InitError,
   KeyringError,

@@ -3,7 +3,7 @@
 // One `keyring get` from a vault with a thousand entries as a whole process, beside `age -d` on the
 // same file, alternating; then what a passphrase costs.
 
-import { VaultKeyring } from "../vault.ts";
+import { VaultKeyring } from "../file.ts";
 import { makeLargeVault } from "./large_vault.ts";
 
 const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);

@@ -7,8 +7,8 @@
 
 import { main } from "../cli.ts";
 import { choose } from "../src/choose.ts";
-import type { Entry } from "../src/cli/entries/entry.ts";
-import { formatJsonl } from "../src/cli/entries/jsonl.ts";
+import type { Entry } from "../src/records/record.ts";
+import { formatJsonl } from "../src/records/jsonl.ts";
 import { pipedText } from "../tests/fixtures/main.ts";
 
 const ROUNDS = 10;

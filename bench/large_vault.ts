@@ -1,8 +1,8 @@
 // A vault with a thousand entries, for the benches.
 
-import { encryptFor } from "../src/vault/age.ts";
-import { formatDocument, makeEntry } from "../src/vault/document.ts";
-import { VaultKeyring } from "../vault.ts";
+import { encryptFor } from "../src/backends/file/age.ts";
+import { formatDocument, makeEntry } from "../src/backends/file/document.ts";
+import { VaultKeyring } from "../file.ts";
 
 const ENTRIES = 1000;
 

@@ -1,6 +1,6 @@
 // deno bench -A bench/macos_bench.ts, on a Mac: in a keychain of its own, which is removed again.
 
-import { MacOSKeyring } from "../src/backends/macos.ts";
+import { MacOSKeyring } from "../src/backends/macos/backend.ts";
 
 const ignore = Deno.build.os !== "darwin";
 const keychain = `/tmp/os-keyring-bench-${crypto.randomUUID()}.keychain`;

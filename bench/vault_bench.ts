@@ -1,6 +1,6 @@
 // deno bench -A bench/vault_bench.ts: a vault with a thousand entries, opened by an identity.
 
-import { VaultKeyring } from "../vault.ts";
+import { VaultKeyring } from "../file.ts";
 import { makeLargeVault } from "./large_vault.ts";
 
 const vault = await makeLargeVault();

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { probeSecretService } from "../src/linux/probe.ts";
-import { KeyringError, VaultKeyring } from "../vault.ts";
+import { probeSecretService } from "../src/backends/secret_service/probe.ts";
+import { KeyringError, VaultKeyring } from "../file.ts";
 import { REPOSITORY } from "./rig/cache.ts";
 import { announce, InterruptedError, run } from "./rig/process.ts";
 

@@ -2,7 +2,7 @@
 # Runs a command inside a private session: its own home, D-Bus and unlocked gnome-keyring, all of
 # them gone afterwards. The keyring of the person who runs it is never touched.
 #
-#   dev/secret_service_session.sh deno test -A tests/secret_service_test.ts
+#   dev/secret_service_session.sh deno test -A tests/backends/secret_service/interop_test.ts
 #
 # Needs: dbus, gnome-keyring, libsecret-tools (Debian's names).
 set -eu

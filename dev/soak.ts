@@ -15,10 +15,10 @@ import { needPrograms } from "./rig/debian.ts";
 import { InterruptedError, run } from "./rig/process.ts";
 
 const TESTS = [
-  "tests/large_secrets_interleavings_test.ts",
-  "tests/macos_killed_test.ts",
-  "tests/secret_service_crash_test.ts",
-  "tests/secret_service_large_test.ts",
+  "tests/large_secrets/interleavings_test.ts",
+  "tests/backends/macos/killed_test.ts",
+  "tests/backends/secret_service/crash_test.ts",
+  "tests/backends/secret_service/large_test.ts",
 ];
 
 async function main(): Promise<number> {

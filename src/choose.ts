@@ -7,11 +7,17 @@
 
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
-import { readVariable } from "./environment.ts";
+import { readVariable } from "./lib/environment.ts";
 import { KeyringError, KeyringPermissionError, VAULT_ADVICE } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
 import { isModule, loadModule } from "./load_module.ts";
-import { type CreateOptions, findStore, type Store, STORES, storesOfThisSystem } from "./stores.ts";
+import {
+  type CreateOptions,
+  findStore,
+  type Store,
+  STORES,
+  storesOfThisSystem,
+} from "./registry.ts";
 
 /** A keyring with the reason why it was chosen. */
 export interface Choice {

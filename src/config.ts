@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mayRead, readVariable } from "./environment.ts";
+import { mayRead, readVariable } from "./lib/environment.ts";
 import { KeyringError } from "./errors.ts";
 
 /** What the config file says. */

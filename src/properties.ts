@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SecretServiceOptions } from "./backends/secret_service.ts";
-import type { WindowsKeyringOptions } from "./backends/windows.ts";
-import { readVariable } from "./environment.ts";
+import type { SecretServiceOptions } from "./backends/secret_service/backend.ts";
+import type { WindowsKeyringOptions } from "./backends/windows/backend.ts";
+import { readVariable } from "./lib/environment.ts";
 import { KeyringError, quote } from "./errors.ts";
 import type { Persistence } from "./keyring.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";
-import { STORES } from "../src/stores.ts";
+import { STORES } from "../src/registry.ts";
 
 const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
 

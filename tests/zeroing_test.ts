@@ -3,11 +3,11 @@
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { main } from "../cli.ts";
-import { MacOSKeyring } from "../src/backends/macos.ts";
-import { SecretServiceKeyring } from "../src/backends/secret_service.ts";
-import { LargeSecretKeyring } from "../src/large_secrets.ts";
+import { MacOSKeyring } from "../src/backends/macos/backend.ts";
+import { SecretServiceKeyring } from "../src/backends/secret_service/backend.ts";
+import { LargeSecretKeyring } from "../src/large_secrets/large_secret_keyring.ts";
 import { LineEditor } from "../src/cli/line_editor.ts";
-import { run } from "../src/subprocess.ts";
+import { run } from "../src/lib/subprocess.ts";
 import { BufferWatch, holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
 import { FakeCommand, type FakeProgram } from "./fixtures/fake_command.ts";
 

@@ -37,10 +37,10 @@ async function loadDefault(): Promise<OtherLibrary> {
 
 async function loadStore(): Promise<OtherLibrary> {
   if (Deno.build.os === "windows") {
-    const { WindowsKeyring } = await import("../../src/backends/windows.ts");
+    const { WindowsKeyring } = await import("../../src/backends/windows/backend.ts");
     return libraryOf(new WindowsKeyring());
   }
-  const { SecretServiceKeyring } = await import("../../src/backends/secret_service.ts");
+  const { SecretServiceKeyring } = await import("../../src/backends/secret_service/backend.ts");
   return libraryOf(new SecretServiceKeyring());
 }
 

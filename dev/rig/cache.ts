@@ -80,3 +80,17 @@ async function sweep(): Promise<void> {
 async function removeFolder(path: string): Promise<void> {
   if (await exists(path)) await Deno.remove(path, { recursive: true });
 }
+
+/** The paths, relative to the repository, of the files below one of its folders, in order. */
+export async function filesUnder(
+  folder: string,
+  isWanted: (name: string) => boolean,
+): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${REPOSITORY}/${folder}`)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) files.push(...await filesUnder(path, isWanted));
+    else if (isWanted(name)) files.push(path);
+  }
+  return files.sort();
+}

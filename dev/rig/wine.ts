@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cacheFolder, exclusively, REPOSITORY, withRunFolder } from "./cache.ts";
+import { cacheFolder, exclusively, filesUnder, REPOSITORY, withRunFolder } from "./cache.ts";
 import { announce, mustRun, run } from "./process.ts";
 import { prepareWine, sessionCommand, WINE } from "./wine_tree.ts";
 
@@ -68,7 +68,7 @@ async function copyModules(to: string): Promise<void> {
   const modules = `${cacheFolder()}/deno_dir`;
   await exclusively("deno_dir", async () => {
     await Deno.mkdir(modules, { recursive: true });
-    const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...await tests()];
+    const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...await testModules()];
     const code = await run(Deno.execPath(), ["cache", "--quiet", ...entries], {
       env: { DENO_DIR: modules },
       cwd: REPOSITORY,
@@ -78,10 +78,6 @@ async function copyModules(to: string): Promise<void> {
   });
 }
 
-async function tests(): Promise<string[]> {
-  const files = [];
-  for await (const { name } of Deno.readDir(`${REPOSITORY}/tests`)) {
-    if (name.endsWith(".ts")) files.push(`tests/${name}`);
-  }
-  return files;
+async function testModules(): Promise<string[]> {
+  return await filesUnder("tests", (name) => name.endsWith(".ts"));
 }

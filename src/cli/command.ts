@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { VaultKeyring, VaultKeyringOptions } from "../backends/vault.ts";
+import type { VaultKeyring, VaultKeyringOptions } from "../backends/file/backend.ts";
 import type { Choice, StoreReport } from "../choose.ts";
-import type { LogonReport } from "../credential_manager/logon_report.ts";
-import type { CredentialManager } from "../credential_manager/manager.ts";
+import type { LogonReport } from "../backends/windows/logon_report.ts";
+import type { CredentialManager } from "../backends/windows/manager.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 import type { Program } from "./run/program.ts";
-import type { CreateOptions } from "../stores.ts";
+import type { CreateOptions } from "../registry.ts";
 
 /** Where the command line reads from. */
 export interface Input {

@@ -5,17 +5,17 @@
  */
 
 import type { Command } from "./command.ts";
-import { DEL } from "./del.ts";
-import { DIAGNOSE } from "./diagnose.ts";
-import { EXPORT } from "./export.ts";
-import { GET } from "./get.ts";
-import { IMPORT } from "./import.ts";
-import { LIST } from "./list.ts";
-import { PRUNE } from "./prune.ts";
-import { RUN } from "./run/run.ts";
-import { SET } from "./set.ts";
-import { VAULT } from "./vault.ts";
-import { WINDOWS } from "./windows.ts";
+import { DEL } from "./commands/del.ts";
+import { DIAGNOSE } from "./commands/diagnose.ts";
+import { EXPORT } from "./commands/export.ts";
+import { GET } from "./commands/get.ts";
+import { IMPORT } from "./commands/import.ts";
+import { LIST } from "./commands/list.ts";
+import { PRUNE } from "./commands/prune.ts";
+import { RUN } from "./commands/run.ts";
+import { SET } from "./commands/set.ts";
+import { VAULT } from "./commands/file.ts";
+import { WINDOWS } from "./commands/windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
 export const COMMANDS: readonly Command[] = [

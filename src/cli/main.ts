@@ -5,15 +5,15 @@
  */
 
 import meta from "../../deno.json" with { type: "json" };
-import type { VaultKeyringOptions } from "../backends/vault.ts";
-import type { LogonReport } from "../credential_manager/logon_report.ts";
+import type { VaultKeyringOptions } from "../backends/file/backend.ts";
+import type { LogonReport } from "../backends/windows/logon_report.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import type { Command, Manager, Parts, Vault } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { listBackends } from "./diagnose.ts";
-import { disable } from "./disable.ts";
+import { listBackends } from "./commands/diagnose.ts";
+import { disable } from "./commands/disable.ts";
 import { commandHelp, help, usage } from "./help.ts";
 import { escapeControls, messageOf, print, printError, writeAll } from "./output.ts";
 import { parse } from "./parse.ts";
@@ -63,16 +63,16 @@ function processParts(): Parts {
 
 // Loaded only when they are used: most calls are a get, and spend more time on loading than on that.
 async function openManager(): Promise<Manager> {
-  const { CredentialManager } = await import("../credential_manager/manager.ts");
+  const { CredentialManager } = await import("../backends/windows/manager.ts");
   return new CredentialManager();
 }
 
 async function describeLogon(): Promise<LogonReport> {
-  return (await import("../credential_manager/logon_report.ts")).describeLogon();
+  return (await import("../backends/windows/logon_report.ts")).describeLogon();
 }
 
 async function openVault(options: VaultKeyringOptions): Promise<Vault> {
-  const { VaultKeyring } = await import("../backends/vault.ts");
+  const { VaultKeyring } = await import("../backends/file/backend.ts");
   return new VaultKeyring(options);
 }
 
@@ -105,7 +105,7 @@ async function dispatch(args: readonly string[], parts: Parts): Promise<number> 
   }
   const shell = options["print-completion"];
   if (shell !== undefined) {
-    return await (await import("./print_completion.ts")).printCompletion(shell, parts);
+    return await (await import("./commands/print_completion.ts")).printCompletion(shell, parts);
   }
   if (options["list-backends"]) return await listBackends(parts);
   if (options.disable) return await disable(parts);

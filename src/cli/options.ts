@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TYPES } from "../credential_manager/types.ts";
+import { TYPES } from "../backends/windows/manager_types.ts";
 import type { OptionName } from "./command.ts";
 
 /** One option. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AskPassphrase } from "../vault/key.ts";
+import type { AskPassphrase } from "../backends/file/key.ts";
 import type { Parts } from "./command.ts";
 import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";

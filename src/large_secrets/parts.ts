@@ -15,8 +15,8 @@ import {
   PasswordSetError,
 } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
-import { tidy } from "../tidy.ts";
-import type { Head } from "./head.ts";
+import { tidy } from "../lib/best_effort.ts";
+import type { Head } from "./manifest.ts";
 import { type Generation, namesOfPart, type PartNames } from "./names.ts";
 import { retell } from "./retell.ts";
 

@@ -6,7 +6,7 @@
 
 import { CorruptSecretError, type KeyringError, operationError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import { decodeHead } from "./head.ts";
+import { decodeHead } from "./manifest.ts";
 import { readParts } from "./parts.ts";
 
 // Of one head. A store that answers truly needs one: parts go only when their head has gone.

@@ -11,9 +11,9 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../errors.ts";
-import { GRACE_MS } from "../grace.ts";
+import { GRACE_MS } from "./grace.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
-import { decodeHead, encodeHead, type Head, headText } from "./head.ts";
+import { decodeHead, encodeHead, type Head, headText } from "./manifest.ts";
 import { newGeneration, timeOf } from "./names.ts";
 import { readParts, removeParts, withNames, writeParts } from "./parts.ts";
 

@@ -1,8 +1,8 @@
 // The rules of secret-tool and gnome-keyring in memory, shared by processes that can be ended at
 // each run of it.
 
-import type { Attributes, SearchResult } from "../../src/linux/search_output.ts";
-import { type FirstItem, SecretTool } from "../../src/linux/secret_tool.ts";
+import type { Attributes, SearchResult } from "../../src/backends/secret_service/search_output.ts";
+import { type FirstItem, SecretTool } from "../../src/backends/secret_service/secret_tool.ts";
 import { Crash } from "./scheduler.ts";
 import type { Gate, Step } from "./small_store.ts";
 

@@ -1,7 +1,7 @@
 // A process that keeps replacing one secret, until it is killed.
 
 import { LargeSecretKeyring, MacOSKeyring, SecretServiceKeyring } from "../../backends.ts";
-import { replaceProgram } from "../../src/macos/program.ts";
+import { replaceProgram } from "../../src/backends/macos/program.ts";
 
 // The store is the path of a simulated Mac's `security`, or the Secret Service of this session.
 const [store = "", service = "", username = "", ...sizes] = Deno.args;

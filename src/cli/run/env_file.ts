@@ -5,7 +5,7 @@
  */
 
 import type { Input } from "../command.ts";
-import { openToRead } from "../file.ts";
+import { openToRead } from "../files.ts";
 import { messageOf } from "../output.ts";
 import { CommandError } from "../usage_error.ts";
 import { type Assignment, readLines } from "./assignment.ts";

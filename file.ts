@@ -1,0 +1,47 @@
+/**
+ * A keyring in one encrypted file, for machines without one: containers, CI, servers, WSL.
+ *
+ * The file is in the format of [age](https://age-encryption.org), which the command `age` opens,
+ * too; the encryption is that of typage, `npm:age-encryption`. It is a module of its own, so that
+ * who needs no vault never fetches that.
+ *
+ * @example Use a vault
+ * ```ts ignore
+ * import { getPassword, setKeyring } from "jsr:@os-keyring/keyring";
+ * import { VaultKeyring } from "jsr:@os-keyring/keyring/vault";
+ *
+ * setKeyring(new VaultKeyring({ path: "/data/vault.age", identityFile: "/run/secrets/identity" }));
+ * console.log(await getPassword("my_app", "alice"));
+ * ```
+ *
+ * @module
+ */
+
+// For `deno cache` and `deno compile`, which otherwise would not see that a vault needs it.
+import "age-encryption";
+
+export { VaultKeyring, type VaultKeyringOptions } from "./src/backends/file/backend.ts";
+export type { AskPassphrase, PassphraseRequest } from "./src/backends/file/key.ts";
+export { Utf8Keyring } from "./src/utf8_keyring.ts";
+export {
+  CorruptSecretError,
+  KeyringError,
+  type KeyringErrorDetails,
+  KeyringLockedError,
+  KeyringPermissionError,
+  KeyringTimeoutError,
+  NoKeyringError,
+  type Operation,
+  PasswordDeleteError,
+  PasswordSetError,
+  SecretTooLargeError,
+} from "./src/errors.ts";
+export type {
+  CallOptions,
+  Credential,
+  EntryInfo,
+  Keyring,
+  ListOptions,
+  Persistence,
+  PruneOptions,
+} from "./src/keyring.ts";

@@ -1,0 +1,202 @@
+/**
+ * The age format, by typage (`npm:age-encryption`): the one place that loads it.
+ *
+ * @module
+ */
+
+import { VaultError } from "./file_error.ts";
+
+/**
+ * What is imported. Not a literal in `import()`, and no type of it anywhere here: Deno would fetch
+ * the package with the main module, for the many who use no vault.
+ */
+export const AGE_PACKAGE = "npm:age-encryption@^0.3.1";
+
+/** What is used of typage. */
+export interface AgeModule {
+  /** Encrypts for recipients or with a passphrase. */
+  Encrypter: new () => {
+    addRecipient(recipient: string): void;
+    setPassphrase(passphrase: string): void;
+    setScryptWorkFactor(logN: number): void;
+    encrypt(file: Uint8Array): Promise<Uint8Array>;
+  };
+  /** Decrypts with identities or a passphrase. */
+  Decrypter: new () => {
+    addIdentity(identity: string): void;
+    addPassphrase(passphrase: string): void;
+    decrypt(file: Uint8Array): Promise<Uint8Array>;
+  };
+  /** The text form of age files. */
+  armor: { decode(text: string): Uint8Array };
+  /** Makes a new X25519 identity. */
+  generateX25519Identity(): Promise<string>;
+  /** The public half of an identity. */
+  identityToRecipient(identity: string): Promise<string>;
+}
+
+/** What opens a vault, and what it is encrypted with when it is written. */
+export type VaultKey =
+  | { kind: "identity"; identities: readonly string[] }
+  | { kind: "passphrase"; passphrase: string };
+
+/** age's default; lower ones would make guessing cheaper. */
+export const LEAST_WORK_FACTOR = 18;
+
+/** The largest that typage takes when it reads: about five seconds and 1 GiB of memory. */
+export const GREATEST_WORK_FACTOR = 20;
+
+async function load(): Promise<AgeModule> {
+  try {
+    return await import(AGE_PACKAGE);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new VaultError("other", `the package age-encryption cannot be loaded: ${reason}`, {
+      advice: "Vaults are encrypted with it. Fetch it once with " +
+        "`deno cache jsr:@os-keyring/keyring/vault`.",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Takes the text form off, where a file has it.
+ *
+ * @param file The file.
+ * @returns The binary form, or `undefined` when it is no age file at all.
+ */
+export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefined> {
+  const start = new TextDecoder("latin1").decode(file.subarray(0, 64)).trimStart();
+  if (start.startsWith("age-encryption.org/v1\n")) return file;
+  if (!start.startsWith("-----BEGIN AGE ENCRYPTED FILE-----")) return undefined;
+  try {
+    return (await load()).armor.decode(new TextDecoder().decode(file));
+  } catch (error) {
+    if (error instanceof VaultError) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Tells what opens an age file.
+ *
+ * @param file Its binary form.
+ * @returns The kind of key.
+ */
+export function keyKind(file: Uint8Array): VaultKey["kind"] {
+  const start = new TextDecoder("latin1").decode(file.subarray(0, 64));
+  return start.includes("\n-> scrypt ") ? "passphrase" : "identity";
+}
+
+/**
+ * Decrypts an age file, whole or not at all.
+ *
+ * @param file Its binary form.
+ * @param key The key.
+ * @returns What was encrypted, which the caller must overwrite after use; `null` when the key does
+ *   not fit. Damage is a {@linkcode VaultError}.
+ */
+export async function decrypt(file: Uint8Array, key: VaultKey): Promise<Uint8Array | null> {
+  const { Decrypter } = await load();
+  const decrypter = new Decrypter();
+  if (key.kind === "passphrase") decrypter.addPassphrase(key.passphrase);
+  else for (const identity of key.identities) addIdentity(decrypter, identity);
+  try {
+    return await decrypter.decrypt(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (/no identity matched/.test(reason)) return null;
+    throw new VaultError("damaged", `it is damaged: ${reason}`, { cause: error });
+  }
+}
+
+function addIdentity(
+  decrypter: InstanceType<AgeModule["Decrypter"]>,
+  identity: string,
+): void {
+  try {
+    decrypter.addIdentity(identity);
+  } catch {
+    // Without the cause, which may quote it.
+    throw new VaultError("locked", "an identity has a typing error: its check sum is wrong");
+  }
+}
+
+/**
+ * Encrypts for recipients.
+ *
+ * @param plaintext What to encrypt.
+ * @param recipients For whom.
+ * @returns The age file.
+ */
+export async function encryptFor(
+  plaintext: Uint8Array,
+  recipients: readonly string[],
+): Promise<Uint8Array> {
+  const { Encrypter } = await load();
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  return await encrypter.encrypt(plaintext);
+}
+
+/**
+ * Encrypts with a passphrase.
+ *
+ * @param plaintext What to encrypt.
+ * @param passphrase The passphrase.
+ * @param workFactor How much work scrypt makes of it, as a power of two.
+ * @returns The age file.
+ */
+export async function encryptWith(
+  plaintext: Uint8Array,
+  passphrase: string,
+  workFactor: number,
+): Promise<Uint8Array> {
+  const { Encrypter } = await load();
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  encrypter.setScryptWorkFactor(workFactor);
+  return await encrypter.encrypt(plaintext);
+}
+
+/**
+ * Makes a new identity.
+ *
+ * @returns Its secret text.
+ */
+export async function newIdentity(): Promise<string> {
+  return await (await load()).generateX25519Identity();
+}
+
+/**
+ * Tells for whom to encrypt so that an identity can decrypt.
+ *
+ * @param identity The identity.
+ * @returns The recipient, or `undefined` when the text is no identity.
+ */
+export async function recipientOf(identity: string): Promise<string | undefined> {
+  const { identityToRecipient } = await load();
+  try {
+    return await identityToRecipient(identity);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tells whether something can be encrypted for a recipient.
+ *
+ * @param recipient The recipient's text.
+ * @returns Whether it is an X25519 recipient of age.
+ */
+export async function isRecipient(recipient: string): Promise<boolean> {
+  // Its other kinds begin with age1 and a further 1.
+  if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient)) return false;
+  const { Encrypter } = await load();
+  try {
+    new Encrypter().addRecipient(recipient);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,360 @@
+/**
+ * The vault: a keyring in one encrypted file, for machines that have none.
+ *
+ * @module
+ */
+
+import {
+  checkNames,
+  copySecret,
+  decodePassword,
+  type NameLimits,
+  noSuchEntry,
+} from "../../entry.ts";
+import {
+  type KeyringErrorDetails,
+  KeyringPermissionError,
+  SecretTooLargeError,
+} from "../../errors.ts";
+import {
+  type CallOptions,
+  compareEntries,
+  type Credential,
+  type EntryInfo,
+  type ListOptions,
+} from "../../keyring.ts";
+import { Utf8Keyring } from "../../utf8_keyring.ts";
+import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR, type VaultKey } from "./age.ts";
+import { findEntry, LARGEST_VAULT, makeEntry, secretOf, type VaultDocument } from "./document.ts";
+import { VaultError } from "./file_error.ts";
+import { type AskPassphrase, checkPassphrase, ownRecipients } from "./key.ts";
+import { vaultLocation } from "./location.ts";
+import { checkRecipients, refuseRecipients, VaultStore } from "./store.ts";
+import { translated } from "./errors.ts";
+
+const LIMITS: NameLimits = { unit: "bytes", service: 131_071, username: 131_071 };
+const TIMEOUT_MS = 60_000;
+
+/** How a {@linkcode VaultKeyring} finds and opens its vault. */
+export interface VaultKeyringOptions {
+  /**
+   * The vault's path.
+   *
+   * @default {KEYRING_VAULT, else "os-keyring/vault.age" in the user's data folder}
+   */
+  path?: string;
+  /**
+   * The path of the age identity file that opens it.
+   *
+   * @default {KEYRING_VAULT_IDENTITY}
+   */
+  identityFile?: string;
+  /**
+   * The passphrase that opens it, or a function that asks for it when neither an option nor the
+   * environment has the key.
+   *
+   * @default {the content of KEYRING_VAULT_PASSPHRASE_FILE, else KEYRING_VAULT_PASSPHRASE}
+   */
+  passphrase?: string | AskPassphrase;
+  /**
+   * How many seconds the key and what was decrypted stay in memory after a call. In this time a
+   * call costs next to nothing; at 0, every call opens the vault.
+   *
+   * @default {0}
+   */
+  cacheSeconds?: number;
+  /**
+   * How long a write waits for those of other processes, in milliseconds.
+   *
+   * @default {60000}
+   */
+  timeoutMs?: number;
+  /**
+   * How much work guessing a passphrase makes, as a power of two: age's 18, which takes about a
+   * second, to 20.
+   *
+   * @default {18}
+   */
+  workFactor?: number;
+}
+
+/**
+ * A keyring in one file, encrypted in the format of [age](https://age-encryption.org), for machines
+ * without a keyring: containers, CI, servers, WSL. The command `age` opens it, too.
+ *
+ * Each call opens the vault anew, unless `cacheSeconds` is set. A write replaces the whole file:
+ * whatever happens, the old vault or the new one is there. Many processes may write at a time.
+ *
+ * @example Keep passwords in a vault of your own
+ * ```ts
+ * import { VaultKeyring } from "@os-keyring/keyring/vault";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const keyring = new VaultKeyring({
+ *   path: `${folder}/vault.age`,
+ *   identityFile: `${folder}/identity.txt`,
+ * });
+ * await keyring.create(); // once; makes the identity, too, when there is none
+ * await keyring.setPassword("my_app", "alice", "made-up");
+ * assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export class VaultKeyring extends Utf8Keyring {
+  /** The store's name. */
+  override readonly name = "Vault";
+  readonly #options: VaultKeyringOptions;
+  #store: VaultStore | undefined;
+
+  /**
+   * Makes the keyring. Nothing is opened yet.
+   *
+   * @param options How it finds and opens its vault.
+   */
+  constructor(options: VaultKeyringOptions = {}) {
+    super();
+    const { workFactor = LEAST_WORK_FACTOR, cacheSeconds = 0 } = options;
+    if (!(workFactor >= LEAST_WORK_FACTOR && workFactor <= GREATEST_WORK_FACTOR)) {
+      throw new RangeError(
+        `The work factor must be ${LEAST_WORK_FACTOR} to ${GREATEST_WORK_FACTOR}`,
+      );
+    }
+    if (!(cacheSeconds >= 0)) throw new RangeError("The cache time must be 0 or more seconds");
+    this.#options = { ...options };
+  }
+
+  /** The vault's path. Needs to read the environment where no path was given. */
+  get path(): string {
+    return this.#open({ operation: "open" }).location.path;
+  }
+
+  /** Forgets what `cacheSeconds` keeps in memory. */
+  forget(): void {
+    this.#store?.forget();
+  }
+
+  /**
+   * Creates the vault, empty. It is opened by the identity file where one is configured, which is
+   * made when it is missing, else by a passphrase. Rejects when there is a file already.
+   *
+   * @param options Further recipients (`age1…`), such as those of a team, and the call's options.
+   * @returns Whom it is encrypted for; nobody when it has a passphrase.
+   * @throws {KeyringError} When there is a file already, or no key for it.
+   */
+  async create(options: CallOptions & { recipients?: readonly string[] } = {}): Promise<string[]> {
+    const { recipients = [], signal } = options;
+    return await this.#run({ operation: "open" }, signal, (store) => {
+      return store.create(recipients, signal);
+    });
+  }
+
+  /**
+   * Tells who can open the vault.
+   *
+   * @param options The call's options.
+   * @returns The recipients (`age1…`); empty when it has a passphrase.
+   * @throws {KeyringError} When it cannot be opened.
+   */
+  async recipients({ signal }: CallOptions = {}): Promise<string[]> {
+    return await this.#run({ operation: "open" }, signal, async (store) => {
+      return (await store.read(signal)).recipients;
+    });
+  }
+
+  /**
+   * Changes who can open the vault, from now on: who could open it keeps the old copies. The own
+   * identity always stays.
+   *
+   * @param change The recipients (`age1…`) to add and to remove.
+   * @param options The call's options.
+   * @throws {KeyringError} When the vault has a passphrase, or there is no such recipient.
+   */
+  async changeRecipients(
+    change: { add?: readonly string[]; remove?: readonly string[] },
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const { add = [], remove = [] } = change;
+    await this.#run({ operation: "open" }, signal, async (store) => {
+      await checkRecipients(add);
+      await store.rekey((found) => {
+        refuseRecipients(found, [...add, ...remove]);
+        return async (document, key) => {
+          await changeRecipients(document, key, add, remove);
+          return key;
+        };
+      }, signal);
+    });
+  }
+
+  /**
+   * Changes the passphrase. The old one opens neither the vault nor its backup any more.
+   *
+   * @param passphrase The new passphrase, or a function that asks for it.
+   * @param options The call's options.
+   * @throws {KeyringError} When the vault has recipients, or cannot be opened.
+   */
+  async changePassphrase(
+    passphrase: string | AskPassphrase,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    await this.#run({ operation: "open" }, signal, async (store) => {
+      await store.rekey(async ({ kind }) => {
+        refuseIdentity(kind);
+        const { path } = store.location;
+        const text = typeof passphrase === "string"
+          ? passphrase
+          : await passphrase({ path, isNew: true });
+        checkPassphrase(text);
+        return () => ({ kind: "passphrase", passphrase: text });
+      }, signal);
+    });
+  }
+
+  /** Reads the bytes of an entry; see `Keyring.getSecret`. */
+  override async getSecret(
+    service: string,
+    username: string,
+    { signal }: CallOptions = {},
+  ): Promise<Uint8Array | null> {
+    return await this.#run({ operation: "get", service, username }, signal, async (store) => {
+      const document = await store.read(signal);
+      const entry = document.entries[findEntry(document, service, username)];
+      return entry ? secretOf(entry) : null;
+    });
+  }
+
+  /** Reads a username with its password, in one opening; see `Keyring.getCredential`. */
+  override async getCredential(
+    service: string,
+    username?: string | null,
+    { signal }: CallOptions = {},
+  ): Promise<Credential | null> {
+    const details = { operation: "get", service, username: username ?? undefined } as const;
+    return await this.#run(details, signal, async (store) => {
+      const document = await store.read(signal);
+      const found = username ?? infosOf(document, service)[0]?.username;
+      if (found === undefined) return null;
+      const entry = document.entries[findEntry(document, service, found)];
+      if (!entry) return null;
+      const secret = secretOf(entry);
+      try {
+        const password = decodePassword(secret, { ...details, username: found });
+        return { username: found, password };
+      } finally {
+        secret.fill(0);
+      }
+    });
+  }
+
+  /** Stores the bytes of an entry; see `Keyring.setSecret`. */
+  override async setSecret(
+    service: string,
+    username: string,
+    secret: Uint8Array,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    const details = { operation: "set", service, username } as const;
+    const copy = copySecret(secret);
+    try {
+      await this.#run(details, signal, async (store) => {
+        if (copy.length > LARGEST_VAULT) {
+          throw new SecretTooLargeError(copy.length, LARGEST_VAULT, details);
+        }
+        const entry = makeEntry(service, username, copy);
+        await store.update((document) => {
+          const index = findEntry(document, service, username);
+          document.entries.splice(index < 0 ? document.entries.length : index, 1, entry);
+        }, signal);
+      });
+    } finally {
+      copy.fill(0);
+    }
+  }
+
+  /** Deletes an entry; see `Keyring.deletePassword`. */
+  override async deletePassword(
+    service: string,
+    username: string,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    await this.#run({ operation: "delete", service, username }, signal, async (store) => {
+      await store.update((document) => {
+        const index = findEntry(document, service, username);
+        if (index < 0) throw noSuchEntry(service, username);
+        document.entries.splice(index, 1);
+      }, signal);
+    });
+  }
+
+  /** Lists the entries; see `Keyring.list`. */
+  override async list({ service, signal }: ListOptions = {}): Promise<EntryInfo[]> {
+    return await this.#run({ operation: "list", service }, signal, async (store) => {
+      return infosOf(await store.read(signal), service);
+    });
+  }
+
+  async #run<T>(
+    details: KeyringErrorDetails,
+    signal: AbortSignal | undefined,
+    action: (store: VaultStore) => Promise<T>,
+  ): Promise<T> {
+    // Async, so that a refusal is a rejection.
+    await Promise.resolve();
+    signal?.throwIfAborted();
+    checkNames(details, LIMITS);
+    return await translated(details, () => action(this.#open(details)));
+  }
+
+  #open(details: KeyringErrorDetails): VaultStore {
+    const { path, identityFile, passphrase, workFactor, cacheSeconds, timeoutMs } = this.#options;
+    const location = path === undefined ? vaultLocation() : { path, own: false };
+    if (!location) throw new KeyringPermissionError("--allow-env=KEYRING_VAULT", details);
+    this.#store ??= new VaultStore(location, {
+      identityFile,
+      ...(typeof passphrase === "function" ? { ask: passphrase } : { passphrase }),
+      cacheMs: (cacheSeconds ?? 0) * 1000,
+      timeoutMs: timeoutMs ?? TIMEOUT_MS,
+      workFactor: workFactor ?? LEAST_WORK_FACTOR,
+    });
+    return this.#store;
+  }
+}
+
+function infosOf({ entries }: VaultDocument, service: string | undefined): EntryInfo[] {
+  return entries.filter((entry) => service === undefined || entry.service === service)
+    .map(({ service, username, modified }) => ({
+      service,
+      username,
+      ...(modified !== undefined && { modified: new Date(modified) }),
+    }))
+    .sort(compareEntries);
+}
+
+async function changeRecipients(
+  document: VaultDocument,
+  key: VaultKey,
+  add: readonly string[],
+  remove: readonly string[],
+): Promise<void> {
+  const own = await ownRecipients(key);
+  for (const recipient of remove) {
+    if (own.includes(recipient)) {
+      throw new VaultError("other", `${recipient} is the identity that opened the vault`, {
+        advice: "Open it with another identity to remove this one.",
+      });
+    }
+    if (!document.recipients.includes(recipient)) {
+      throw new VaultError("other", `${JSON.stringify(recipient)} is no recipient of the vault`);
+    }
+  }
+  const kept = document.recipients.filter((recipient) => !remove.includes(recipient));
+  document.recipients = [...kept, ...add];
+}
+
+function refuseIdentity(kind: VaultKey["kind"]): void {
+  if (kind === "passphrase") return;
+  throw new VaultError("other", "the vault has recipients and no passphrase", {
+    advice: "Change them with keyring vault recipients.",
+  });
+}

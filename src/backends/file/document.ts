@@ -1,0 +1,202 @@
+/**
+ * What stands in a vault once it is decrypted: JSON, version 1, which the README documents.
+ *
+ * ```json
+ * {
+ *   "format": "os-keyring-vault",
+ *   "version": 1,
+ *   "recipients": ["age1…"],
+ *   "entries": [
+ *     { "service": "my_app", "username": "alice", "password": "text", "modified": "2026-11-24T…Z" },
+ *     { "service": "my_app", "username": "key", "secret": "base64", "modified": "2026-11-24T…Z" }
+ *   ]
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import { VaultError } from "./file_error.ts";
+
+/** One entry. */
+export interface VaultEntry {
+  /** The service. */
+  service: string;
+  /** The username. */
+  username: string;
+  /** The secret, when it is text. */
+  password?: string;
+  /** The secret in base64, when it is not text, or long. */
+  secret?: string;
+  /** When it was last written. */
+  modified?: string;
+}
+
+/** A decrypted vault. */
+export interface VaultDocument {
+  /** Whom it is encrypted for; empty when it has a passphrase. */
+  recipients: string[];
+  /** The entries, each service and username once. */
+  entries: VaultEntry[];
+}
+
+/** The largest vault that is read or written, in bytes. */
+export const LARGEST_VAULT = 128 * 1024 * 1024;
+
+const FORMAT = "os-keyring-vault";
+const VERSION = 1;
+
+// A long text of control characters would grow to six times its size.
+const LONGEST_TEXT = 1024 * 1024;
+
+/**
+ * Reads a decrypted vault. Whatever this version does not know is refused, so that no write of
+ * its own can lose it.
+ *
+ * @param plaintext The JSON.
+ * @returns What it says; a {@linkcode VaultError} tells why it says nothing valid.
+ */
+export function parseDocument(plaintext: Uint8Array): VaultDocument {
+  const value = parseJson(plaintext);
+  if (!isObject(value) || value.format !== FORMAT) {
+    throw damaged(`what is encrypted has no "format": "${FORMAT}"`);
+  }
+  if (value.version !== VERSION) {
+    const shown = typeof value.version === "number" ? ` ${value.version}` : "";
+    throw new VaultError("damaged", `its version${shown} is none that this program knows`, {
+      advice: `It knows version ${VERSION}. Update the program.`,
+    });
+  }
+  onlyMembers(value, ["format", "version", "recipients", "entries"], "the vault");
+  const { recipients, entries } = value;
+  if (!Array.isArray(recipients) || !recipients.every((each) => typeof each === "string")) {
+    throw damaged(`"recipients" is not a list of texts`);
+  }
+  if (!Array.isArray(entries)) throw damaged(`"entries" is not a list`);
+  entries.forEach(checkEntry);
+  const document = { recipients, entries } as VaultDocument;
+  const names = document.entries.map(({ service, username }) => `${service}\0${username}`);
+  if (new Set(names).size < names.length) throw damaged("an entry stands in it twice");
+  return document;
+}
+
+function parseJson(plaintext: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext));
+  } catch {
+    // Without the cause: its message quotes the text, and with it secrets.
+    throw damaged("what is encrypted is not JSON");
+  }
+}
+
+function checkEntry(entry: unknown, index: number): void {
+  const what = `entry ${index + 1}`;
+  if (!isObject(entry)) throw damaged(`${what} is not an object`);
+  onlyMembers(entry, ["service", "username", "password", "secret", "modified"], what);
+  const { service, username, password, secret, modified } = entry;
+  if (!isText(service) || service === "") throw damaged(`${what} has no service`);
+  if (!isText(username)) throw damaged(`${what} has no username`);
+  if ((password === undefined) === (secret === undefined)) {
+    throw damaged(`${what} has not one of "password" and "secret"`);
+  }
+  if (password !== undefined && !isText(password)) throw damaged(`${what} has a broken password`);
+  if (secret !== undefined && typeof secret !== "string") {
+    throw damaged(`${what} has a broken secret`);
+  }
+  if (
+    modified !== undefined &&
+    (typeof modified !== "string" || Number.isNaN(Date.parse(modified)))
+  ) {
+    throw damaged(`${what} has a broken date`);
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.isWellFormed();
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function onlyMembers(value: object, known: readonly string[], what: string): void {
+  if (Object.keys(value).some((member) => !known.includes(member))) {
+    throw damaged(`${what} has a member that this program does not know`);
+  }
+}
+
+function damaged(reason: string): VaultError {
+  return new VaultError("damaged", reason);
+}
+
+/**
+ * Writes a vault as JSON, an entry on a line of its own.
+ *
+ * @param document The vault.
+ * @returns The bytes, which the caller must overwrite after use.
+ */
+export function formatDocument({ recipients, entries }: VaultDocument): Uint8Array {
+  const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
+  const lines = entries.map((entry) => JSON.stringify(entry));
+  // One text for all of them can end the process: V8 runs out of its own room beyond 256 MiB.
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  if (length > LARGEST_VAULT) {
+    throw new VaultError(
+      "other",
+      `the vault would have ${length} bytes, and can have at most ` +
+        `${LARGEST_VAULT}`,
+    );
+  }
+  return new TextEncoder().encode(`${head},"entries":[\n${lines.join(",\n")}\n]}\n`);
+}
+
+/**
+ * Finds an entry.
+ *
+ * @param document The vault.
+ * @param service Its service.
+ * @param username Its username.
+ * @returns Its place in the list, -1 when there is none.
+ */
+export function findEntry(document: VaultDocument, service: string, username: string): number {
+  return document.entries.findIndex((entry) =>
+    entry.service === service && entry.username === username
+  );
+}
+
+/**
+ * Makes an entry.
+ *
+ * @param service Its service.
+ * @param username Its username.
+ * @param secret Its secret: as text when it is UTF-8, so that people find it in the JSON.
+ * @returns The entry, written now.
+ */
+export function makeEntry(service: string, username: string, secret: Uint8Array): VaultEntry {
+  const text = secret.length > LONGEST_TEXT ? undefined : asText(secret);
+  const value = text === undefined ? { secret: secret.toBase64() } : { password: text };
+  return { service, username, ...value, modified: new Date().toISOString() };
+}
+
+function asText(secret: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(secret);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads the secret of an entry.
+ *
+ * @param entry The entry.
+ * @returns Its bytes, which the caller owns.
+ */
+export function secretOf({ password, secret }: VaultEntry): Uint8Array {
+  if (password !== undefined) return new TextEncoder().encode(password);
+  try {
+    return Uint8Array.fromBase64(secret ?? "");
+  } catch {
+    throw damaged("the secret of the entry is not base64");
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * The vault's file: read whole, and replaced so that a crash at any point leaves the old one or the
+ * new one.
+ *
+ * @module
+ */
+
+import { LARGEST_VAULT } from "./document.ts";
+import { explained, VaultError } from "./file_error.ts";
+import { folderOf, type VaultLocation } from "./location.ts";
+import { checkFile, checkFolder } from "./permissions.ts";
+
+/** The flag that allows to read a vault and what belongs to it. */
+export function readFlag(path: string): string {
+  return `--allow-read=${folderOf(path)}`;
+}
+
+/** The flag that allows to write a vault, with its lock, backup and temporary file. */
+export function writeFlag(path: string): string {
+  return `--allow-write=${folderOf(path)}`;
+}
+
+/**
+ * Reads the encrypted vault.
+ *
+ * @param location Where it is.
+ * @returns Its bytes.
+ */
+export async function readVault({ path, own }: VaultLocation): Promise<Uint8Array> {
+  const read = async () => {
+    await checkFolder(path, own);
+    // Who can change the folder that a link leads to can exchange the vault as well.
+    await checkFolder(await Deno.realPath(path), false);
+    using file = await persistently(() => Deno.open(path, { read: true }));
+    const info = await file.stat();
+    if (!info.isFile) throw new VaultError("other", `the vault "${path}" is not a file`);
+    checkFile("the vault", path, info);
+    if (info.size > LARGEST_VAULT) throw tooLarge(path, info.size);
+    return await readAll(file, info.size);
+  };
+  try {
+    return await explained(`the vault "${path}" cannot be read`, readFlag(path), read);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw noVault(path);
+    throw error;
+  }
+}
+
+async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+/**
+ * Finds the file itself where the path leads to it by a link, which stays a link, and which others
+ * may not use: there is one lock for all.
+ *
+ * @param path The vault's path.
+ * @returns The path of the file, or that one when there is none yet.
+ */
+export async function realPathOf(path: string): Promise<string> {
+  const find = () =>
+    explained(`the vault "${path}" cannot be read`, readFlag(path), async () => {
+      return await Deno.realPath(path);
+    });
+  return await find().catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  });
+}
+
+/**
+ * Makes the folder of a vault that is to be created.
+ *
+ * @param location Where it will be; there may be nothing yet.
+ */
+export async function makeFolder({ path, own }: VaultLocation): Promise<void> {
+  const folder = folderOf(path);
+  await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
+    await refuseExisting(path);
+  });
+  await explained(`the folder "${folder}" cannot be made`, writeFlag(path), async () => {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await checkFolder(path, own);
+  });
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  if (!await isThere(path)) return;
+  throw new VaultError("other", `there is a file at "${path}" already`, {
+    advice: "It is left as it is. Remove it, or set KEYRING_VAULT to another path.",
+  });
+}
+
+/**
+ * Creates a vault. Runs under the lock.
+ *
+ * @param path Its path, at which nothing may be.
+ * @param bytes Its bytes.
+ */
+export async function createVault(path: string, bytes: Uint8Array): Promise<void> {
+  const create = async () => {
+    await sweep(path);
+    await refuseExisting(path);
+    const temporary = temporaryName(path);
+    await writeNew(temporary, bytes);
+    await persistently(() => Deno.rename(temporary, path));
+    await syncFolder(path);
+  };
+  await explained(`the vault "${path}" cannot be written`, writeFlag(path), create);
+}
+
+/**
+ * Replaces a vault; what it was before stays beside it as `.bak`. Runs under the lock.
+ *
+ * @param path Its path, which is no link.
+ * @param bytes Its new bytes.
+ */
+export async function replaceVault(path: string, bytes: Uint8Array): Promise<void> {
+  if (bytes.length > LARGEST_VAULT) throw tooLarge(path, bytes.length);
+  const replace = async () => {
+    await sweep(path);
+    const temporary = temporaryName(path);
+    await writeNew(temporary, bytes);
+    await checkOwner(path, temporary);
+    await keepBackup(path);
+    await persistently(() => Deno.rename(temporary, path));
+    await syncFolder(path);
+  };
+  await explained(`the vault "${path}" cannot be written`, writeFlag(path), replace);
+}
+
+/** Removes what writers that died left behind: whoever holds the lock is the only writer. */
+async function sweep(path: string): Promise<void> {
+  const folder = folderOf(path);
+  const start = `${path.slice(folder === "." ? 0 : folder.length).replace(/^[\\/]/, "")}.tmp-`;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.startsWith(start)) await Deno.remove(`${folder}/${name}`);
+  }
+}
+
+function temporaryName(path: string): string {
+  return `${path}.tmp-${crypto.randomUUID()}`;
+}
+
+/**
+ * Writes a new file that is the user's alone, down to the disk.
+ *
+ * @param path Its path, at which nothing may be.
+ * @param bytes What it holds.
+ */
+export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  // Outside of what removes it again: a file that was there before stays.
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += await file.write(bytes.subarray(written));
+    }
+    await file.sync();
+  } catch (error) {
+    await Deno.remove(path).catch(() => {});
+    throw error;
+  }
+}
+
+/** As another user's file the vault would be out of its owner's reach. */
+async function checkOwner(path: string, temporary: string): Promise<void> {
+  const [old, ours] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
+  if (old.uid === ours.uid) return;
+  await Deno.remove(temporary);
+  const reason = `the vault "${path}" belongs to user ${old.uid}, and this is user ${ours.uid}`;
+  throw new VaultError("other", reason, { advice: "Write to it as its owner." });
+}
+
+async function keepBackup(path: string): Promise<void> {
+  const temporary = temporaryName(path);
+  // A second name costs nothing; not every file system has them.
+  await Deno.link(path, temporary).catch(() => Deno.copyFile(path, temporary));
+  await persistently(() => Deno.rename(temporary, `${path}.bak`));
+  // After a crash both may name one file, which a rename leaves as it is.
+  if (await isThere(temporary)) await Deno.remove(temporary);
+}
+
+/** Without it a power failure could bring the old name back; not every system can do it. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(folderOf(path), { read: true });
+  await folder.sync().catch(() => {});
+}
+
+const PATIENCE_MS = 2_000;
+
+/** On Windows a file cannot be replaced, or opened, in the moment that another process does it. */
+async function persistently<T>(action: () => Promise<T>): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  while (true) {
+    try {
+      return await action();
+    } catch (error) {
+      const passing = error instanceof Deno.errors.PermissionDenied ||
+        error instanceof Deno.errors.Busy;
+      if (Deno.build.os !== "windows" || !passing || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+/** Whether there is something at a path. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function noVault(path: string): VaultError {
+  return new VaultError("missing", `there is no vault at "${path}"`, {
+    advice: "Create one with `keyring vault init`, or set KEYRING_VAULT to where it is.",
+  });
+}
+
+function tooLarge(path: string, size: number): VaultError {
+  const reason = `the vault "${path}" has ${size} bytes, and at most ${LARGEST_VAULT} are taken`;
+  return new VaultError("other", reason);
+}

@@ -1,0 +1,48 @@
+/**
+ * The error that the Secret Service's keyring throws for a failure of its driver.
+ *
+ * @module
+ */
+
+import {
+  InitError,
+  type KeyringError,
+  type KeyringErrorDetails,
+  KeyringLockedError,
+  KeyringPermissionError,
+  KeyringTimeoutError,
+  NoKeyringError,
+  operationError,
+} from "../../errors.ts";
+import type { Explanation } from "./explain.ts";
+import { DEFAULT_PROGRAM } from "./secret_tool.ts";
+
+/**
+ * Makes the error of the class that belongs to a failure.
+ *
+ * @param explanation What went wrong.
+ * @param details What was being done.
+ * @param program The program that may have to be allowed.
+ * @returns The error.
+ */
+export function errorOf(
+  { kind, reason, advice, code }: Explanation,
+  details: KeyringErrorDetails,
+  program: string = DEFAULT_PROGRAM,
+): KeyringError {
+  const all = { ...details, advice, code };
+  switch (kind) {
+    case "absent":
+      return new NoKeyringError(reason, all);
+    case "permission":
+      return new KeyringPermissionError(`--allow-run=${program}`, details);
+    case "locked":
+      return new KeyringLockedError(reason, all);
+    case "timeout":
+      return new KeyringTimeoutError(reason, all);
+    case "uninitialized":
+      return new InitError(reason, all);
+    case "other":
+      return operationError(reason, all);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The form in which a secret is stored. The Secret Service is made for text: newer versions of
+ * `secret-tool` refuse other bytes and KWallet replaces them. What is not text is stored as Base64
+ * behind a marker.
+ *
+ * @module
+ */
+
+import { hasAt } from "../../lib/bytes.ts";
+import { LONGEST_SECRET } from "./secret_tool.ts";
+
+/** What marks a secret that is stored as Base64. */
+export const BASE64_MARKER = "os-keyring-base64:";
+
+const MARKER = new TextEncoder().encode(BASE64_MARKER);
+
+/** Another form of the empty secret, for where an empty item would be taken for one cut off. */
+export const MARKED_EMPTY: Uint8Array = MARKER;
+
+/** The most bytes, whatever they are, whose stored form is not too long. */
+export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
+
+/**
+ * Encodes a secret for the store: text without NUL stays as it is, anything else, and text that
+ * begins with the marker itself, becomes the marker and Base64.
+ *
+ * @param secret The secret.
+ * @returns A copy of it in its stored form.
+ */
+export function toStoredForm(secret: Uint8Array): Uint8Array {
+  const plain = isText(secret) && !secret.includes(0) && !hasMarker(secret);
+  return plain
+    ? new Uint8Array(secret)
+    : new TextEncoder().encode(BASE64_MARKER + secret.toBase64());
+}
+
+/**
+ * Decodes what the store holds. What only looks as if it were encoded, because another program
+ * wrote it, is returned as it is.
+ *
+ * @param stored The bytes in the store, which are overwritten when they are not returned.
+ * @returns The secret.
+ */
+export function fromStoredForm(stored: Uint8Array): Uint8Array {
+  if (!hasMarker(stored)) return stored;
+  // A byte order mark is not ours either, so it must not get lost before the comparison.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const encoded = decoder.decode(stored.subarray(BASE64_MARKER.length));
+  let secret: Uint8Array;
+  try {
+    secret = Uint8Array.fromBase64(encoded, { lastChunkHandling: "strict" });
+  } catch {
+    return stored;
+  }
+  // Base64 with blanks is not ours.
+  if (secret.toBase64() !== encoded) return stored;
+  stored.fill(0);
+  return secret;
+}
+
+function hasMarker(bytes: Uint8Array): boolean {
+  return hasAt(bytes, 0, MARKER);
+}
+
+function isText(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

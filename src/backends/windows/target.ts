@@ -1,0 +1,93 @@
+/**
+ * How entries are laid out in the Credential Manager: targets, comments and encodings.
+ *
+ * @module
+ */
+
+import type { BlobEncoding } from "./blob_text.ts";
+
+/** The comments of what this library writes. They tell how the blob is to be read. */
+export const COMMENT = {
+  /** On a password: UTF-16LE. */
+  text: "Stored using os-keyring",
+  /** On bytes that were stored with `setSecret`. */
+  bytes: "Stored using os-keyring (bytes)",
+} as const;
+
+const PYTHON_COMMENT = "Stored using python-keyring";
+
+/**
+ * How a credential's blob encodes text.
+ *
+ * @param comment The credential's comment.
+ * @returns The encoding, by the program that wrote it.
+ */
+export function encodingOf(comment: string): BlobEncoding {
+  if (comment === COMMENT.text || comment === PYTHON_COMMENT) return "utf-16le";
+  return comment === COMMENT.bytes ? "utf-8" : "unknown";
+}
+
+/**
+ * The second target of an entry, used when another user holds the first.
+ *
+ * @param service The service.
+ * @param username The username.
+ * @returns The target.
+ */
+export function compoundTarget(service: string, username: string): string {
+  return `${username}@${service}`;
+}
+
+/**
+ * The names of the entry that a credential holds.
+ *
+ * @param target The credential's target name.
+ * @param username Its user name.
+ * @returns The service of the entry.
+ */
+export function serviceOf(target: string, username: string): string {
+  const prefix = compoundTarget("", username);
+  return target.length > prefix.length && sameTarget(target.slice(0, prefix.length), prefix)
+    ? target.slice(prefix.length)
+    : target;
+}
+
+/**
+ * Compares target names as Windows does: without regard to case.
+ *
+ * @param a One target.
+ * @param b The other.
+ * @returns Whether they name the same credential.
+ */
+export function sameTarget(a: string, b: string): boolean {
+  return foldCase(a) === foldCase(b);
+}
+
+/**
+ * Folds case as Windows does: upper case, one code unit to one, as it compares object names.
+ *
+ * @param text A target name.
+ * @returns What is equal for all spellings of it.
+ */
+export function foldCase(text: string): string {
+  return text.replace(/[^\0-`{-\x7f]/g, (unit) => {
+    const upper = unit.toUpperCase();
+    return upper.length === 1 ? upper : unit;
+  });
+}
+
+const NAMESPACE = "LegacyGeneric:target=";
+
+/**
+ * Takes the namespace off a target that was copied from `cmdkey /list`: Windows itself reads
+ * `LegacyGeneric:target=name` and `name` as one.
+ *
+ * @param target The target as the user gave it.
+ * @returns The target without its namespace.
+ */
+export function stripNamespace(target: string): string {
+  // Folding the case of every target takes longer than all else that is done before a call.
+  if (target[NAMESPACE.length - 1] !== "=" || target.length === NAMESPACE.length) return target;
+  const prefix = target.slice(0, NAMESPACE.length);
+  return sameTarget(prefix, NAMESPACE) ? target.slice(NAMESPACE.length) : target;
+}

@@ -1,0 +1,30 @@
+/**
+ * `keyring del`
+ *
+ * @module
+ */
+
+import type { Call, Command } from "../command.ts";
+import { stoppable } from "../signals.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** Deletes a password. */
+export const DEL: Command = {
+  name: "del",
+  words: "SERVICE USERNAME",
+  summary: "Delete a password",
+  details: "Deletes the entry. Fails when there is none.",
+  options: ["keyring-backend", "keyring-path"],
+  examples: ["keyring del my_app alice"],
+  run: runDel,
+};
+
+async function runDel(call: Call): Promise<number> {
+  const { service, username } = call;
+  if (service === undefined || username === undefined) {
+    throw new UsageError("del requires service and username");
+  }
+  const keyring = await call.open();
+  await stoppable((signal) => keyring.deletePassword(service, username, { signal }));
+  return 0;
+}

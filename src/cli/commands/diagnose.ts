@@ -1,0 +1,111 @@
+/**
+ * `keyring diagnose` and `keyring --list-backends`
+ *
+ * @module
+ */
+
+import type { StoreReport } from "../../choose.ts";
+import { configPath, dataRoot } from "../../config.ts";
+import { mayRead } from "../../lib/environment.ts";
+import type { LogonReport } from "../../backends/windows/logon_report.ts";
+import type { SessionTypes } from "../../backends/windows/manager_types.ts";
+import type { Call, Command, Parts } from "../command.ts";
+import { stoppable } from "../signals.ts";
+import { escapeControls, formatColumns, print } from "../output.ts";
+
+/** Tells which keyring is used, and why. */
+export const DIAGNOSE: Command = {
+  name: "diagnose",
+  words: "",
+  summary: "Show which keyring is used, why, and what is missing",
+  details:
+    "Shows where the config file is, which keyring was chosen by what, and for each store\n" +
+    "whether it can be used here, why not, and which Deno flag it lacks. Opens none. On\n" +
+    "Windows it also shows the account, and what its logon can store for how long.",
+  options: [],
+  examples: ["keyring diagnose"],
+  run: runDiagnose,
+};
+
+async function runDiagnose({ parts }: Call): Promise<number> {
+  const [stores, chosen] = await Promise.all([describeAll(parts), describeChoice(parts)]);
+  const logon = parts.os === "windows" ? describeLogonLines(await parts.describeLogon()) : [];
+  const lines = [
+    `config path: ${describeConfig(parts.os)}`,
+    `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,
+    `chosen: ${chosen}`,
+    ...logon,
+    "stores:",
+  ];
+  const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
+  await print(parts, text + formatColumns(stores.map(describeStore)));
+  return 0;
+}
+
+// A store that does not answer takes seconds.
+function describeAll(parts: Parts): Promise<StoreReport[]> {
+  return stoppable((signal) => parts.describeStores({ signal }));
+}
+
+function describeLogonLines({ account, types, problem }: LogonReport): string[] {
+  const lines = account === undefined ? [] : [
+    `account: ${account} (entries belong to it; other accounts do not see them)`,
+  ];
+  if (types === undefined) return [...lines, `logon: unknown: ${problem}`];
+  const stored = Object.entries(types).map(([type, persist]) => `${type} ${persist ?? "none"}`);
+  return [...lines, `logon stores: ${stored.join(", ")}`, `entries persist: ${outlive(types)}`];
+}
+
+function outlive({ generic }: SessionTypes): string {
+  if (generic === null) return "no, this logon can store none";
+  return generic === "session" ? "no, they end at log-off" : `yes, as ${generic}`;
+}
+
+function describeConfig(os: typeof Deno.build.os): string {
+  const path = configPath(os);
+  if (path === undefined) return unknown(os);
+  if (!mayRead(path)) return `${path} (not looked at: --allow-read=${path} is missing)`;
+  try {
+    Deno.statSync(path);
+    return path;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return `${path} (absent)`;
+    return `${path} (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+function unknown(os: typeof Deno.build.os): string {
+  return os === "windows"
+    ? "unknown (--allow-env=LOCALAPPDATA is missing)"
+    : "unknown (--allow-env=HOME,XDG_CONFIG_HOME,XDG_DATA_HOME is missing)";
+}
+
+async function describeChoice(parts: Parts): Promise<string> {
+  try {
+    const { keyring, id, by } = await parts.choose();
+    return `${id} (${keyring.name}), by ${by}`;
+  } catch (error) {
+    return `none. ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function describeStore({ id, name, priority, viable, reason, flag }: StoreReport): string[] {
+  const state = viable ? "viable" : "not viable";
+  const missing = flag === undefined ? "" : `, needs ${flag}`;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return [`  ${id}`, name, `priority ${priority}`, `${state}${missing}${why}`];
+}
+
+/**
+ * Prints the keyrings that can be used here, as Python's `--list-backends` does.
+ *
+ * @param parts What the command stands on.
+ * @returns The exit code.
+ */
+export async function listBackends(parts: Parts): Promise<number> {
+  const stores = await describeAll(parts);
+  const lines = stores.filter(({ viable }) => viable)
+    .map(({ id, pythonName, priority }) => `${pythonName || id} (priority: ${priority})\n`);
+  await print(parts, lines.join(""));
+  return 0;
+}

@@ -1,0 +1,139 @@
+/**
+ * `keyring vault`: the encrypted file for machines without a keyring.
+ *
+ * @module
+ */
+
+import type { Call, Command, Vault } from "../command.ts";
+import { escapeControls, print } from "../output.ts";
+import { passphraseAsker } from "../passphrase.ts";
+import { readPassword } from "../read_password.ts";
+import { stoppable } from "../signals.ts";
+import { UsageError } from "../usage_error.ts";
+
+const INIT: Command = {
+  name: "init",
+  words: "",
+  summary: "Create a vault",
+  details:
+    "Creates an empty vault at KEYRING_VAULT, else among the user's data, for the identity of\n" +
+    "--identity or KEYRING_VAULT_IDENTITY; without one, with a passphrase that it asks for\n" +
+    "twice, or takes from KEYRING_VAULT_PASSPHRASE_FILE. Prints how to use it.",
+  options: ["identity", "recipient"],
+  examples: [
+    "keyring vault init --identity ~/.config/keyring.key",
+    "keyring vault init --identity alice.key --recipient age1...",
+    "KEYRING_VAULT=team.age keyring vault init",
+  ],
+  run: runInit,
+};
+
+const PASSWD: Command = {
+  name: "passwd",
+  words: "",
+  summary: "Change the passphrase of the vault",
+  details:
+    "Asks for the old passphrase and twice for the new one. From a pipe it reads the new one,\n" +
+    "all of it but one newline at the end. Neither is ever an argument.",
+  options: [],
+  examples: ["keyring vault passwd"],
+  run: runPasswd,
+};
+
+const RECIPIENTS: Command = {
+  name: "recipients",
+  words: "",
+  summary: "List or change who can open the vault",
+  details:
+    "Prints the recipients, a line each. Those that are removed cannot open the vault from now\n" +
+    "on; the copies that they have, they can: change the passwords, too.",
+  options: ["identity", "add", "remove"],
+  examples: ["keyring vault recipients", "keyring vault recipients --add age1... --remove age1..."],
+  run: runRecipients,
+};
+
+const PATH: Command = {
+  name: "path",
+  words: "",
+  summary: "Print where the vault is",
+  details: "Prints the path, whether there is a vault or not.",
+  options: [],
+  examples: ['age -d -i ~/.config/keyring.key "$(keyring vault path)"'],
+  run: runPath,
+};
+
+/** The commands of the vault. */
+export const VAULT: Command = {
+  name: "vault",
+  words: "COMMAND",
+  summary: "Create or change the vault, for machines without a keyring",
+  details: "A vault is one encrypted file, which the command age opens, too. -b vault or\n" +
+    "KEYRING_BACKEND=vault uses it. Each command has its own help: keyring vault COMMAND --help.",
+  options: ["identity", "recipient", "add", "remove"],
+  examples: [INIT, PASSWD, RECIPIENTS, PATH].map(({ examples }) => examples[0] ?? ""),
+  commands: [INIT, PASSWD, RECIPIENTS, PATH],
+  run: runNone,
+};
+
+function runNone(): Promise<number> {
+  const names = VAULT.commands?.map(({ name }) => name).join(", ");
+  return Promise.reject(new UsageError(`vault requires a command (${names})`));
+}
+
+async function open({ options, service, parts }: Call): Promise<Vault> {
+  // Where people put a passphrase, and stderr is often a log.
+  if (service !== undefined) {
+    throw new UsageError("unrecognized arguments: *** (a passphrase is typed at the prompt)");
+  }
+  const passphrase = passphraseAsker(parts);
+  return await parts.vault({
+    ...(options.identity !== undefined && { identityFile: options.identity }),
+    ...(passphrase && { passphrase }),
+  });
+}
+
+async function runInit(call: Call): Promise<number> {
+  const { options, parts } = call;
+  const vault = await open(call);
+  const recipients = await stoppable((signal) =>
+    vault.create({ recipients: options.recipient ?? [], signal })
+  );
+  const lines = [
+    `vault: ${vault.path}`,
+    ...recipients.map((recipient) => `recipient: ${recipient}`),
+    `use it: ${useIt(call)}`,
+  ];
+  await print(parts, lines.map((line) => `${escapeControls(line)}\n`).join(""));
+  return 0;
+}
+
+function useIt({ options, parts }: Call): string {
+  const settings = ["KEYRING_BACKEND=vault"];
+  if (options.identity !== undefined) settings.push(`KEYRING_VAULT_IDENTITY="${options.identity}"`);
+  if (parts.os !== "windows") return `export ${settings.join(" ")}`;
+  return settings.map((setting) => `$env:${setting.replace(/=(?!")(.*)/, ' = "$1"')}`).join("; ");
+}
+
+async function runPasswd(call: Call): Promise<number> {
+  const { parts } = call;
+  const vault = await open(call);
+  const asker = passphraseAsker(parts) ?? (() => readPassword(parts.stdin, parts.os));
+  await stoppable((signal) => vault.changePassphrase(asker, { signal }));
+  return 0;
+}
+
+async function runRecipients(call: Call): Promise<number> {
+  const { options: { add = [], remove = [] }, parts } = call;
+  const vault = await open(call);
+  if (add.length > 0 || remove.length > 0) {
+    await stoppable((signal) => vault.changeRecipients({ add, remove }, { signal }));
+  }
+  const recipients = await stoppable((signal) => vault.recipients({ signal }));
+  await print(parts, recipients.map((recipient) => `${escapeControls(recipient)}\n`).join(""));
+  return 0;
+}
+
+async function runPath(call: Call): Promise<number> {
+  await print(call.parts, `${escapeControls((await open(call)).path)}\n`);
+  return 0;
+}

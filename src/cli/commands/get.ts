@@ -1,0 +1,70 @@
+/**
+ * `keyring get`
+ *
+ * @module
+ */
+
+import type { Credential } from "../../keyring.ts";
+import type { Call, Command } from "../command.ts";
+import { print, printBytes, pythonJson } from "../output.ts";
+import { stoppable } from "../signals.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** Prints a password. */
+export const GET: Command = {
+  name: "get",
+  words: "SERVICE USERNAME",
+  summary: "Print a password",
+  details: "Prints the password and a newline. Prints nothing, and exits with 1, when there is\n" +
+    "none. With --mode creds it prints the username first, which then may be left out.\n" +
+    "With --binary it prints the bytes that were stored and nothing else.",
+  options: ["binary", "mode", "output", "no-newline", "keyring-backend", "keyring-path"],
+  examples: [
+    "keyring get my_app alice",
+    "keyring get -n my_app alice | wl-copy",
+    "keyring get --mode creds --output json my_app",
+    "keyring get --binary my_app certificate >client.p12",
+  ],
+  run: runGet,
+};
+
+async function runGet(call: Call): Promise<number> {
+  const { options, service, username, parts } = call;
+  const withUsername = options.mode === "creds";
+  if (service === undefined || (username === undefined && !withUsername)) {
+    throw new UsageError(`get requires service${withUsername ? "" : " and username"}`);
+  }
+  if (options.binary && (withUsername || options.output === "json")) {
+    throw new UsageError("get --binary prints bytes, not credentials or JSON");
+  }
+  const keyring = await call.open();
+  if (options.binary) {
+    const secret = await stoppable((signal) =>
+      keyring.getSecret(service, username ?? "", { signal })
+    );
+    if (secret === null) return 1;
+    await printBytes(parts, secret);
+    return 0;
+  }
+  let found: Partial<Credential>;
+  if (withUsername) {
+    const credential = await stoppable((signal) =>
+      keyring.getCredential(service, username, { signal })
+    );
+    if (credential === null) return 1;
+    found = { username: credential.username, password: credential.password };
+  } else {
+    const password = await stoppable((signal) =>
+      keyring.getPassword(service, username ?? "", { signal })
+    );
+    if (password === null) return 1;
+    found = { password };
+  }
+  const text = options.output === "json" ? pythonJson({ ...found }) : plain(found);
+  await print(parts, options["no-newline"] ? text : `${text}\n`);
+  return 0;
+}
+
+function plain({ username, password }: Partial<Credential>): string {
+  return username === undefined ? `${password}` : `${username}\n${password}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * `keyring list`
+ *
+ * @module
+ */
+
+import type { EntryInfo, Keyring } from "../../keyring.ts";
+import type { Call, Command } from "../command.ts";
+import { targetMatcher } from "../../lib/glob.ts";
+import { formatColumns, type Json, print, pythonJson } from "../output.ts";
+import { printCredentials } from "./show_credentials.ts";
+import { stoppable } from "../signals.ts";
+import { managerOf } from "./windows_target.ts";
+import { refuseWord } from "../words.ts";
+
+/** Lists the entries. */
+export const LIST: Command = {
+  name: "list",
+  words: "[SERVICE]",
+  summary: "List services and usernames, never a password",
+  details:
+    "Lists every entry, or those of one service, a line each. With --output json it is an\n" +
+    "array of objects that hold all that the store knows, but the password. With --all it\n" +
+    "lists what keyring windows list --all does.",
+  options: ["target", "all", "output", "keyring-backend", "keyring-path"],
+  examples: ["keyring list", "keyring list --target 'git:*'", "keyring list --output json my_app"],
+  run: runList,
+};
+
+async function runList(call: Call): Promise<number> {
+  const { options, service, username, parts } = call;
+  refuseWord(username);
+  if (options.all) {
+    const filter = service ?? options.target ?? "*";
+    const found = (await managerOf(call)).enumerate({ filter, all: true });
+    await printCredentials(parts, found, options.output === "json");
+    return 0;
+  }
+  const keyring = await call.open();
+  const entries = await stoppable((signal) => selectEntries(call, keyring, signal));
+  const text = options.output === "json"
+    ? `${pythonJson(entries.map(describe))}\n`
+    : formatColumns(entries.map((entry) => [entry.service, entry.username]), parts.columns());
+  await print(parts, text);
+  return 0;
+}
+
+/**
+ * Lists the entries that a call means by its service and `--target`.
+ *
+ * @param call The call.
+ * @param keyring The store.
+ * @param signal Ends the call of the store.
+ * @returns The entries.
+ */
+export async function selectEntries(
+  { options, service }: Call,
+  keyring: Keyring,
+  signal: AbortSignal,
+): Promise<EntryInfo[]> {
+  const matches = targetMatcher(options.target ?? "*");
+  const listed = await keyring.list(service === undefined ? { signal } : { service, signal });
+  return listed.filter((entry) => matches(entry.service));
+}
+
+// Picks the members by name: a store's own entries may carry more than they should show.
+function describe({ service, username, modified, persistence, comment }: EntryInfo): Json {
+  return {
+    service,
+    username,
+    ...(modified && { modified: modified.toISOString() }),
+    ...(persistence && { persistence }),
+    ...(comment && { comment }),
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * `keyring --print-completion`
+ *
+ * @module
+ */
+
+import type { Parts } from "../command.ts";
+import { COMMANDS } from "../commands.ts";
+import type { CommandLine } from "../completion.ts";
+import { bashCompletion } from "../completion_bash.ts";
+import { fishCompletion } from "../completion_fish.ts";
+import { powershellCompletion } from "../completion_powershell.ts";
+import { zshCompletion } from "../completion_zsh.ts";
+import { ALL_OPTIONS, type SHELLS } from "../options.ts";
+import { print } from "../output.ts";
+import { UsageError } from "../usage_error.ts";
+
+const WRITERS: Record<typeof SHELLS[number], (line: CommandLine) => string> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+  powershell: powershellCompletion,
+};
+
+/**
+ * Writes the completions for one shell.
+ *
+ * @param shell The shell.
+ * @param line The command line; by default this command's.
+ * @returns A script for that shell.
+ */
+export function completion(
+  shell: typeof SHELLS[number],
+  line: CommandLine = { commands: COMMANDS, options: ALL_OPTIONS },
+): string {
+  return WRITERS[shell](line);
+}
+
+/**
+ * Prints the completions for one shell.
+ *
+ * @param shell The shell.
+ * @param parts What the command stands on.
+ * @returns The exit code.
+ */
+export async function printCompletion(shell: string, parts: Parts): Promise<number> {
+  if (!isShell(shell)) throw new UsageError(`argument --print-completion: unknown "${shell}"`);
+  await print(parts, completion(shell));
+  return 0;
+}
+
+// The parser has refused every other name.
+function isShell(name: string): name is typeof SHELLS[number] {
+  return Object.hasOwn(WRITERS, name);
+}

@@ -1,0 +1,59 @@
+/**
+ * How the command line shows credentials.
+ *
+ * @module
+ */
+
+import type { CredentialInfo } from "../../backends/windows/manager_types.ts";
+import type { Parts } from "../command.ts";
+import { formatColumns, type Json, print, pythonJson } from "../output.ts";
+
+/**
+ * Prints credentials: a line each with target, type, user name and persistence, or as JSON.
+ *
+ * @param parts What the command stands on.
+ * @param credentials The credentials.
+ * @param asJson Whether to print JSON.
+ */
+export async function printCredentials(
+  parts: Parts,
+  credentials: readonly CredentialInfo[],
+  asJson: boolean,
+): Promise<void> {
+  const rows = credentials.map(({ target, type, persist, userName }) => [
+    target,
+    `${type}`,
+    `${persist}`,
+    userName,
+  ]);
+  const text = asJson
+    ? `${pythonJson(credentials.map(credentialJson))}\n`
+    : formatColumns(rows, parts.columns());
+  await print(parts, text);
+}
+
+/**
+ * Makes the JSON of a credential, without its secret.
+ *
+ * @param credential The credential.
+ * @returns Its members, picked by name: a secret must not slip in.
+ */
+export function credentialJson(credential: CredentialInfo): { readonly [key: string]: Json } {
+  const { target, type, userName, persist, comment, targetAlias, lastWritten } = credential;
+  return {
+    target,
+    type: `${type}`,
+    userName,
+    persist: `${persist}`,
+    ...(comment && { comment }),
+    ...(targetAlias && { targetAlias }),
+    ...(lastWritten && { lastWritten: lastWritten.toISOString() }),
+    ...(credential.attributes.length > 0 && {
+      attributes: credential.attributes.map(({ keyword, flags = 0, value }) => ({
+        keyword,
+        flags: `${flags}`,
+        value: value.toBase64(),
+      })),
+    }),
+  };
+}

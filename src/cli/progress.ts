@@ -1,0 +1,68 @@
+/**
+ * A progress bar, for work that takes a while.
+ *
+ * @module
+ */
+
+import { cut } from "./columns.ts";
+import type { Parts } from "./command.ts";
+
+// Work that is done sooner needs no bar.
+const AFTER_MS = 1_000;
+const EVERY_MS = 100;
+const NARROWEST_BAR = 10;
+const WIDEST_BAR = 40;
+
+/** A bar on a terminal's standard error; elsewhere nothing. It takes itself away again. */
+export class Progress implements AsyncDisposable {
+  #done = 0;
+  #drawn = 0;
+  #next: number;
+
+  /**
+   * Makes a bar, which is drawn when the work takes longer than a second.
+   *
+   * @param parts What the command stands on.
+   * @param what What is being done, in one word.
+   * @param total How many steps there are.
+   * @param now The time in milliseconds.
+   */
+  constructor(
+    private readonly parts: Pick<Parts, "writeErr" | "errColumns">,
+    private readonly what: string,
+    private readonly total: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.#next = now() + AFTER_MS;
+  }
+
+  /** Counts a step. */
+  async step(): Promise<void> {
+    this.#done++;
+    if (this.now() < this.#next) return;
+    this.#next = this.now() + EVERY_MS;
+    const columns = this.parts.errColumns();
+    if (columns !== undefined) await this.#show(this.#line(columns - 1));
+  }
+
+  /** Takes the bar off the terminal. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#drawn > 0) await this.#show("");
+  }
+
+  #line(room: number): string {
+    const count = `${this.what} ${this.#done} of ${this.total}`;
+    const width = Math.min(room - count.length - 3, WIDEST_BAR);
+    if (width < NARROWEST_BAR) return cut(count, room);
+    const filled = Math.round(width * this.#done / this.total);
+    return `${count} [${"#".repeat(filled)}${" ".repeat(width - filled)}]`;
+  }
+
+  // Spaces over the last line: not every terminal knows how to clear one.
+  async #show(line: string): Promise<void> {
+    const text = `\r${line.padEnd(this.#drawn)}${line === "" ? "\r" : ""}`;
+    this.#drawn = line.length;
+    // A bar that cannot be drawn is no failure of the work.
+    await this.parts.writeErr(new TextEncoder().encode(text)).catch(() => {});
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * One subprocess: its input, its bounded output, its time limit. The secret goes in by stdin and
+ * comes out by stdout, and stands in no argument, environment variable or error.
+ *
+ * @module
+ */
+
+import { Gate } from "./semaphore.ts";
+
+/** How to run the program. */
+export interface RunOptions {
+  /** Its arguments; never a secret. */
+  args: string[];
+  /** What it reads on stdin; without it, stdin is empty. */
+  stdin?: Uint8Array;
+  /** Environment variables to set besides those of this process. */
+  env?: Record<string, string>;
+  /** Whether its stdout is thrown away by the system, unread. */
+  discardStdout?: boolean;
+  /** The time limit in milliseconds. */
+  timeoutMs: number;
+  /** The most bytes of stdout or stderr to accept. */
+  maxOutputBytes?: number;
+  /** Ends the program and rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a program did. */
+export interface RunResult {
+  /** Its exit code; 128 + n when signal n ended it. */
+  code: number;
+  /** Whether it closed stdin before it had read everything. */
+  brokenPipe: boolean;
+  /** All that it printed on stdout. */
+  stdout: Uint8Array;
+  /**
+   * Whether stdout came to its end. If not, some other process holds it open, and what was read so
+   * far may not be all.
+   */
+  stdoutEnded: boolean;
+  /** All that it printed on stderr. */
+  stderr: Uint8Array;
+  /** Whether stderr came to its end. */
+  stderrEnded: boolean;
+}
+
+/** The program did not end within its time limit, and was ended. */
+export class TimeLimitError extends Error {
+  /** The class's name. */
+  override name = "TimeLimitError";
+}
+
+/** The program printed more than any answer can have, and was ended. */
+export class OutputLimitError extends Error {
+  /** The class's name. */
+  override name = "OutputLimitError";
+}
+
+const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+// A grandchild that inherited the pipes can hold them open after the program itself has ended.
+const DRAIN_LIMIT_MS = 2_000;
+const KILL_AFTER_MS = 1_000;
+// More do not end sooner, and with some hundreds the system runs out of files.
+const MOST_AT_ONCE = 8;
+
+const gate = new Gate(MOST_AT_ONCE);
+
+/**
+ * Runs a program to its end, once fewer than eight run for this process; the time limit counts from
+ * the call. On the time limit, on an abort and on endless output the program is sent SIGTERM, then
+ * SIGKILL, and the call rejects once it is gone.
+ *
+ * @param program The program's absolute path.
+ * @param options How to run it.
+ * @returns Its exit code and output.
+ */
+export async function run(program: string, options: RunOptions): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  using stop = new StopRequest(options.timeoutMs, options.signal);
+  return await gate.run(stop.requested, () => runNow(program, options, stop));
+}
+
+async function runNow(
+  program: string,
+  options: RunOptions,
+  stop: StopRequest,
+): Promise<RunResult> {
+  stop.requested.throwIfAborted();
+  const child = new Deno.Command(program, {
+    args: options.args,
+    env: options.env ?? {},
+    stdin: options.stdin ? "piped" : "null",
+    stdout: options.discardStdout ? "null" : "piped",
+    stderr: "piped",
+  }).spawn();
+  stop.watch(child);
+  const limit = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
+  const stdout = new Collector(options.discardStdout ? null : child.stdout, limit, stop);
+  const stderr = new Collector(child.stderr, limit, stop);
+  const input = options.stdin ? new Writer(child.stdin, options.stdin) : undefined;
+  const { code } = await child.status;
+  const drained = Promise.all([stdout.done, stderr.done, input?.done]);
+  await Promise.race([drained, stop.delay(stop.reason === undefined ? DRAIN_LIMIT_MS : 0)]);
+  const [stdoutEnded, stderrEnded] = [stdout.ended, stderr.ended];
+  await Promise.all([stdout.cancel(), stderr.cancel(), input?.cancel()]);
+  if (stop.reason !== undefined) {
+    // macOS's security prints a secret on stderr.
+    stdout.zero();
+    stderr.zero();
+    throw stop.reason;
+  }
+  const brokenPipe = input?.brokenPipe ?? false;
+  const [out, err] = [stdout.take(), stderr.take()];
+  return { code, brokenPipe, stdout: out, stdoutEnded, stderr: err, stderrEnded };
+}
+
+/** Writes the program's input, which the program may refuse. */
+class Writer {
+  readonly done: Promise<void>;
+  brokenPipe = true;
+  #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(stdin: WritableStream<Uint8Array>, bytes: Uint8Array) {
+    this.#writer = stdin.getWriter();
+    this.done = this.#write(bytes).catch(() => this.cancel());
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    // A copy, because the stream may keep or detach the buffer that it is given.
+    const copy = bytes.slice();
+    try {
+      await this.#writer.write(copy);
+    } finally {
+      copy.fill(0);
+    }
+    await this.#writer.close();
+    this.brokenPipe = false;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#writer.abort().catch(() => {});
+  }
+}
+
+/** Why the program must end before its time, and the signals that end it. */
+class StopRequest implements Disposable {
+  #controller = new AbortController();
+  #child: Deno.ChildProcess | undefined;
+  #timers: ReturnType<typeof setTimeout>[] = [];
+  #onAbort: () => void;
+  #signal: AbortSignal | undefined;
+
+  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    this.#onAbort = () => this.stop(signal?.reason);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const message = `No answer within ${timeoutMs / 1000} seconds`;
+    this.#later(timeoutMs, () => this.stop(new TimeLimitError(message)));
+  }
+
+  /** Aborted, with the reason, once the program must end, or must not start any more. */
+  get requested(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Why; `undefined` as long as nothing must end. */
+  get reason(): unknown {
+    return this.requested.reason;
+  }
+
+  watch(child: Deno.ChildProcess): void {
+    this.#child = child;
+  }
+
+  stop(reason: unknown): void {
+    if (this.requested.aborted) return;
+    this.#controller.abort(reason);
+    this.#kill("SIGTERM");
+    this.#later(KILL_AFTER_MS, () => this.#kill("SIGKILL"));
+  }
+
+  delay(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.#later(milliseconds, resolve));
+  }
+
+  #later(milliseconds: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, milliseconds));
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#child?.kill(signal);
+    } catch {
+      // It has ended by itself in the meantime.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}
+
+/** Collects a stream up to a limit. */
+class Collector {
+  readonly done: Promise<void>;
+  ended = false;
+  #chunks: Uint8Array[] = [];
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(stream: ReadableStream<Uint8Array> | null, limit: number, stop: StopRequest) {
+    this.#reader = stream?.getReader();
+    this.done = this.#collect(limit, stop);
+    // Awaited only once the program has ended; until then a failed read must not go unhandled.
+    this.done.catch(() => {});
+  }
+
+  async #collect(limit: number, stop: StopRequest): Promise<void> {
+    let size = 0;
+    while (this.#reader) {
+      const { done, value } = await this.#reader.read();
+      if (done) break;
+      this.#chunks.push(value);
+      size += value.length;
+      if (size > limit) {
+        return stop.stop(new OutputLimitError(`More than ${limit} bytes of output`));
+      }
+    }
+    this.ended = true;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#reader?.cancel().catch(() => {});
+  }
+
+  zero(): void {
+    for (const chunk of this.#chunks) chunk.fill(0);
+  }
+
+  take(): Uint8Array {
+    const whole = new Uint8Array(this.#chunks.reduce((size, chunk) => size + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, offset);
+      offset += chunk.length;
+    }
+    this.zero();
+    return whole;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * CSV (RFC 4180) with a header: the columns service and username, and password or base64 or both.
+ *
+ * @module
+ */
+
+import type { InfoRecord } from "csv-parse/sync";
+import {
+  addLine,
+  type Contents,
+  type Entry,
+  FIELDS,
+  LineError,
+  type ReadEntry,
+  toEntry,
+  unknownField,
+} from "./record.ts";
+
+/** A record, and the line that it begins on. */
+interface CsvRecord {
+  line: number;
+  cells: string[];
+}
+
+/**
+ * Reads CSV. Empty lines are skipped.
+ *
+ * @param text The text of the file.
+ * @returns What it holds.
+ */
+export async function parseCsv(text: string): Promise<Contents> {
+  const contents: Contents = { entries: [], problems: [] };
+  const { records: [header, ...records], problem } = await readRecords(text);
+  const mistake = header ? checkHeader(header) : problem ?? noHeader(1);
+  if (!header || mistake) return { entries: [], problems: mistake ? [mistake] : [] };
+  for (const record of records) addLine(contents, () => readRecord(record, header.cells));
+  if (problem) contents.problems.push(problem);
+  return contents;
+}
+
+async function readRecords(text: string): Promise<{ records: CsvRecord[]; problem?: LineError }> {
+  // Here, so that no other command spends time on loading it.
+  const { CsvError, parse } = await import("csv-parse/sync");
+  const bytes = new TextEncoder().encode(text);
+  const lines = new LineCounter(bytes);
+  const records: CsvRecord[] = [];
+  const keep = (cells: string[], info: InfoRecord) => {
+    const line = lines.current;
+    lines.advance(info.bytes);
+    if (cells.length > 1 || cells[0] !== "") records.push({ line, cells });
+    return null;
+  };
+  try {
+    parse(bytes, {
+      record_delimiter: ["\r\n", "\n"],
+      relax_column_count: true,
+      on_record: keep,
+    });
+    return { records };
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    return { records, problem: new LineError(lines.current, explain(error.code)) };
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** The line of a byte. The parser's own count takes a CRLF inside quotes for two lines. */
+class LineCounter {
+  current = 1;
+  #offset = 0;
+
+  constructor(private readonly bytes: Uint8Array) {}
+
+  advance(offset: number): void {
+    for (; this.#offset < offset; this.#offset++) {
+      if (this.bytes[this.#offset] === 0x0a) this.current++;
+    }
+  }
+}
+
+// By its code: the parser's own message quotes the field, and with it the secret.
+function explain(code: string): string {
+  const reason = code === "CSV_QUOTE_NOT_CLOSED"
+    ? "a quoted field has no end"
+    : "it has a quote where none belongs";
+  return `it is not valid CSV: ${reason}; the lines after it were not read`;
+}
+
+function checkHeader({ line, cells }: CsvRecord): LineError | undefined {
+  // A first line that is no header is an entry, and must not be shown.
+  if (!cells.includes("service") || !cells.includes("username")) return noHeader(line);
+  const unknown = cells.find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) return new LineError(line, unknownField(unknown));
+  const repeated = cells.find((name, index) => cells.indexOf(name) < index);
+  if (repeated !== undefined) return new LineError(line, `it has the column ${repeated} twice`);
+  if (cells.length > 2) return undefined;
+  return new LineError(line, "it has neither a column password nor base64");
+}
+
+function noHeader(line: number): LineError {
+  return new LineError(
+    line,
+    "there is no header with the columns service, username, and password or base64, " +
+      "separated by commas",
+  );
+}
+
+function readRecord({ line, cells }: CsvRecord, header: readonly string[]): ReadEntry {
+  if (cells.length !== header.length) {
+    throw new LineError(line, `it has ${cells.length} fields, and the header ${header.length}`);
+  }
+  const fields = Object.fromEntries(header.map((name, index) => [name, cells[index]]));
+  // Where there are both columns, the one that is empty is not meant.
+  if (fields.base64 === "" && fields.password !== undefined) delete fields.base64;
+  else if (fields.base64 !== undefined && fields.password === "") delete fields.password;
+  return toEntry(line, fields);
+}
+
+/**
+ * Writes CSV with CRLF line ends; a column base64 only when a secret is no text.
+ *
+ * @param entries The entries, all with a secret or none.
+ * @returns The text, with its header.
+ */
+export function formatCsv(entries: readonly Entry[]): string {
+  const withSecrets = entries.every(({ secret }) => secret !== undefined);
+  const withBytes = entries.some(({ secret }) => secret instanceof Uint8Array);
+  const columns = FIELDS.slice(0, withBytes ? 4 : withSecrets ? 3 : 2);
+  const rows = entries.map(({ service, username, secret = "" }) =>
+    [service, username, ...typeof secret === "string" ? [secret, ""] : ["", secret.toBase64()]]
+      .slice(0, columns.length)
+  );
+  return [columns, ...rows].map((cells) => `${cells.map(quoteCell).join(",")}\r\n`).join("");
+}
+
+// Also where a reader might take off white space, or take the line for an empty one.
+function quoteCell(cell: string): string {
+  const isPlain = /^[^\s",](?:[^\r\n",]*[^\s",])?$/.test(cell);
+  return isPlain || cell === "" ? cell : `"${cell.replaceAll('"', '""')}"`;
+}

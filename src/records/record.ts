@@ -1,0 +1,129 @@
+/**
+ * One entry of a file of many, and what is wrong with a line that holds none.
+ *
+ * @module
+ */
+
+import { checkNames, checkPassword, type NameLimits } from "../entry.ts";
+import { KeyringError } from "../errors.ts";
+
+/** What an entry is made of, in the order of the columns. */
+export const FIELDS: readonly string[] = ["service", "username", "password", "base64"];
+
+/** An entry with its secret. */
+export interface Entry {
+  /** The service that it belongs to. */
+  service: string;
+  /** The account name; may be empty. */
+  username: string;
+  /** The password, or the bytes of a secret that is no text; missing in a list of names. */
+  secret?: string | Uint8Array;
+}
+
+/** An entry that was read from a file. */
+export interface ReadEntry extends Entry {
+  /** The line that it begins on, counted from 1. */
+  line: number;
+  /** The password, or the bytes of a secret that is no text. */
+  secret: string | Uint8Array;
+}
+
+/** Why a line gives no entry. Its message never tells what the line holds as a secret. */
+export class LineError extends Error {
+  /** The class's name. */
+  override name = "LineError";
+
+  /**
+   * Makes the error of a line.
+   *
+   * @param line The line, counted from 1.
+   * @param reason What is wrong with it.
+   */
+  constructor(readonly line: number, reason: string) {
+    super(reason);
+  }
+}
+
+/** What a file holds. */
+export interface Contents {
+  /** The entries, in the order of the file. */
+  entries: ReadEntry[];
+  /** What is wrong with the other lines. */
+  problems: LineError[];
+}
+
+/**
+ * Adds the entry of a line, or what is wrong with it.
+ *
+ * @param contents Where to.
+ * @param read Reads the entry; what it throws must be a {@linkcode LineError}.
+ */
+export function addLine({ entries, problems }: Contents, read: () => ReadEntry): void {
+  try {
+    entries.push(read());
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error;
+    problems.push(error);
+  }
+}
+
+// What a store itself can hold, only the store knows.
+const LIMITS: NameLimits = { unit: "bytes", service: Infinity, username: Infinity };
+
+/**
+ * Makes an entry of the fields of a line.
+ *
+ * @param line The line, counted from 1.
+ * @param fields The fields by name; whatever a file may hold.
+ * @returns The entry; a {@linkcode LineError} is thrown for fields that make none.
+ */
+export function toEntry(line: number, fields: Readonly<Record<string, unknown>>): ReadEntry {
+  const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) throw new LineError(line, unknownField(unknown));
+  const service = textOf(line, fields, "service");
+  const username = textOf(line, fields, "username");
+  const secret = secretOf(line, fields);
+  try {
+    checkNames({ operation: "set", service, username }, LIMITS);
+    if (typeof secret === "string") checkPassword(secret, { operation: "set" });
+  } catch (error) {
+    throw error instanceof KeyringError ? new LineError(line, error.reason) : error;
+  }
+  return { line, service, username, secret };
+}
+
+/**
+ * Says that a column or key is none of ours.
+ *
+ * @param name What it is called. Only a word or a few are shown: behind a quote at the wrong place,
+ *   the next lines with their secrets are taken for a name.
+ * @returns The reason.
+ */
+export function unknownField(name: string): string {
+  const what = /^[\p{L}_][\p{L} _-]{0,31}$/u.test(name) ? `"${name}"` : "a column or key of it";
+  return `${what} is unknown; there are ${FIELDS.join(", ")}`;
+}
+
+function secretOf(line: number, fields: Readonly<Record<string, unknown>>): string | Uint8Array {
+  const [isText, isBytes] = ["password", "base64"].map((name) => fields[name] !== undefined);
+  if (isText && isBytes) throw new LineError(line, "it has both a password and base64");
+  if (!isText && !isBytes) throw new LineError(line, "it has neither a password nor base64");
+  if (isText) return textOf(line, fields, "password");
+  try {
+    return Uint8Array.fromBase64(textOf(line, fields, "base64"), { lastChunkHandling: "strict" });
+  } catch (error) {
+    // The error of the decoder may quote what it could not decode.
+    throw error instanceof LineError ? error : new LineError(line, "its base64 is not valid");
+  }
+}
+
+function textOf(
+  line: number,
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+): string {
+  const value = fields[name];
+  if (typeof value === "string") return value;
+  const found = value === undefined ? "missing" : value === null ? "null" : `a ${typeof value}`;
+  throw new LineError(line, `the ${name} is ${found}, and must be text`);
+}

@@ -1,0 +1,263 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CorruptSecretError, KeyringError, NoKeyringError } from "../../../src/errors.ts";
+import { newIdentity } from "../../../src/backends/file/age.ts";
+import { writeNew } from "../../../src/backends/file/files.ts";
+import { vaultLocation } from "../../../src/backends/file/location.ts";
+import { VaultKeyring } from "../../../file.ts";
+import { TemporaryVault } from "../../support/temporary_file.ts";
+import { NO_VAULT, Variables } from "../../support/variables.ts";
+
+const POSIX_ONLY = { ignore: Deno.build.os === "windows" };
+
+async function messageOf(call: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(call, KeyringError)).message;
+}
+
+Deno.test("create() makes a vault of the user's own, once", POSIX_ONLY, async () => {
+  await using vault = await TemporaryVault.empty();
+  const path = `${vault.folder}/new/folder/vault.age`;
+  const keyring = vault.open({ path, identityFile: vault.identityFile });
+  await keyring.create();
+  for (const [file, mode] of [[path, 0o600], [`${vault.folder}/new/folder`, 0o700]] as const) {
+    assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, mode, file);
+  }
+  assertEquals(((await Deno.stat(vault.identityFile)).mode ?? 0) & 0o777, 0o600);
+  await keyring.setPassword("s", "u", "made-up");
+  for (const name of ["vault.age", "vault.age.bak", "vault.age.lock"]) {
+    const { mode } = await Deno.stat(`${vault.folder}/new/folder/${name}`);
+    assertEquals((mode ?? 0) & 0o777, 0o600, name);
+  }
+  assert((await messageOf(() => keyring.create())).includes("there is a file"));
+  assertEquals(await keyring.getPassword("s", "u"), "made-up");
+});
+
+Deno.test(
+  "a file or folder that others can use is refused, with what mends it",
+  POSIX_ONLY,
+  async () => {
+    await using vault = await TemporaryVault.create();
+    const cases: [path: string, bad: number, good: number, mend: string][] = [
+      [vault.path, 0o640, 0o600, `chmod 600 ${vault.path}`],
+      [vault.path, 0o602, 0o600, `chmod 600 ${vault.path}`],
+      [vault.identityFile, 0o604, 0o600, `chmod 600 ${vault.identityFile}`],
+      [vault.folder, 0o770, 0o700, `chmod go-w ${vault.folder}`],
+      [vault.folder, 0o1777, 0o755, "folder of its own"],
+    ];
+    const keyring = vault.open();
+    for (const [path, bad, good, mend] of cases) {
+      await Deno.chmod(path, bad);
+      const calls = [() => keyring.list(), () => keyring.setPassword("s", "u", "made-up")];
+      for (const call of calls) {
+        const message = await messageOf(call);
+        assert(message.includes(mend) && message.includes(path), message);
+      }
+      await Deno.chmod(path, good);
+      assertEquals(await keyring.list(), []);
+    }
+  },
+);
+
+Deno.test(
+  "nobody else may look into the folder that vaults have by default",
+  POSIX_ONLY,
+  async () => {
+    await using vault = await TemporaryVault.empty();
+    const home = { XDG_DATA_HOME: vault.folder, HOME: vault.folder };
+    using _ = new Variables({ ...NO_VAULT, ...home });
+    const keyring = new VaultKeyring({ identityFile: vault.identityFile });
+    await keyring.create();
+    const folder = keyring.path.slice(0, -"/vault.age".length);
+    assert(folder.endsWith("/os-keyring"));
+    await Deno.chmod(folder, 0o750);
+    const message = await messageOf(() => keyring.list());
+    assert(message.includes(`chmod 700 ${folder}`) || message.includes(`'${folder}'`), message);
+  },
+);
+
+Deno.test("the vault is where the system keeps a user's data", () => {
+  const names = ["KEYRING_VAULT", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA"];
+  using _ = new Variables(Object.fromEntries(names.map((name) => [name, `/${name}`])));
+  assertEquals(vaultLocation("linux"), { path: "/KEYRING_VAULT", own: false });
+  Deno.env.delete("KEYRING_VAULT");
+  const path = (os: typeof Deno.build.os) => vaultLocation(os)?.path;
+  assertEquals(path("linux"), "/XDG_DATA_HOME/os-keyring/vault.age");
+  assertEquals(path("windows"), "/LOCALAPPDATA\\os-keyring\\vault.age");
+  assertEquals(path("darwin"), "/HOME/Library/Application Support/os-keyring/vault.age");
+  Deno.env.delete("XDG_DATA_HOME");
+  assertEquals(path("linux"), "/HOME/.local/share/os-keyring/vault.age");
+});
+
+Deno.test("a vault that is missing is told with what makes one", async () => {
+  await using vault = await TemporaryVault.empty();
+  const keyring = vault.open();
+  const calls = [
+    () => keyring.getPassword("s", "u"),
+    () => keyring.setPassword("s", "u", "made-up"),
+    () => keyring.deletePassword("s", "u"),
+    () => keyring.list(),
+  ];
+  for (const call of calls) {
+    const error = await assertRejects(call, NoKeyringError);
+    assert(error.message.includes(vault.path) && error.message.includes("keyring vault init"));
+  }
+  assertEquals(await vault.files(), []);
+});
+
+Deno.test("a foreign file is named and left as it is", async () => {
+  await using vault = await TemporaryVault.create();
+  const keyring = vault.open();
+  for (
+    const text of ["", "my notes", "age-encryption.org/v1", "-----BEGIN AGE ENCRYPTED FILE-----"]
+  ) {
+    await Deno.writeTextFile(vault.path, text);
+    const calls = [
+      () => keyring.getPassword("s", "u"),
+      () => keyring.setPassword("s", "u", "made-up"),
+      () => keyring.changeRecipients({ add: [] }),
+    ];
+    for (const call of calls) {
+      const error = await assertRejects(call, CorruptSecretError);
+      assert(error.message.includes(vault.path), error.message);
+    }
+    await assertRejects(() => keyring.create(), KeyringError);
+    assertEquals(await Deno.readTextFile(vault.path), text);
+  }
+});
+
+Deno.test("a vault that is far too large or a folder is refused before it is read", async () => {
+  await using vault = await TemporaryVault.create();
+  const keyring = vault.open();
+  await Deno.truncate(vault.path, 200 * 1024 * 1024);
+  assert((await messageOf(() => keyring.list())).includes("bytes"));
+  await Deno.remove(vault.path);
+  await Deno.mkdir(vault.path);
+  await messageOf(() => keyring.list());
+});
+
+Deno.test("a vault behind a symbolic link is replaced where it is", POSIX_ONLY, async () => {
+  await using vault = await TemporaryVault.create();
+  const { identityFile } = vault;
+  const folder = `${vault.folder}/real`;
+  const path = `${folder}/team.age`;
+  await Deno.mkdir(folder, { mode: 0o700 });
+  await Deno.rename(vault.path, path);
+  await Deno.symlink(path, vault.path);
+  const keyrings = [vault.open(), vault.open({ path, identityFile })];
+  // By either name at the same time: there is one lock for both.
+  await Promise.all(Array.from({ length: 20 }, (_, index) => {
+    return keyrings[index % 2]?.setPassword("s", `user ${index}`, "made-up");
+  }));
+  assert((await Deno.lstat(vault.path)).isSymlink);
+  for (const keyring of keyrings) assertEquals((await keyring.list()).length, 20);
+  await Deno.chmod(folder, 0o777);
+  assert((await messageOf(() => vault.open().list())).includes(`chmod go-w ${folder}`));
+});
+
+Deno.test("no vault is made where others could exchange it", POSIX_ONLY, async () => {
+  await using vault = await TemporaryVault.empty();
+  await Deno.chmod(vault.folder, 0o777);
+  assert((await messageOf(() => vault.open().create())).includes("chmod go-w"));
+  assertEquals(await vault.files(), []);
+});
+
+Deno.test("what is where a file is to be made stays", async () => {
+  await using vault = await TemporaryVault.empty();
+  await Deno.writeTextFile(vault.identityFile, "there before");
+  await assertRejects(() => writeNew(vault.identityFile, new Uint8Array(1)));
+  assertEquals(await Deno.readTextFile(vault.identityFile), "there before");
+});
+
+const AS_ROOT = { ignore: Deno.build.os === "windows" || Deno.uid() !== 0 };
+
+Deno.test("root does not take a user's vault away by writing to it", AS_ROOT, async () => {
+  await using vault = await TemporaryVault.create();
+  await Deno.chown(vault.path, 12345, 12345);
+  const message = await messageOf(() => vault.open().setPassword("s", "u", "made-up"));
+  assert(message.includes("belongs to user 12345"), message);
+  assertEquals((await Deno.stat(vault.path)).uid, 12345);
+  assertEquals(await vault.open().list(), []);
+  assert((await vault.files()).every((name) => !name.includes(".tmp-")));
+});
+
+Deno.test(
+  "a credential of systemd is taken, though an access list shows as a bit of the group",
+  AS_ROOT,
+  async () => {
+    await using vault = await TemporaryVault.create();
+    await Deno.chmod(vault.identityFile, 0o440);
+    assertEquals(await vault.open().list(), []);
+    await Deno.chown(vault.identityFile, 0, 12345);
+    assert((await messageOf(() => vault.open().list())).includes("others can read"));
+  },
+);
+
+const MEBIBYTE = 1024 * 1024;
+
+Deno.test("a secret of 16 MiB comes back, as text and as bytes", async () => {
+  await using vault = await TemporaryVault.create();
+  const keyring = vault.open();
+  const bytes = new Uint8Array(16 * MEBIBYTE);
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  }
+  await keyring.setSecret("s", "bytes", bytes);
+  const text = "\0é🔑\x1f".repeat(2 * MEBIBYTE);
+  await keyring.setPassword("s", "text", text);
+  // Not assertEquals, which would print them.
+  const found = await keyring.getSecret("s", "bytes");
+  assert(found?.length === bytes.length && found.every((byte, index) => byte === bytes[index]));
+  assert(await keyring.getPassword("s", "text") === text);
+});
+
+Deno.test("a vault that would grow too large to be read is not written", async () => {
+  await using vault = await TemporaryVault.create();
+  const keyring = vault.open();
+  await keyring.setPassword("s", "u", "old");
+  const secret = new Uint8Array(100 * MEBIBYTE).fill(0xff);
+  assert((await messageOf(() => keyring.setSecret("s", "u", secret))).includes("bytes"));
+  assertEquals(await keyring.getPassword("s", "u"), "old");
+});
+
+Deno.test("what is encrypted is taken only when every part of it is known", async () => {
+  await using vault = await TemporaryVault.create();
+  const { encryptFor, recipientOf } = await import("../../../src/backends/file/age.ts");
+  const identity = (await Deno.readTextFile(vault.identityFile)).split("\n")[2] ?? "";
+  const recipient = await recipientOf(identity) ?? "";
+  const whole = { format: "os-keyring-vault", version: 1, recipients: [], entries: [] };
+  const entry = { service: "s", username: "u", password: "made-up" };
+  const bad: [unknown, string][] = [
+    ["made-up", "format"],
+    [{ ...whole, format: "other" }, "format"],
+    [{ ...whole, version: 2 }, "version 2"],
+    [{ ...whole, extra: "made-up" }, "does not know"],
+    [{ ...whole, recipients: [1] }, "recipients"],
+    [{ ...whole, entries: {} }, "entries"],
+    [{ ...whole, entries: [{ ...entry, extra: 1 }] }, "entry 1"],
+    [{ ...whole, entries: [{ ...entry, secret: "" }] }, "entry 1"],
+    [{ ...whole, entries: [{ ...entry, service: "" }] }, "entry 1"],
+    [{ ...whole, entries: [{ ...entry, username: 7 }] }, "entry 1"],
+    [{ ...whole, entries: [{ ...entry, modified: "made-up" }] }, "entry 1"],
+    [{ ...whole, entries: [entry, entry] }, "twice"],
+  ];
+  const texts = [...bad.map(([value, text]) => [JSON.stringify(value), text]), [
+    '{"made-up',
+    "not JSON",
+  ]];
+  for (const [json = "", text = ""] of texts) {
+    const file = await encryptFor(new TextEncoder().encode(json), [recipient]);
+    await Deno.writeFile(vault.path, file);
+    for (const call of [() => vault.open().list(), () => vault.open().setPassword("a", "b", "c")]) {
+      const error = await assertRejects(call, CorruptSecretError);
+      assert(error.message.includes(text) && error.message.includes(vault.path), error.message);
+      assert(!Deno.inspect(error).includes("made-up"), Deno.inspect(error));
+    }
+    assertEquals(await Deno.readFile(vault.path), file);
+  }
+});
+
+Deno.test("an identity that is none of the vault's opens nothing", async () => {
+  await using vault = await TemporaryVault.create();
+  await Deno.writeTextFile(vault.identityFile, await newIdentity());
+  const message = await messageOf(() => vault.open().list());
+  assert(message.includes("none of the identities"), message);
+});

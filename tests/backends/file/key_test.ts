@@ -1,0 +1,219 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { KeyringError, KeyringLockedError } from "../../../src/errors.ts";
+import { newIdentity, recipientOf } from "../../../src/backends/file/age.ts";
+import { type PassphraseRequest, VaultKeyring, type VaultKeyringOptions } from "../../../file.ts";
+import { TemporaryVault } from "../../support/temporary_file.ts";
+import { NO_VAULT, Variables } from "../../support/variables.ts";
+
+async function messageOf(call: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(call, KeyringError)).message;
+}
+
+async function withPassphrase(passphrase: string): Promise<TemporaryVault> {
+  const vault = await TemporaryVault.empty();
+  assertEquals(await vault.open({ passphrase }).create(), []);
+  return vault;
+}
+
+async function newRecipient(): Promise<string> {
+  return await recipientOf(await newIdentity()) ?? "";
+}
+
+Deno.test("a vault with a passphrase opens with it, from wherever it comes", async () => {
+  await using vault = await withPassphrase("correct horse");
+  const file = `${vault.folder}/passphrase`;
+  await Deno.writeTextFile(file, "correct horse\n", { mode: 0o600 });
+  const asked: PassphraseRequest[] = [];
+  const ask = (request: PassphraseRequest) => {
+    asked.push(request);
+    return Promise.resolve("correct horse");
+  };
+  // Each comes before those after it, which would not open the vault.
+  const cases: [Record<string, string>, VaultKeyringOptions][] = [
+    [{ KEYRING_VAULT_PASSPHRASE: "wrong" }, { passphrase: "correct horse" }],
+    [{ KEYRING_VAULT_PASSPHRASE_FILE: file, KEYRING_VAULT_PASSPHRASE: "wrong" }, {}],
+    [{ KEYRING_VAULT_PASSPHRASE: "correct horse" }, {
+      passphrase: () => Promise.reject(new Error("It asked")),
+    }],
+    [{}, { passphrase: ask }],
+  ];
+  for (const [variables, options] of cases) {
+    // The identity does not fit, and does no harm.
+    const identity = { KEYRING_VAULT_IDENTITY: vault.identityFile };
+    using _ = new Variables({ ...NO_VAULT, ...identity, ...variables });
+    assertEquals(await vault.open(options).list(), []);
+  }
+  assertEquals(asked, [{ path: vault.path, isNew: false }]);
+});
+
+Deno.test("a vault is for the identity when there is both an identity and a passphrase", async () => {
+  await using vault = await TemporaryVault.empty();
+  using _ = new Variables({
+    ...NO_VAULT,
+    KEYRING_VAULT: vault.path,
+    KEYRING_VAULT_IDENTITY: vault.identityFile,
+    KEYRING_VAULT_PASSPHRASE: "correct horse",
+  });
+  const keyring = new VaultKeyring();
+  const [recipient = "", ...others] = await keyring.create();
+  assertEquals(others, []);
+  assert((await Deno.readTextFile(vault.identityFile)).includes(`# public key: ${recipient}\n`));
+  await keyring.setPassword("s", "u", "made-up");
+  assertEquals(await new VaultKeyring().getPassword("s", "u"), "made-up");
+});
+
+Deno.test("a key that is missing, wrong or none is told with the ways to give one", async () => {
+  await using vault = await withPassphrase("correct horse");
+  using _ = new Variables(NO_VAULT);
+  const locked = async (options: VaultKeyringOptions, text: string) => {
+    for (const call of ["get", "set"]) {
+      const keyring = vault.open(options);
+      const error = await assertRejects(
+        () => call === "get" ? keyring.list() : keyring.setPassword("s", "u", "made-up"),
+        KeyringLockedError,
+      );
+      assert(error.message.includes(text), error.message);
+      assert(!error.message.includes("wrong horse"), error.message);
+    }
+  };
+  await locked({}, "KEYRING_VAULT_PASSPHRASE_FILE");
+  await locked({ passphrase: "wrong horse" }, "the passphrase does not open the vault");
+  await locked({ passphrase: "" }, "is empty");
+  await locked({ passphrase: () => Promise.resolve("") }, "is empty");
+  await using other = await TemporaryVault.create();
+  const message = await messageOf(() => other.open({ passphrase: "correct horse" }).list());
+  assert(message.includes("KEYRING_VAULT_IDENTITY"), message);
+});
+
+Deno.test("a file that is no key is named", async () => {
+  await using vault = await TemporaryVault.create();
+  const cases: [string, string][] = [
+    ["", "holds no identity"],
+    ["# only a comment\n", "holds no identity"],
+    ["AGE-SECRET-KEY-1MADEUP", "holds something else"],
+    [`AGE-SECRET-KEY-1${"Q".repeat(58)}`, "check sum is wrong"],
+    ["-----BEGIN OPENSSH PRIVATE KEY-----", "holds something else"],
+    ["x".repeat(100_000), "is too large"],
+  ];
+  for (const [text, reason] of cases) {
+    await Deno.writeTextFile(vault.identityFile, text);
+    const message = await messageOf(() => vault.open().list());
+    assert(message.includes(reason) && !/MADEUP|QQQ/.test(message), message);
+  }
+  await Deno.writeFile(vault.identityFile, new Uint8Array([0xff, 0xfe]));
+  assert((await messageOf(() => vault.open().list())).includes("is not text"));
+  await Deno.remove(vault.identityFile);
+  assert((await messageOf(() => vault.open().list())).includes("there is no file at"));
+  // Only create() makes one.
+  assertEquals(await vault.files(), ["vault.age", "vault.age.lock"]);
+});
+
+Deno.test("the passphrase in a file is all of it but the newline at the end", async () => {
+  await using vault = await withPassphrase(" two words ");
+  const file = `${vault.folder}/passphrase`;
+  using _ = new Variables({ ...NO_VAULT, KEYRING_VAULT_PASSPHRASE_FILE: file });
+  await Deno.writeTextFile(file, " two words \r\n", { mode: 0o600 });
+  assertEquals(await vault.open({}).list(), []);
+  await Deno.writeTextFile(file, " two words \n\n");
+  await assertRejects(() => vault.open({}).list(), KeyringLockedError);
+});
+
+Deno.test("a passphrase is changed, and the old one opens not even the backup", async () => {
+  await using vault = await withPassphrase("correct horse");
+  const old = vault.open({ passphrase: "correct horse" });
+  await old.changePassphrase(({ isNew }) => Promise.resolve(isNew ? "battery" : ""));
+  for (const path of [vault.path, `${vault.path}.bak`]) {
+    await assertRejects(() => vault.open({ path, passphrase: "correct horse" }).list());
+    assertEquals(await vault.open({ path, passphrase: "battery" }).list(), []);
+  }
+  await assertRejects(() => vault.open({ passphrase: "battery" }).changePassphrase(""));
+  assert((await messageOf(() =>
+    vault.open({ passphrase: "battery" }).changeRecipients({
+      add: [vault.path],
+    })
+  )).includes("is not a recipient"));
+  const recipient = await newRecipient();
+  for (
+    const call of [
+      () => vault.open({ passphrase: "battery" }).changeRecipients({ add: [recipient] }),
+      () =>
+        vault.open({ path: `${vault.path}.2`, passphrase: "b" }).create({
+          recipients: [recipient],
+        }),
+    ]
+  ) {
+    assert((await messageOf(call)).includes("either a passphrase or recipients"));
+  }
+});
+
+Deno.test("a team shares a vault, and who leaves it is out from then on", async () => {
+  await using vault = await TemporaryVault.empty();
+  const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) => `${vault.folder}/${name}`);
+  const identities = await Promise.all([newIdentity(), newIdentity()]);
+  const [ofBob = "", ofCarol = ""] = await Promise.all(identities.map(recipientOf));
+  await Deno.writeTextFile(bob ?? "", identities[0] ?? "", { mode: 0o600 });
+  await Deno.writeTextFile(carol ?? "", identities[1] ?? "", { mode: 0o600 });
+  const open = (identityFile = "") => vault.open({ identityFile });
+
+  const [ofAlice = ""] = await open(alice).create({ recipients: [ofBob] });
+  await open(bob).setPassword("s", "u", "by bob");
+  assertEquals(await open(alice).getPassword("s", "u"), "by bob");
+  await assertRejects(() => open(carol).list(), KeyringLockedError);
+  await open(alice).changeRecipients({ add: [ofCarol, ofCarol], remove: [ofBob] });
+  assertEquals((await open(carol).recipients()).toSorted(), [ofAlice, ofCarol].toSorted());
+  for (const path of [vault.path, `${vault.path}.bak`]) {
+    await assertRejects(
+      () => vault.open({ path, identityFile: bob ?? "" }).list(),
+      KeyringLockedError,
+    );
+  }
+  assert((await messageOf(() => open(carol).changeRecipients({ remove: [ofCarol] })))
+    .includes("opened the vault"));
+  assert((await messageOf(() => open(carol).changeRecipients({ remove: [ofBob] })))
+    .includes("is no recipient"));
+  assert((await messageOf(() => open(carol).changePassphrase("x"))).includes("has recipients"));
+  assertEquals(await open(alice).getPassword("s", "u"), "by bob");
+});
+
+Deno.test("with cacheSeconds a vault asks once, and sees what others write", async () => {
+  await using vault = await withPassphrase("correct horse");
+  let asked = 0;
+  const passphrase = () => {
+    asked++;
+    return Promise.resolve(asked < 3 ? "correct horse" : "battery");
+  };
+  const cached = vault.open({ passphrase, cacheSeconds: 60 });
+  await cached.setPassword("s", "u", "mine");
+  for (let count = 0; count < 100; count++) {
+    assertEquals(await cached.getPassword("s", "u"), "mine");
+  }
+  assertEquals(asked, 1);
+  const other = vault.open({ passphrase: "correct horse" });
+  await other.setPassword("s", "u", "of another");
+  assertEquals(await cached.getPassword("s", "u"), "of another");
+  assertEquals(asked, 1);
+  cached.forget();
+  assertEquals(await cached.getPassword("s", "u"), "of another");
+  assertEquals(asked, 2);
+  await other.changePassphrase("battery");
+  assertEquals(await cached.getPassword("s", "u"), "of another");
+  assertEquals(asked, 3);
+  cached.forget();
+});
+
+Deno.test("without cacheSeconds a vault keeps nothing, and with it not for longer", async () => {
+  await using vault = await TemporaryVault.create();
+  const always = vault.open();
+  const briefly = vault.open({ identityFile: vault.identityFile, cacheSeconds: 2 });
+  await briefly.setPassword("s", "u", "made-up");
+  await Deno.remove(vault.identityFile);
+  await assertRejects(() => always.getPassword("s", "u"), KeyringLockedError);
+  assertEquals(await briefly.getPassword("s", "u"), "made-up");
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await assertRejects(() => briefly.getPassword("s", "u"), KeyringLockedError);
+});
+
+Deno.test("options that mean nothing are refused", () => {
+  for (const workFactor of [17, 21, NaN]) assertThrows(() => new VaultKeyring({ workFactor }));
+  for (const cacheSeconds of [-1, NaN]) assertThrows(() => new VaultKeyring({ cacheSeconds }));
+});

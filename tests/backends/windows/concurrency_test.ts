@@ -1,0 +1,48 @@
+// Several processes that store entries of the same services at the same moments.
+
+import { assertEquals } from "@std/assert";
+import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
+import { openLibraries } from "../../../src/backends/windows/libraries.ts";
+
+const ignore = Deno.build.os !== "windows";
+// Opened outside the tests, because the libraries stay open and the sanitizer would report them.
+if (!ignore) openLibraries();
+const SCRIPT = new URL("../../fixtures/same_moment.ts", import.meta.url).href;
+const USERS = ["alice", "bob", "carol"];
+const ROUNDS = 200;
+
+async function start(service: string, username: string, moment: number): Promise<unknown> {
+  const args = [service, username, `${moment}`, `${ROUNDS}`];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--cached-only", SCRIPT, ...args],
+  }).output();
+  return [code, new TextDecoder().decode(stderr)];
+}
+
+Deno.test({
+  name: "WindowsKeyring loses no user whose first entry another one takes the place of",
+  ignore,
+}, async () => {
+  const keyring = new WindowsKeyring({ persistence: "session" });
+  const service = `os-keyring-test-${crypto.randomUUID()}`;
+  try {
+    const moment = Date.now() + 4_000;
+    // Nothing is read before all have ended: in Wine, an enumeration beside a write may crash.
+    const ended = await Promise.all(USERS.map((username) => start(service, username, moment)));
+    assertEquals(ended, USERS.map(() => [0, ""]));
+    const lost: string[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const username of USERS) {
+        const found = await keyring.getPassword(`${service}-${round}`, username);
+        if (found !== `of ${username}`) lost.push(`${username} in ${round}: ${found}`);
+      }
+    }
+    assertEquals(lost, []);
+  } finally {
+    for (const entry of await keyring.list()) {
+      if (entry.service.startsWith(service)) {
+        await keyring.deletePassword(entry.service, entry.username);
+      }
+    }
+  }
+});

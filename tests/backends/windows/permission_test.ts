@@ -1,0 +1,90 @@
+// The flags of the README, and no others, in a process of its own.
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { keyring } from "../../fixtures/command.ts";
+
+const ignore = Deno.build.os !== "windows";
+const FLAG = "--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll";
+
+async function run(
+  flags: string[],
+  name = "round_trip",
+): Promise<{ code: number; out: string; err: string }> {
+  const script = new URL(`./fixtures/${name}.ts`, import.meta.url).href;
+  const service = `os-keyring-test-${crypto.randomUUID()}`;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--cached-only", ...flags, script, service],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout).trim(), err: decoder.decode(stderr) };
+}
+
+Deno.test(
+  "WindowsKeyring works with FFI granted for its two libraries only",
+  { ignore },
+  async () => {
+    const { code, out, err } = await run([FLAG]);
+    assertEquals([code, out], [0, "made-up null"], err);
+  },
+);
+
+Deno.test(
+  "CredentialManager works with FFI granted for its two libraries only",
+  { ignore },
+  async () => {
+    const { code, out, err } = await run([FLAG], "manager_round_trip");
+    assertEquals([code, out], [0, "made-up 1 true true"], err);
+  },
+);
+
+Deno.test("WindowsKeyring names the flag that is missing", { ignore }, async () => {
+  const { code, err } = await run([]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `KeyringPermissionError`);
+  assertStringIncludes(err, FLAG);
+});
+
+Deno.test(
+  "each command works on Windows with the flag of the README only",
+  { ignore },
+  async () => {
+    const service = `os-keyring-test-${crypto.randomUUID()}`;
+    const entry = [service, "alice"];
+    const done = { code: 0, out: "", err: "" };
+    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, code: 1 });
+    assertEquals(await keyring([FLAG], ["set", ...entry], "made-up\r\n"), done);
+    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, out: "made-up\n" });
+    const listed = await keyring([FLAG], ["list", service]);
+    assertEquals([listed.code, listed.err], [0, ""]);
+    assertStringIncludes(listed.out, "alice");
+    assertEquals(await keyring([FLAG], ["del", ...entry]), done);
+    const diagnosis = await keyring([FLAG], ["diagnose"]);
+    assertEquals([diagnosis.code, diagnosis.err], [0, ""]);
+    assertStringIncludes(diagnosis.out, "windows (Windows Credential Manager), by priority");
+  },
+);
+
+Deno.test("run works with the flags of the README only", { ignore }, async () => {
+  const service = `https://os-keyring-test.example/${crypto.randomUUID()}`;
+  const deno = Deno.execPath();
+  try {
+    await keyring([FLAG], ["set", service, "alice"], "made-up ñ\r\n");
+    const program = [deno, "eval", "--quiet", "console.log(Deno.env.get('TOKEN'))"];
+    const args = ["run", "--env", `TOKEN=${service}/alice`, "--", ...program];
+    const outcome = await keyring([FLAG, `--allow-run=${deno}`], args);
+    assertEquals(outcome, { code: 0, out: "made-up ñ\n", err: "" });
+    const refused = await keyring([FLAG], args);
+    assertStringIncludes(refused.err, `Add --allow-run=${deno} to the deno command`);
+  } finally {
+    await keyring([FLAG], ["del", service, "alice"]);
+  }
+});
+
+Deno.test("each command names the flag that it lacks on Windows", { ignore }, async () => {
+  for (const args of [["get", "s", "u"], ["list"]]) {
+    const { code, out, err } = await keyring([], args);
+    assertEquals([code, out], [1, ""]);
+    assertStringIncludes(err, `Add ${FLAG} to the deno command`);
+  }
+});

@@ -1,0 +1,69 @@
+// After a call neither our buffers nor the memory that Windows was given or gave hold the secret.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
+import { PasswordSetError } from "../../../src/errors.ts";
+import { BufferWatch, holdsMarker, MARKER } from "../../fixtures/buffer_watch.ts";
+import { FakeWindows } from "../../fixtures/fake_windows.ts";
+
+const windows = new FakeWindows();
+const keyring = new WindowsKeyring();
+
+async function leftovers(work: () => Promise<unknown>): Promise<number> {
+  using watch = new BufferWatch();
+  await work();
+  return watch.holding + Number(holdsMarker(windows.memory));
+}
+
+async function storeTwo(): Promise<void> {
+  await keyring.setPassword("S", "alice", `${MARKER} of alice`);
+  await keyring.setPassword("S", "bob", `${MARKER} of bob`);
+}
+
+Deno.test("WindowsKeyring leaves no secret in any memory when it writes", async () => {
+  assertEquals(await leftovers(storeTwo), 0);
+  assertEquals(await leftovers(storeTwo), 0);
+});
+
+Deno.test("WindowsKeyring leaves no secret in any memory when it reads", async () => {
+  await storeTwo();
+  const read = async () => {
+    assertEquals(await keyring.getPassword("S", "alice"), `${MARKER} of alice`);
+    assertEquals(await keyring.getPassword("S", "bob"), `${MARKER} of bob`);
+    assertEquals(await keyring.getPassword("S", "carol"), null);
+    assertEquals((await keyring.getCredential("S"))?.username, "alice");
+  };
+  assertEquals(await leftovers(read), 0);
+});
+
+Deno.test("WindowsKeyring leaves no secret in any memory when it lists and deletes", async () => {
+  await storeTwo();
+  assertEquals(
+    await leftovers(async () => {
+      assertEquals((await keyring.list()).length, 2);
+      await keyring.deletePassword("S", "bob");
+      await keyring.deletePassword("S", "alice");
+    }),
+    0,
+  );
+});
+
+Deno.test("WindowsKeyring leaves no secret in any memory when it fails", async () => {
+  windows.full = true;
+  const set = () => keyring.setPassword("S", "alice", MARKER);
+  assertEquals(await leftovers(() => assertRejects(set, PasswordSetError)), 0);
+  windows.full = false;
+  const long = () => keyring.setPassword("S", "alice", MARKER.repeat(100));
+  assertEquals(await leftovers(() => assertRejects(long, PasswordSetError)), 0);
+});
+
+Deno.test("the bytes that WindowsKeyring returns are the only copy", async () => {
+  await keyring.setSecret("S", "alice", new TextEncoder().encode(MARKER));
+  const read = async () => {
+    const secret = await keyring.getSecret("S", "alice");
+    assertEquals(new TextDecoder().decode(secret ?? new Uint8Array()), MARKER);
+    secret?.fill(0);
+  };
+  assertEquals(await leftovers(read), 0);
+  await keyring.deletePassword("S", "alice");
+});

@@ -1,0 +1,228 @@
+// `keyring export` on keyrings in memory, and back again.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MemoryKeyring } from "../../src/backends/memory.ts";
+import { CorruptSecretError, KeyringLockedError } from "../../src/errors.ts";
+import type { EntryInfo } from "../../src/keyring.ts";
+import type { Parts } from "../../cli.ts";
+import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
+import { pipedText, runMain } from "../fixtures/main.ts";
+
+const POSIX = { ignore: Deno.build.os === "windows" };
+
+async function threeEntries(keyring = new MemoryKeyring()): Promise<MemoryKeyring> {
+  await keyring.setPassword("my_app", "alice", "made-up, 1");
+  await keyring.setSecret("my_app", "bob", Uint8Array.of(0, 255));
+  await keyring.setPassword("other", "", "");
+  return keyring;
+}
+
+const JSONL = '{"service": "my_app", "username": "alice", "password": "made-up, 1"}\n' +
+  '{"service": "my_app", "username": "bob", "base64": "AP8="}\n' +
+  '{"service": "other", "username": "", "password": ""}\n';
+const CSV = "service,username,password,base64\r\n" +
+  'my_app,alice,"made-up, 1",\r\nmy_app,bob,,AP8=\r\nother,,,\r\n';
+
+function terminal(answer: string): Parts["stdin"] {
+  return { ...pipedText(answer), isTerminal: () => true };
+}
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
+Deno.test("export writes to a pipe, in either form", async () => {
+  const keyring = await threeEntries();
+  const cases: [string[], string][] = [
+    [[], JSONL],
+    [["--format", "csv"], CSV],
+    [["other"], '{"service": "other", "username": "", "password": ""}\n'],
+    [["--target=O*", "--format=csv"], "service,username,password\r\nother,,\r\n"],
+    [["none"], ""],
+    [["none", "--format=csv"], "service,username,password\r\n"],
+    [
+      ["--names-only", "my_app"],
+      JSONL.split("\n").slice(0, 2).map((line) =>
+        `${line.replace(/, "(password|base64)".*/, "}")}\n`
+      ).join(""),
+    ],
+    [
+      ["--names-only", "--format=csv"],
+      "service,username\r\nmy_app,alice\r\nmy_app,bob\r\nother,\r\n",
+    ],
+  ];
+  for (const [args, out] of cases) {
+    assertEquals(await runMain(["export", ...args], keyring), { code: 0, out, err: "" });
+  }
+});
+
+Deno.test("export --names-only reads no secret and asks nothing", async () => {
+  class Sealed extends MemoryKeyring {
+    override getSecret(): Promise<never> {
+      return Promise.reject(new Error("it was read"));
+    }
+  }
+  const keyring = new Sealed();
+  await keyring.setPassword("s", "u", "made-up");
+  const outcome = await runMain(["export", "--names-only"], keyring, { outIsTerminal: () => true });
+  assertEquals(outcome, { code: 0, out: '{"service": "s", "username": "u"}\n', err: "" });
+});
+
+Deno.test("export asks before it shows secrets on a terminal", async () => {
+  const keyring = await threeEntries();
+  const question = "Show secrets on this terminal? [y/N] ";
+  for (const answer of ["y\n", "Y\n", "yes\r\n"]) {
+    const parts = { outIsTerminal: () => true, stdin: terminal(answer) };
+    assertEquals(await runMain(["export"], keyring, parts), { code: 0, out: JSONL, err: question });
+  }
+  const refusal = "keyring: Nothing was written. Use --out FILE, or redirect the output.\n";
+  for (const answer of ["", "\n", "n\n", "yesterday\n", "no y\n"]) {
+    const parts = { outIsTerminal: () => true, stdin: terminal(answer) };
+    const err = question + refusal;
+    assertEquals(await runMain(["export"], keyring, parts), { code: 1, out: "", err });
+  }
+  const nobody = { outIsTerminal: () => true, stdin: pipedText("y\n") };
+  assertEquals(await runMain(["export"], keyring, nobody), { code: 1, out: "", err: refusal });
+});
+
+Deno.test("export --out writes a file that only its owner may read", POSIX, async () => {
+  await withFolder(async (folder) => {
+    const keyring = await threeEntries();
+    const parts = { outIsTerminal: () => true };
+    for (const [name, text] of [["a.jsonl", JSONL], ["b.csv", CSV], ["c.txt", JSONL]]) {
+      const path = `${folder}/${name}`;
+      const outcome = await runMain(["export", "-o", path], keyring, parts);
+      assertEquals(outcome, { code: 0, out: "", err: "" });
+      assertEquals(await Deno.readTextFile(path), text);
+      assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+    }
+    assertEquals(await filesIn(folder), ["a.jsonl", "b.csv", "c.txt"]);
+  });
+});
+
+Deno.test("export replaces a file only with --force", async () => {
+  await withFolder(async (folder) => {
+    const keyring = await threeEntries();
+    const path = `${folder}/a.csv`;
+    await Deno.writeTextFile(path, "old");
+    const refused = await runMain(["export", "--out", path], keyring);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.err, "Refusing to overwrite ");
+    assertStringIncludes(refused.err, "a.csv; --force replaces it\n");
+    assertEquals(await Deno.readTextFile(path), "old");
+    const forced = await runMain(["export", "--force", "--out", path], keyring);
+    assertEquals(forced, { code: 0, out: "", err: "" });
+    assertEquals(await Deno.readTextFile(path), CSV);
+    const { mode } = await Deno.stat(path);
+    if (Deno.build.os !== "windows") assertEquals((mode ?? 0) & 0o777, 0o600);
+    assertEquals(await filesIn(folder), ["a.csv"]);
+    const fresh = await runMain(["export", "--force", "--out", `${folder}/b.csv`], keyring);
+    assertEquals(fresh.code, 0);
+    assertEquals(await filesIn(folder), ["a.csv", "b.csv"]);
+  });
+});
+
+Deno.test("export --force replaces no folder, link or device", POSIX, async () => {
+  await withFolder(async (folder) => {
+    const keyring = await threeEntries();
+    await Deno.mkdir(`${folder}/folder`);
+    await Deno.writeTextFile(`${folder}/target`, "kept");
+    await Deno.symlink(`${folder}/target`, `${folder}/link`);
+    for (const path of [`${folder}/folder`, `${folder}/link`, "/dev/null"]) {
+      const { code, err } = await runMain(["export", "--force", "--out", path], keyring);
+      assertEquals([code, err], [
+        1,
+        `keyring: Refusing to replace ${path}: it is not a plain file\n`,
+      ]);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/target`), "kept");
+    assertEquals(await filesIn(folder), ["folder", "link", "target"]);
+    const wrong = await runMain(["export", "--force"], keyring);
+    assertEquals(wrong.code, 2);
+  });
+});
+
+Deno.test("export writes nothing when one secret cannot be read", async () => {
+  class Corrupt extends MemoryKeyring {
+    override getSecret(service: string, username: string): Promise<Uint8Array | null> {
+      if (username === "bob") {
+        const details = { operation: "get", service, username } as const;
+        return Promise.reject(new CorruptSecretError("a part is missing", details));
+      }
+      return username === "" ? Promise.resolve(null) : super.getSecret(service, username);
+    }
+  }
+  const keyring = await threeEntries(new Corrupt());
+  await withFolder(async (folder) => {
+    const err = 'keyring: Cannot read the password of "bob" for "my_app": a part is missing\n' +
+      'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or its first ' +
+      "write was interrupted. If it is still listed, store it again or delete it.\n" +
+      "keyring: Nothing was written: of 3 secrets 2 could not be read\n";
+    assertEquals(await runMain(["export"], keyring), { code: 1, out: "", err });
+    const path = `${folder}/a.csv`;
+    assertEquals(await runMain(["export", "-o", path], keyring), { code: 1, out: "", err });
+    assertEquals(await filesIn(folder), []);
+    await Deno.writeTextFile(path, "old");
+    await runMain(["export", "--force", "-o", path], keyring);
+    assertEquals(await Deno.readTextFile(path), "old");
+    assertEquals(await filesIn(folder), ["a.csv"]);
+  });
+});
+
+Deno.test("export stops when all the rest would fail, too", async () => {
+  let reads = 0;
+  class Locked extends MemoryKeyring {
+    override getSecret(): Promise<never> {
+      reads++;
+      return Promise.reject(new KeyringLockedError("it is locked", { operation: "get" }));
+    }
+  }
+  const { code, err } = await runMain(["export"], await threeEntries(new Locked()));
+  assertEquals([code, reads], [1, 1]);
+  assertMatch(err, /^keyring: Cannot read the password: it is locked\n/);
+});
+
+Deno.test("export does not ask the store when the file cannot be made", async () => {
+  class Unasked extends MemoryKeyring {
+    override list(): Promise<EntryInfo[]> {
+      return Promise.reject(new Error("it was asked"));
+    }
+  }
+  await withFolder(async (folder) => {
+    const path = `${folder}/none/a.csv`;
+    for (const args of [["-o", path], ["--force", "-o", path]]) {
+      const { code, err } = await runMain(["export", ...args], new Unasked());
+      assertEquals(code, 1);
+      assertMatch(err, /^keyring: Cannot write [^\n]+\n$/);
+      assert(!err.includes("asked"), err);
+    }
+  });
+});
+
+Deno.test("1,000 entries come back from either form, byte for byte", async () => {
+  const original = new MemoryKeyring();
+  const entries = manyEntries("");
+  for (const { service, username, secret } of entries) {
+    if (typeof secret === "string") await original.setPassword(service, username, secret);
+    else await original.setSecret(service, username, secret);
+  }
+  assertEquals((await original.list()).length, 1_000);
+  for (const format of ["jsonl", "csv"]) {
+    const { out } = await runMain(["export", "--format", format], original);
+    const copy = new MemoryKeyring();
+    const outcome = await runMain(["import"], copy, { stdin: pipedText(out) });
+    assertEquals(outcome.out, "stored 1000, replaced 0, skipped 0, failed 0\n");
+    assertEquals(await storedBytes(copy, ""), await storedBytes(original, ""));
+    const again = await runMain(["export", "--format", format], copy);
+    assertEquals(again.out, out);
+  }
+});

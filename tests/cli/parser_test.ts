@@ -1,0 +1,150 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
+import { parse, type Parsed } from "../../src/cli/parse.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+
+function read(...args: string[]): Parsed {
+  return parse(args, COMMANDS);
+}
+
+function words({ operation, service, username }: Parsed): (string | undefined)[] {
+  return [operation, service, username];
+}
+
+function refuse(args: string[], message: string): void {
+  const error = assertThrows(() => read(...args), UsageError);
+  assertEquals(error.message, message);
+}
+
+Deno.test("parse() keeps words as they were written", () => {
+  for (
+    const word of ["007", "1e3", "0x10", "true", "", " ", "-", "-5", "-1.5", "a b", "__proto__"]
+  ) {
+    assertEquals(words(read("get", word, word)), ["get", word, word]);
+  }
+  assertEquals(words(read("get", "-x y", "--zed a")), ["get", "-x y", "--zed a"]);
+});
+
+Deno.test("parse() leaves out what was not given", () => {
+  assertEquals(words(read()), [undefined, undefined, undefined]);
+  assertEquals(words(read("get", "a")), ["get", "a", undefined]);
+});
+
+Deno.test("parse() takes options before, between and after the words", () => {
+  const orders = [
+    ["--mode", "creds", "get", "svc", "usr"],
+    ["get", "--mode", "creds", "svc", "usr"],
+    ["get", "svc", "--mode=creds", "usr"],
+    ["get", "svc", "usr", "--mode", "creds"],
+  ];
+  for (const args of orders) {
+    const parsed = read(...args);
+    assertEquals(words(parsed), ["get", "svc", "usr"]);
+    assertEquals(parsed.options.mode, "creds");
+  }
+});
+
+Deno.test("parse() ends the options at --", () => {
+  assertEquals(words(read("get", "--", "--mode", "-b")), ["get", "--mode", "-b"]);
+  assertEquals(words(read("--", "get", "--", "x")), ["get", "--", "x"]);
+});
+
+Deno.test("parse() reads every way to write a value", () => {
+  for (const args of [["-b", "007"], ["-b007"], ["-b=007"], ["--keyring-b", "007"]]) {
+    assertEquals(read(...args).options["keyring-backend"], "007");
+  }
+  assertEquals(read("--keyring-backend=a=b").options["keyring-backend"], "a=b");
+  assertEquals(read("--keyring-backend=").options["keyring-backend"], "");
+  assertEquals(read("-b", "-5").options["keyring-backend"], "-5");
+  assertEquals(read("--mode=creds", "--mode=password").options.mode, "password");
+});
+
+Deno.test("parse() reads letters that stand together", () => {
+  const { options } = read("get", "-nbnull");
+  assertEquals([options["no-newline"], options["keyring-backend"]], [true, "null"]);
+});
+
+Deno.test("parse() keeps every value of an option that may be repeated", () => {
+  const { options } = read(
+    "run",
+    "--env",
+    "A=s/u",
+    "--env=B=s/u=v",
+    "--env-file",
+    "f",
+    "--env=",
+  );
+  assertEquals([options.env, options["env-file"]], [["A=s/u", "B=s/u=v", ""], ["f"]]);
+  assertEquals(read("run").options.env ?? [], []);
+  refuse(["get", "--env", "A=s/u"], "unrecognized arguments: --env");
+});
+
+Deno.test("parse() leaves what follows -- as it is, where the command takes it so", () => {
+  const rest = ["ls", "-l", "--mode", "--", "--help", "", "-h", "--env=A=s/u"];
+  for (const before of [["run"], ["--", "run"], ["run", "--env", "A=s/u"], ["-bnull", "run"]]) {
+    const parsed = read(...before, "--", ...rest);
+    assertEquals([words(parsed), parsed.rest], [["run", undefined, undefined], rest]);
+    assertEquals([parsed.options.help, parsed.options.mode], [false, undefined]);
+  }
+  assertEquals(read("run", "--help", "--", "x").rest, []);
+  assertEquals(read("run", "--").rest, []);
+  assertEquals(read("run", "a", "--", "b").service, "a");
+  assertEquals(read("get", "--", "run", "--").rest, []);
+});
+
+Deno.test("parse() takes every unambiguous beginning of an option", () => {
+  for (const { name, value, choices } of OPTIONS) {
+    for (let length = 1; length <= name.length; length++) {
+      const start = name.slice(0, length);
+      const matches = OPTIONS.filter((option) => option.name.startsWith(start));
+      if (matches.length > 1) continue;
+      const arg = value === undefined ? `--${start}` : `--${start}=${choices?.[0] ?? "x"}`;
+      assertEquals(read(arg).options[name], value === undefined ? true : choices?.[0] ?? "x");
+    }
+  }
+});
+
+Deno.test("parse() stops at --help and --version", () => {
+  assertEquals(read("get", "--help", "--bogus", "--mode", "xx").options.help, true);
+  assertEquals(read("-h", "frob").operation, undefined);
+  assertEquals(read("--version", "a", "b").options.version, true);
+});
+
+Deno.test("parse() refuses what Python refuses, in its words", () => {
+  const choices = COMMANDS.map(({ name }) => `'${name}'`).join(", ");
+  refuse(["frob"], `argument operation: invalid choice: 'frob' (choose from ${choices})`);
+  refuse(["get", "a", "b", "c"], "unrecognized arguments: c");
+  refuse(["get", "--frob", "a"], "unrecognized arguments: --frob");
+  refuse(["get", "a", "b", "c", "-x", "d"], "unrecognized arguments: c -x d");
+  refuse(["--no-mode"], "unrecognized arguments: --no-mode");
+  refuse(["--__proto__"], "unrecognized arguments: --__proto__");
+  refuse(
+    ["--keyring", "x"],
+    "ambiguous option: --keyring could match --keyring-path, --keyring-backend",
+  );
+  refuse(["--mode"], "argument --mode: expected one argument");
+  refuse(["--mode", "--output"], "argument --mode: expected one argument");
+  refuse(["-b", "--", "x"], "argument -b/--keyring-backend: expected one argument");
+  refuse(
+    ["--mode", "xx"],
+    "argument --mode: invalid choice: 'xx' (choose from 'password', 'creds')",
+  );
+  refuse(["--output="], "argument --output: invalid choice: '' (choose from 'plain', 'json')");
+  refuse(["--help=1"], "argument -h/--help: ignored explicit argument '1'");
+  refuse(
+    ["--mode", "xx", "--help"],
+    "argument --mode: invalid choice: 'xx' (choose from 'password', 'creds')",
+  );
+});
+
+Deno.test("parse() shows no password that was given as an argument", () => {
+  const hint = "(the password is typed at the prompt or piped in)";
+  refuse(["set", "a", "b", "hunter2"], `unrecognized arguments: *** ${hint}`);
+  refuse(["set", "a", "b", "-xhunter2"], `unrecognized arguments: *** ${hint}`);
+  refuse(["set", "--frob", "a", "b"], "unrecognized arguments: --frob");
+});
+
+Deno.test("parse() escapes control characters in its errors", () => {
+  refuse(["get", "a", "b", "\x1b[2J\n"], "unrecognized arguments: \\u001b[2J\\u000a");
+});

@@ -1,0 +1,230 @@
+// `keyring run` on a keyring in memory; what it starts is only written down.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Program } from "../../cli.ts";
+import { MemoryKeyring } from "../../src/backends/memory.ts";
+import { CommandError } from "../../src/cli/usage_error.ts";
+import { KeyringLockedError } from "../../src/errors.ts";
+import type { Outcome } from "../fixtures/command.ts";
+import { runMain } from "../fixtures/main.ts";
+
+interface Run extends Outcome {
+  started: Program[];
+}
+
+const ENTRIES = [
+  ["my_app", "alice", "made-up 1"],
+  ["https://host.example:8080/a/b", "alice", "made-up 2"],
+  ["my_app/", "team/bob", "made-up 3"],
+  ["100%", "", "made-up 4"],
+  ["a b#c", " d\n", "made-up 5"],
+] as const;
+
+async function run(
+  args: string[],
+  options: { keyring?: MemoryKeyring; os?: "linux" | "windows"; code?: number } = {},
+): Promise<Run> {
+  const keyring = options.keyring ?? new MemoryKeyring();
+  for (const [service, username, password] of ENTRIES) {
+    await keyring.setPassword(service, username, password);
+  }
+  const started: Program[] = [];
+  const outcome = await runMain(["run", ...args], keyring, {
+    runProgram: (program) => {
+      started.push(program);
+      return Promise.resolve(options.code ?? 0);
+    },
+    os: options.os ?? "linux",
+  });
+  return { ...outcome, started };
+}
+
+async function withFile(content: string | Uint8Array, use: (path: string) => Promise<void>) {
+  const path = await Deno.makeTempFile({ suffix: ".map" });
+  try {
+    if (typeof content === "string") await Deno.writeTextFile(path, content);
+    else await Deno.writeFile(path, content);
+    await use(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+/** Nothing was started, and this one sentence says why. */
+async function refuse(args: string[], code: number, reason: string): Promise<void> {
+  const outcome = await run(args);
+  assertEquals([outcome.code, outcome.out, outcome.started], [code, "", []]);
+  const last = outcome.err.split("\n").at(-2) ?? "";
+  assertEquals(last.replace(/^keyring: (error: )?/, ""), reason);
+  assert(code === 2 || outcome.err.split("\n").length === 2, outcome.err);
+}
+
+Deno.test("run starts a program with the passwords in its environment", async () => {
+  const args = ["--env", "A=my_app/alice", "--env=b_2=my_app/alice", "--", "prog", "-x", "--", "y"];
+  const { code, out, err, started } = await run(args, { code: 42 });
+  assertEquals([code, out, err], [42, "", ""]);
+  const env = { A: "made-up 1", b_2: "made-up 1" };
+  assertEquals(started, [{ program: "prog", args: ["-x", "--", "y"], env }]);
+});
+
+Deno.test("run takes services and usernames of whatever characters", async () => {
+  const names = {
+    "my_app/alice": "made-up 1",
+    "https://host.example:8080/a/b/alice": "made-up 2",
+    "https:%2F%2Fhost.example%3a8080/a%2fb/%61lice": "made-up 2",
+    "my_app//team%2Fbob": "made-up 3",
+    "100%25/": "made-up 4",
+    "a b#c/%20d%0A": "made-up 5",
+  };
+  for (const [name, password] of Object.entries(names)) {
+    const { err, started } = await run(["--env", `A=${name}`, "--", "x"]);
+    assertEquals([err, started[0]?.env], ["", { A: password }]);
+    await withFile(`A=${name}`, async (path) => {
+      assertEquals((await run(["--env-file", path, "--", "x"])).started[0]?.env, { A: password });
+    });
+  }
+});
+
+Deno.test("run reads maps with comments, empty lines and any line end", async () => {
+  const content = "\ufeff# a comment\r\nA=my_app/alice\r\n\r\n \t\n  # more\n\tB=100%25/  \n";
+  await withFile(content, async (path) => {
+    await withFile("C=a b#c/%20d%0A", async (second) => {
+      const args = ["--env-file", path, "--env", "D=my_app/alice", "--env-file", second];
+      const { code, err, started } = await run([...args, "--", "x"]);
+      assertEquals([code, err], [0, ""]);
+      const env = { D: "made-up 1", A: "made-up 1", B: "made-up 4", C: "made-up 5" };
+      assertEquals(started[0]?.env, env);
+    });
+  });
+});
+
+Deno.test("run tells what its command line lacks", async () => {
+  await refuse([], 2, "run requires a program, after --");
+  await refuse(["--env", "A=my_app/alice"], 2, "run requires a program, after --");
+  await refuse(["--env", "A=my_app/alice", "prog"], 2, "run requires a program, after --");
+  await refuse(["--env", "A=my_app/alice", "a", "--", "b"], 2, "run requires a program, after --");
+  await refuse(["--", "prog"], 2, "run requires --env or --env-file");
+  await withFile("# nothing yet\n", async (path) => {
+    await refuse(["--env-file", path, "--", "x"], 2, "run requires --env or --env-file");
+  });
+});
+
+const NAME = "the name of a variable is made of letters, digits and _, and begins with no digit";
+const WRONG: [string, string][] = [
+  ["A", "it is written NAME=SERVICE/USERNAME"],
+  ["hunter2/x", "it is written NAME=SERVICE/USERNAME"],
+  ["A=hunter2", "A needs an entry, written SERVICE/USERNAME, not a value"],
+  ["A=", "A needs an entry, written SERVICE/USERNAME, not a value"],
+  ["A=/alice", "A has no service before the last /"],
+  ["A=100%/alice", "A has a % that stands for nothing; write % itself as %25"],
+  ["A=my_app/%ff", "A has a % that stands for nothing; write % itself as %25"],
+  ["=my_app/alice", NAME],
+  ["1A=my_app/alice", NAME],
+  ["A B=my_app/alice", NAME],
+  ["A =my_app/alice", NAME],
+  ["é=my_app/alice", NAME],
+  ["A\x1b[2J=my_app/alice", NAME],
+  ["LD_PRELOAD=my_app/alice", "LD_PRELOAD tells programs what to load or run, and holds no secret"],
+];
+
+Deno.test("run refuses an assignment that is wrong, and does not repeat what it says", async () => {
+  for (const [text, reason] of WRONG) {
+    await refuse(["--env", text, "--", "x"], 2, `argument --env: ${reason}`);
+    await withFile(`# first\n\n${text}\nB=also wrong`, async (path) => {
+      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 3: ${reason}`);
+    });
+  }
+});
+
+Deno.test("run refuses variables that make programs load or run something", async () => {
+  const names = ["LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PATH", "Path", "BASH_ENV", "IFS"];
+  for (const name of [...names, "NODE_OPTIONS", "PYTHONPATH", "PERL5OPT", "GIT_SSH_COMMAND"]) {
+    await refuse(
+      ["--env", `${name}=my_app/alice`, "--", "x"],
+      2,
+      `argument --env: ${name} tells programs what to load or run, and holds no secret`,
+    );
+  }
+  for (const name of ["LDAP_PASSWORD", "PATH_TOKEN", "DENO_AUTH_TOKENS", "GIT_CONFIG_VALUE_0"]) {
+    assertEquals((await run(["--env", `${name}=my_app/alice`, "--", "x"])).code, 0);
+  }
+});
+
+Deno.test("run refuses a variable that is given twice, and names both places", async () => {
+  await withFile("B=my_app/alice\nA=my_app/alice\n", async (path) => {
+    const args = ["--env", "A=my_app/alice", "--env-file", path, "--", "x"];
+    await refuse(args, 1, `A is given twice, by --env and by ${path}, line 2`);
+  });
+  const args = ["--env", "A=my_app/alice", "--env", "a=my_app/alice", "--", "x"];
+  const { code, err } = await run(args, { os: "windows" });
+  assertEquals([code, err], [1, "keyring: a is given twice, by --env and by --env\n"]);
+  assertEquals((await run(args)).code, 0);
+});
+
+Deno.test("run names every entry that is missing, and starts nothing", async () => {
+  const args = ["A=my_app/alice", "B=my_app/bob", "C=https://x.example/y/z"];
+  await refuse(
+    [...args.flatMap((arg) => ["--env", arg]), "--", "x"],
+    1,
+    'Nothing was started: there is no password of "bob" for "my_app" (B), ' +
+      'of "z" for "https://x.example/y" (C)',
+  );
+});
+
+Deno.test("run refuses a password that no variable can hold", async () => {
+  const keyring = new MemoryKeyring();
+  await keyring.setPassword("s", "nul", "made\0up");
+  await keyring.setSecret("s", "bytes", Uint8Array.of(0xff, 0xfe, 0x00));
+  for (const [name, reason] of [["nul", "holds a NUL"], ["bytes", "not text"]] as const) {
+    const { code, err, started } = await run(["--env", `A=s/${name}`, "--", "x"], { keyring });
+    assertEquals([code, started], [1, []]);
+    assertStringIncludes(err, reason);
+    assert(!err.includes("made"), err);
+  }
+});
+
+Deno.test("run starts nothing when the keyring fails", async () => {
+  const keyring = new MemoryKeyring();
+  keyring.getSecret = (service, username) =>
+    Promise.reject(new KeyringLockedError("it is locked", { operation: "get", service, username }));
+  const { code, err, started } = await run(["--env", "A=s/u", "--", "x"], { keyring });
+  assertEquals([code, started], [1, []]);
+  assertEquals(err, 'keyring: Cannot read the password of "u" for "s": it is locked\n');
+});
+
+Deno.test("run tells why it cannot read a map", async () => {
+  for (const path of ["/nonexistent/creds.map", "."]) {
+    const { code, err, started } = await run(["--env-file", path, "--", "x"]);
+    assertEquals([code, started], [1, []]);
+    assertMatch(err, /^keyring: Cannot read [^:]+: .+\n$/);
+  }
+  await withFile(Uint8Array.of(0x41, 0xff), async (path) => {
+    await refuse(["--env-file", path, "--", "x"], 1, `Cannot read ${path}: it is not UTF-8`);
+  });
+  await withFile("# \n".repeat(30_000), async (path) => {
+    const reason = `Cannot read ${path}: it has more than 64 KiB`;
+    await refuse(["--env-file", path, "--", "x"], 1, reason);
+  });
+});
+
+Deno.test(
+  "run names the permission that reading a map lacks",
+  { permissions: "none" },
+  async () => {
+    await refuse(
+      ["--env-file", "creds.map", "--", "x"],
+      1,
+      "Cannot read creds.map: a Deno permission is missing. " +
+        "Add --allow-read=creds.map to the deno command.",
+    );
+  },
+);
+
+Deno.test("run exits with the code of a program that could not be started", async () => {
+  const keyring = new MemoryKeyring();
+  await keyring.setPassword("s", "u", "made-up");
+  const { code, err } = await runMain(["run", "--env", "A=s/u", "--", "x"], keyring, {
+    runProgram: () => Promise.reject(new CommandError("Cannot start it", { exitCode: 127 })),
+  });
+  assertEquals([code, err], [127, "keyring: Cannot start it\n"]);
+});

@@ -1,0 +1,298 @@
+// The forms of a file of many entries: what is written is read again, and whatever else is read
+// gives entries or errors that tell no secret. A failure prints the seed that repeats it.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import { formatCsv, parseCsv } from "../../src/records/csv.ts";
+import type { Contents, Entry } from "../../src/records/record.ts";
+import { formatOf, guessFormat } from "../../src/records/format.ts";
+import { formatJsonl, parseJsonl } from "../../src/records/jsonl.ts";
+import { readEntries } from "../../src/records/read.ts";
+import { entryKey } from "../../src/records/conflicts.ts";
+import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "../../src/testing/texts.ts";
+import { piped } from "../fixtures/main.ts";
+
+const RUNS = { numRuns: 1_000 };
+const LIMITS = {
+  secretBytes: 1_000_000,
+  keyOf: (entry: Entry) => entryKey(entry, "linux"),
+};
+const MARK = "made-up";
+
+function read(file: string | Uint8Array): Promise<Contents> {
+  const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file.slice();
+  return readEntries(piped(bytes, 65_536), undefined, LIMITS);
+}
+
+function plain({ entries }: Contents): Entry[] {
+  return entries.map(({ service, username, secret }) => ({ service, username, secret }));
+}
+
+/** What is wrong, such as `3: it is not valid JSON`. */
+function problems({ problems }: Contents): string[] {
+  return problems.map(({ line, message }) => `${line}: ${message}`);
+}
+
+function difficult(): Entry[] {
+  const texts = Object.values(DIFFICULT_TEXTS);
+  const names = Object.values(DIFFICULT_NAMES);
+  const bytes = [Uint8Array.of(0xff), Uint8Array.from({ length: 256 }, (_, byte) => byte)];
+  return ["", ...texts, ...names, ...bytes].map((secret, index) => ({
+    service: names[index % names.length] ?? "",
+    username: `${index}${names[(index + 1) % names.length]}`,
+    secret,
+  }));
+}
+
+function anyEntries(): fc.Arbitrary<Entry[]> {
+  const name = fc.string({ unit: "binary", maxLength: 12 }).map((text) =>
+    text.replaceAll("\0", "-")
+  );
+  const special = fc.stringMatching(/^[",\r\n\ufeff \t;=a]{1,8}$/);
+  const entry = fc.record({
+    service: fc.oneof(name, special).filter((text) => text !== ""),
+    username: fc.oneof(name, special),
+    secret: fc.oneof(fc.string({ unit: "binary" }), special, fc.uint8Array({ minLength: 1 })),
+  });
+  return fc.uniqueArray(entry, {
+    selector: ({ service, username }) => JSON.stringify([service, username]),
+  });
+}
+
+Deno.test("every difficult text and name comes back from both forms", async () => {
+  const entries = difficult();
+  assertEquals(plain(await read(formatJsonl(entries))), entries);
+  assertEquals(plain(await read(formatCsv(entries))), entries);
+});
+
+Deno.test("any entries come back from both forms", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyEntries(), async (entries) => {
+      assertEquals(plain(parseJsonl(formatJsonl(entries))), entries);
+      assertEquals(plain(await parseCsv(formatCsv(entries))), entries);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("JSON Lines are ASCII and guessed from their beginning", () => {
+  fc.assert(
+    fc.property(anyEntries(), (entries) => {
+      const text = formatJsonl(entries);
+      assertMatch(text, /^[\x20-\x7e\n]*$/);
+      if (entries.length > 0) assertEquals(guessFormat(text), "jsonl");
+      assertEquals(guessFormat(formatCsv(entries)), "csv");
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("whatever a file holds, it gives entries or errors", async () => {
+  const piece = fc.constantFrom(
+    ...['"', '""', ",", "\n", "\r\n", "\r", "{", "}", "[", ":", "\ufeff", "\0", " "],
+    ...["service,username,password\n", "service,username,password,base64\r\n", "=", "null"],
+    ...['{"service": "s", "username": "u", "password": "p"}\n', '"base64": "AAE="', "\\ud800"],
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(fc.oneof(piece, fc.string({ unit: "binary" })), { maxLength: 30 })
+      .map((pieces) => new TextEncoder().encode(pieces.join(""))),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async (file) => {
+      const lines = file.filter((byte) => byte === 0x0a).length + 1;
+      const contents = await read(file).catch((error) => {
+        assertMatch(error.message, /^Nothing was stored: (line \d+|the file) is not valid UTF-/);
+      });
+      for (const { line } of [...contents?.entries ?? [], ...contents?.problems ?? []]) {
+        assert(1 <= line && line <= lines, `line ${line} of ${lines}`);
+      }
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("no error tells a secret, however the file is broken", async () => {
+  const secret = fc.stringMatching(/^[",\\{}:\r\n a]{0,4}$/).map((text) => `${text}${MARK}${text}`);
+  const entries = fc.array(
+    fc.record({ service: fc.constantFrom("s", "t"), username: fc.nat(9).map(String), secret }),
+    { minLength: 1, maxLength: 5 },
+  );
+  const change = fc.record({
+    at: fc.nat(),
+    length: fc.nat(3),
+    text: fc.constantFrom("", '"', "\n", ",", "}", "\\u"),
+  });
+  await fc.assert(
+    fc.asyncProperty(entries, fc.array(change, { maxLength: 4 }), fc.boolean(), async (...args) => {
+      const [entries, changes, asCsv] = args;
+      let text = asCsv ? formatCsv(entries) : formatJsonl(entries);
+      for (const { at, length, text: inserted } of changes) {
+        const start = at % text.length;
+        text = text.slice(0, start) + inserted + text.slice(start + length);
+      }
+      const { problems } = await read(text);
+      for (const { message } of problems) assert(!message.includes(MARK), message);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("the lines of errors are those of an editor", async () => {
+  const csv = [
+    "service,username,password",
+    'one,u,"of\r\nthree\nlines"',
+    "",
+    "two,u",
+    ",u,p",
+    "three,u,p,x",
+    'four,u,"p"',
+    'four,u,"p"',
+    '"a\0b",u,p',
+    'five,u,"never closed',
+    "six,u,p",
+  ].join("\r\n");
+  assertEquals(problems(await read(csv)), [
+    "6: it has 2 fields, and the header 3",
+    "7: the service is empty",
+    "8: it has 4 fields, and the header 3",
+    "10: line 9 holds the same service and username",
+    "11: the service contains a NUL character",
+    "12: it is not valid CSV: a quoted field has no end; the lines after it were not read",
+  ]);
+  const jsonl = [
+    '\ufeff{"service": "s", "username": "u", "password": "p"}',
+    "",
+    `{"service": "s", "username": "v", "password": "${MARK}`,
+    "[]",
+    '{"service": "s", "username": "u", "password": "p"}',
+    '{"service": "s", "username": "w", "password": "\\ud800"}',
+    '{"service": "s", "username": 7, "password": "p"}',
+    '{"service": "s", "password": "p"}',
+    '{"service": "s", "username": "x"}',
+    '{"service": "s", "username": "x", "password": null}',
+    '{"service": "s", "username": "x", "password": "p", "base64": ""}',
+    '{"service": "s", "username": "x", "base64": "a"}',
+    '{"service": "s", "username": "x", "pasword\\n": "p"}',
+    '{"service": "s", "username": "x", "__proto__": "p"}',
+  ].join("\n");
+  assertEquals(problems(await read(jsonl)), [
+    "3: it is not valid JSON",
+    "4: it is not a JSON object",
+    "5: line 1 holds the same service and username",
+    "6: the password contains half of a surrogate pair",
+    "7: the username is a number, and must be text",
+    "8: the username is missing, and must be text",
+    "9: it has neither a password nor base64",
+    "10: the password is null, and must be text",
+    "11: it has both a password and base64",
+    "12: its base64 is not valid",
+    "13: a column or key of it is unknown; there are service, username, password, base64",
+    '14: "__proto__" is unknown; there are service, username, password, base64',
+  ]);
+});
+
+Deno.test("CSV needs a header, and a first line that is none is not shown", async () => {
+  const none = "there is no header with the columns service, username, and password or base64, " +
+    "separated by commas";
+  const cases: [string, string][] = [
+    ["", `1: ${none}`],
+    ["\r\n\n", `1: ${none}`],
+    [`my_app,alice,${MARK}\n`, `1: ${none}`],
+    [`service;username;password\n`, `1: ${none}`],
+    ["\nService,Username,Password\n", `2: ${none}`],
+    ["service,username\n", "1: it has neither a column password nor base64"],
+    ["service,username,password,service\n", "1: it has the column service twice"],
+    [
+      "service,username,note\n",
+      '1: "note" is unknown; there are service, username, password, base64',
+    ],
+    [
+      'service,"username\n',
+      "1: it is not valid CSV: a quoted field has no end; " +
+      "the lines after it were not read",
+    ],
+  ];
+  for (const [file, problem] of cases) {
+    assertEquals(problems(await parseCsv(file)), [problem]);
+  }
+});
+
+Deno.test("columns of CSV may stand in any order", async () => {
+  const file = "base64,password,username,service\r\n,p,u,s\nAAE=,,u,t\n,,u,empty\nAAE=,p,u,both\n";
+  const contents = await parseCsv(file);
+  assertEquals(plain(contents), [
+    { service: "s", username: "u", secret: "p" },
+    { service: "t", username: "u", secret: Uint8Array.of(0, 1) },
+    { service: "empty", username: "u", secret: "" },
+  ]);
+  assertEquals(problems(contents), ["5: it has both a password and base64"]);
+});
+
+Deno.test("a file may have a mark at its beginning, or be what Windows PowerShell writes", async () => {
+  const entries = [{ service: "s", username: "é🔑", secret: "\ufeffp" }];
+  for (const text of [formatCsv(entries), formatJsonl(entries)]) {
+    assertEquals(plain(await read(`\ufeff${text}`)), entries);
+    const wide = new Uint8Array(
+      new Uint16Array([0xfeff, ...text.split("").map((unit) => unit.charCodeAt(0))]).buffer,
+    );
+    assertEquals(plain(await read(wide)), entries);
+  }
+});
+
+Deno.test("bytes that are not text are refused with their line", async () => {
+  const file = Uint8Array.of(
+    ...new TextEncoder().encode("service,username,password\né,"),
+    0xe9,
+    10,
+  );
+  const message = await read(file).then(() => "", (error) => error.message);
+  assertEquals(message, "Nothing was stored: line 2 is not valid UTF-8");
+});
+
+Deno.test("a file that is too large is refused", async () => {
+  const endless = {
+    read: (buffer: Uint8Array) => Promise.resolve(buffer.fill(0x20).length),
+  };
+  const message = await readEntries(endless, "jsonl", LIMITS).then(
+    () => "",
+    (error) => error.message,
+  );
+  assertEquals(message, "The input is larger than 67108864 bytes");
+});
+
+Deno.test("secrets that are larger than the store holds are refused with their line", async () => {
+  const entries = [
+    { service: "s", username: "u", secret: "é".repeat(500_000) },
+    { service: "s", username: "v", secret: "é".repeat(500_001) },
+    { service: "s", username: "w", secret: new Uint8Array(1_000_001) },
+  ];
+  assertEquals(problems(await read(formatJsonl(entries))), [
+    "2: the secret has 1000002 bytes and the store holds at most 1000000",
+    "3: the secret has 1000001 bytes and the store holds at most 1000000",
+  ]);
+});
+
+Deno.test("names that Windows takes for the same are the same", () => {
+  const key = (service: string, username = "u") => entryKey({ service, username }, "windows");
+  assertEquals(key("Straße"), key("STRAßE"));
+  assertEquals(key("LegacyGeneric:target=git"), key("GIT"));
+  assert(key("s", "u") !== key("s", "U"));
+  assert(
+    entryKey({ service: "a", username: "" }, "linux") !==
+      entryKey({ service: "A", username: "" }, "linux"),
+  );
+});
+
+Deno.test("formatOf() tells the form by the ending", () => {
+  const cases: [string, string | undefined][] = [
+    ["a.csv", "csv"],
+    ["C:\\Temp\\A.CSV", "csv"],
+    ["a.jsonl", "jsonl"],
+    ["a.ndjson", "jsonl"],
+    ["a.json", undefined],
+    ["csv", undefined],
+    ["-", undefined],
+  ];
+  for (const [path, format] of cases) assertEquals(formatOf(path), format);
+});

@@ -1,9 +1,0 @@
-// Stores a password in a vault, and dies at one of the calls of the file system.
-
-import { VaultKeyring } from "../../vault.ts";
-import { FileFaults } from "./file_faults.ts";
-
-const [path = "", identityFile = "", password = "", at = "", when = ""] = Deno.args;
-const keyring = new VaultKeyring({ path, identityFile });
-using _ = new FileFaults(Number(at), when, () => Deno.exit(9));
-await keyring.setPassword("s", "u", password);

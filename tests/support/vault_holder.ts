@@ -1,9 +1,0 @@
-// Holds the lock of a vault until it is killed.
-
-import { withLock } from "../../src/vault/lock.ts";
-
-const [lock = ""] = Deno.args;
-await withLock(lock, "", { timeoutMs: 0 }, async () => {
-  console.log("held");
-  await new Promise((resolve) => setTimeout(resolve, 600_000));
-});
