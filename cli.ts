@@ -34,10 +34,10 @@ import type { Parts } from "./src/cli/command.ts";
 import { run } from "./src/cli/main.ts";
 
 export type { Choice, StoreReport } from "./src/choose.ts";
-export type { Input, Manager, Parts, Vault } from "./src/cli/command.ts";
+export type { Input, Manager, Parts } from "./src/cli/command.ts";
 export type { Program } from "./src/cli/run/program.ts";
 export type { LogonReport } from "./src/backends/windows/logon_report.ts";
-export type { VaultKeyring, VaultKeyringOptions } from "./src/backends/file/backend.ts";
+export type { EncryptedFileKeyring, EncryptedFileOptions } from "./src/backends/file/backend.ts";
 export type { CreateOptions } from "./src/registry.ts";
 export type { Utf8Keyring } from "./src/utf8_keyring.ts";
 export type { AskPassphrase, PassphraseRequest } from "./src/backends/file/key.ts";

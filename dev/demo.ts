@@ -1,12 +1,12 @@
 /**
  * Stores, reads and deletes a password (examples/basic.ts) on this machine's keyring, with exactly
- * the flags of the README. Where there is no keyring, it makes a vault for the purpose.
+ * the flags of the README. Where there is no keyring, it makes an encrypted file for the purpose.
  *
  * @module
  */
 
 import { probeSecretService } from "../src/backends/secret_service/probe.ts";
-import { KeyringError, VaultKeyring } from "../file.ts";
+import { EncryptedFileKeyring, KeyringError } from "../file.ts";
 import { REPOSITORY } from "./rig/cache.ts";
 import { announce, InterruptedError, run } from "./rig/process.ts";
 
@@ -20,25 +20,25 @@ function flag(): string {
 async function demo(): Promise<number> {
   if (Deno.build.os === "linux") {
     const { viable, reason } = await probeSecretService();
-    if (!viable) return await showInVault(`no keyring here (${reason})`);
+    if (!viable) return await showInFile(`no keyring here (${reason})`);
   }
   announce("using this machine's own keyring");
   const code = await show([flag()]);
   if (code === 0 || Deno.env.get("DISPLAY") || Deno.env.get("WAYLAND_DISPLAY")) return code;
-  return await showInVault("it has no keyring that opens without a desktop");
+  return await showInFile("it has no keyring that opens without a desktop");
 }
 
-async function showInVault(reason: string): Promise<number> {
+async function showInFile(reason: string): Promise<number> {
   announce(reason);
   const folder = await Deno.makeTempDir({ prefix: "os-keyring-demo-" });
   try {
-    const [path, identityFile] = [`${folder}/vault.age`, `${folder}/identity.txt`];
-    await new VaultKeyring({ path, identityFile }).create();
-    announce(`using a vault, ${path}, made for this demo and then removed`);
+    const [path, identityFile] = [`${folder}/keyring.age`, `${folder}/identity.txt`];
+    await new EncryptedFileKeyring({ path, identityFile }).create();
+    announce(`using an encrypted file, ${path}, made for this demo and then removed`);
     const env = {
-      KEYRING_BACKEND: "vault",
-      KEYRING_VAULT: path,
-      KEYRING_VAULT_IDENTITY: identityFile,
+      KEYRING_BACKEND: "file",
+      KEYRING_FILE: path,
+      KEYRING_FILE_IDENTITY: identityFile,
     };
     const names = Object.keys(env).join(",");
     const flags = [`--allow-env=${names}`, `--allow-read=${folder}`, `--allow-write=${folder}`];

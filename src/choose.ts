@@ -8,7 +8,7 @@
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
 import { readVariable } from "./lib/environment.ts";
-import { KeyringError, KeyringPermissionError, VAULT_ADVICE } from "./errors.ts";
+import { FILE_ADVICE, KeyringError, KeyringPermissionError } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
 import { isModule, loadModule } from "./load_module.ts";
 import {
@@ -134,7 +134,7 @@ function requireStore(name: string): Store {
 function noStoreHere(): Keyring {
   return new FailKeyring({
     reason: `no keyring is known for ${Deno.build.os}`,
-    advice: `Choose one with setKeyring() or KEYRING_BACKEND. ${VAULT_ADVICE}`,
+    advice: `Choose one with setKeyring() or KEYRING_BACKEND. ${FILE_ADVICE}`,
   });
 }
 

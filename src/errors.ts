@@ -104,9 +104,9 @@ export class KeyringLockedError extends KeyringError {
   override name = "KeyringLockedError";
 }
 
-/** What a machine without a keyring can do, as `advice`: the lines that make and use a vault. */
-export const VAULT_ADVICE: string = "Or keep passwords in an encrypted file: make it once with " +
-  "`keyring vault init`, use it with `export KEYRING_BACKEND=vault`.";
+/** What a machine without a keyring can do, as `advice`: the lines that make and use an encrypted file. */
+export const FILE_ADVICE: string = "Or keep passwords in an encrypted file: make it once with " +
+  "`keyring file init`, use it with `export KEYRING_BACKEND=file`.";
 
 /** This system has no usable keyring. */
 export class NoKeyringError extends KeyringError {
@@ -139,7 +139,7 @@ export class SecretTooLargeError extends PasswordSetError {
 
 /**
  * What is stored is damaged: one of the entries that hold the parts of a large secret, or the file
- * of a vault, was changed or removed by something other than this library. It is left as it is.
+ * of an encrypted file, was changed or removed by something other than this library. It is left as it is.
  */
 export class CorruptSecretError extends KeyringError {
   /** The class's name. */

@@ -24,7 +24,7 @@ export interface Viability {
 
 /** What a store may need of the program that uses it. */
 export interface CreateOptions {
-  /** Asks a person for the passphrase of a vault; without it nobody is asked. */
+  /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
 }
 
@@ -104,11 +104,11 @@ export const STORES: readonly Store[] = [
     probe: alwaysViable,
   },
   {
-    id: "vault",
-    name: "Vault",
+    id: "file",
+    name: "Encrypted file",
     priority: -1,
-    create: createVault,
-    probe: async () => await (await import("./backends/file/probe.ts")).probeVault(),
+    create: createFile,
+    probe: async () => await (await import("./backends/file/probe.ts")).probeFile(),
   },
 ];
 
@@ -143,9 +143,9 @@ async function createChain(): Promise<Keyring> {
   return new ChainKeyring(await Promise.all(storesOfThisSystem().map((store) => store.create())));
 }
 
-async function createVault({ askPassphrase }: CreateOptions = {}): Promise<Keyring> {
-  const { VaultKeyring } = await import("./backends/file/backend.ts");
-  return new VaultKeyring(askPassphrase ? { passphrase: askPassphrase } : {});
+async function createFile({ askPassphrase }: CreateOptions = {}): Promise<Keyring> {
+  const { EncryptedFileKeyring } = await import("./backends/file/backend.ts");
+  return new EncryptedFileKeyring(askPassphrase ? { passphrase: askPassphrase } : {});
 }
 
 /** Lets a store with a limit hold large secrets, too. */

@@ -92,7 +92,7 @@ async function linux(folder: string): Promise<number> {
     announce(`no display to show the keyring's dialogs on: ${error.message}`);
   });
   const pip = await preparePip();
-  // A vault needs no session.
+  // An encrypted file needs no session.
   const wanted = /\/(secret_service|parties)\/|\/cli\/(?!file|install|hostile|completion)/;
   const files = (await testFiles()).filter((file) => wanted.test(file));
   const report = `--junit-path=${folder}/junit.xml`;

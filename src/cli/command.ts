@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VaultKeyring, VaultKeyringOptions } from "../backends/file/backend.ts";
+import type { EncryptedFileKeyring, EncryptedFileOptions } from "../backends/file/backend.ts";
 import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../backends/windows/logon_report.ts";
 import type { CredentialManager } from "../backends/windows/manager.ts";
@@ -23,9 +23,9 @@ export interface Input {
 /** What the command line needs of the Credential Manager. */
 export type Manager = Pick<CredentialManager, "read" | "write" | "delete" | "enumerate">;
 
-/** What the command line needs of a vault. */
-export type Vault = Pick<
-  VaultKeyring,
+/** What the command line needs of an encrypted file. */
+export type EncryptedFile = Pick<
+  EncryptedFileKeyring,
   "path" | "create" | "recipients" | "changeRecipients" | "changePassphrase"
 >;
 
@@ -47,8 +47,8 @@ export interface Parts {
   describeStores(options?: CallOptions): Promise<StoreReport[]>;
   /** Opens the Credential Manager of Windows. */
   manager(): Promise<Manager>;
-  /** Makes the keyring of a vault. */
-  vault(options: VaultKeyringOptions): Promise<Vault>;
+  /** Makes the keyring of an encrypted file. */
+  encryptedFile(options: EncryptedFileOptions): Promise<EncryptedFile>;
   /** Tells what Windows lets this logon store. */
   describeLogon(): Promise<LogonReport>;
   /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
@@ -113,11 +113,11 @@ export interface OptionValues {
   "dry-run"?: boolean;
   /** What is done about entries that there are already. */
   "on-conflict"?: string;
-  /** The identity file of a vault. */
+  /** The identity file of an encrypted file. */
   identity?: string;
-  /** Who shall be able to open a new vault. */
+  /** Who shall be able to open a new encrypted file. */
   recipient?: string[];
-  /** Who shall be able to open a vault from now on. */
+  /** Who shall be able to open an encrypted file from now on. */
   add?: string[];
   /** Who shall not any more. */
   remove?: string[];

@@ -14,7 +14,7 @@ import { LIST } from "./commands/list.ts";
 import { PRUNE } from "./commands/prune.ts";
 import { RUN } from "./commands/run.ts";
 import { SET } from "./commands/set.ts";
-import { VAULT } from "./commands/file.ts";
+import { FILE } from "./commands/file.ts";
 import { WINDOWS } from "./commands/windows.ts";
 
 /** Every command, in the order of the help: Python's first. */
@@ -26,7 +26,7 @@ export const COMMANDS: readonly Command[] = [
   LIST,
   PRUNE,
   WINDOWS,
-  VAULT,
+  FILE,
   IMPORT,
   EXPORT,
   RUN,

@@ -5,12 +5,12 @@
  */
 
 import meta from "../../deno.json" with { type: "json" };
-import type { VaultKeyringOptions } from "../backends/file/backend.ts";
+import type { EncryptedFileOptions } from "../backends/file/backend.ts";
 import type { LogonReport } from "../backends/windows/logon_report.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Command, Manager, Parts, Vault } from "./command.ts";
+import type { Command, EncryptedFile, Manager, Parts } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./commands/diagnose.ts";
 import { disable } from "./commands/disable.ts";
@@ -51,7 +51,7 @@ function processParts(): Parts {
     load: loadKeyring,
     describeStores,
     manager: openManager,
-    vault: openVault,
+    encryptedFile: openFile,
     describeLogon,
     columns: () => terminalColumns(Deno.stdout),
     outIsTerminal: () => Deno.stdout.isTerminal(),
@@ -71,9 +71,9 @@ async function describeLogon(): Promise<LogonReport> {
   return (await import("../backends/windows/logon_report.ts")).describeLogon();
 }
 
-async function openVault(options: VaultKeyringOptions): Promise<Vault> {
-  const { VaultKeyring } = await import("../backends/file/backend.ts");
-  return new VaultKeyring(options);
+async function openFile(options: EncryptedFileOptions): Promise<EncryptedFile> {
+  const { EncryptedFileKeyring } = await import("../backends/file/backend.ts");
+  return new EncryptedFileKeyring(options);
 }
 
 function terminalColumns(output: { isTerminal(): boolean }): number | undefined {

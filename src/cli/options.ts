@@ -83,7 +83,7 @@ export const OPTIONS: readonly Option[] = [
 
 const LISTS = ["list", "windows"];
 const WINDOWS = ["windows"];
-const VAULT = ["vault"];
+const FILE = ["file"];
 
 /** The options of certain commands, which leave the usage of all others as it is in Python. */
 export const COMMAND_OPTIONS: readonly Option[] = [
@@ -160,28 +160,28 @@ export const COMMAND_OPTIONS: readonly Option[] = [
     name: "identity",
     value: "FILE",
     offers: "files",
-    commands: VAULT,
-    help: "The identity file that opens the vault; init makes it when it is missing",
+    commands: FILE,
+    help: "The identity file that opens the encrypted file; init makes it when it is missing",
   },
   {
     name: "recipient",
     value: "RECIPIENT",
     repeat: true,
-    commands: VAULT,
-    help: "Who can open the new vault, too (age1...)",
+    commands: FILE,
+    help: "Who can open the new encrypted file, too (age1...)",
   },
   {
     name: "add",
     value: "RECIPIENT",
     repeat: true,
-    commands: VAULT,
-    help: "Who shall be able to open the vault (age1...)",
+    commands: FILE,
+    help: "Who shall be able to open the encrypted file (age1...)",
   },
   {
     name: "remove",
     value: "RECIPIENT",
     repeat: true,
-    commands: VAULT,
+    commands: FILE,
     help: "Who shall not any more (age1...)",
   },
   {

@@ -1,5 +1,5 @@
 /**
- * The passphrase of a vault, from a person at a terminal.
+ * The passphrase of an encrypted file, from a person at a terminal.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
 /**
- * Makes what asks for the passphrase of a vault, without showing it: once for all that the command
+ * Makes what asks for the passphrase of an encrypted file, without showing it: once for all that the command
  * does, for a new one twice.
  *
  * @param parts What the command stands on.
@@ -20,7 +20,7 @@ export function passphraseAsker({ stdin, prompt }: Parts): AskPassphrase | undef
   if (!stdin.isTerminal()) return undefined;
   let known: Promise<string> | undefined;
   return async ({ path, isNew }) => {
-    const name = `vault '${escapeControls(path)}': `;
+    const name = `encrypted file '${escapeControls(path)}': `;
     if (!isNew) return await (known ??= prompt(`Passphrase of the ${name}`));
     const passphrase = await prompt(`New passphrase of the ${name}`);
     if (passphrase !== "" && await prompt("The same again: ") !== passphrase) {

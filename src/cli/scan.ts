@@ -78,11 +78,11 @@ export class Scanner {
     else this.#extra(word);
   }
 
-  // What is too much after `set SERVICE USERNAME`, `windows write TARGET` or `vault passwd` is a
+  // What is too much after `set SERVICE USERNAME`, `windows write TARGET` or `file passwd` is a
   // password, and stderr is often a log.
   #extra(text: string): void {
     const [command, subcommand] = this.words;
-    const stores = command === "set" || command === "vault" ||
+    const stores = command === "set" || command === "file" ||
       (command === "windows" && subcommand === "write");
     const isSecret = stores && this.words.length === MAX_WORDS;
     this.extras.push({ text, isSecret });

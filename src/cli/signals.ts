@@ -32,7 +32,7 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
   }
 }
 
-// What listens now: a prompt for the passphrase of a vault stands within a call of the store.
+// What listens now: a prompt for the passphrase of an encrypted file stands within a call of the store.
 const listening = new Set<() => void>();
 
 /**

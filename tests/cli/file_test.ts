@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main, type Parts } from "../../cli.ts";
 import { keyring, type Outcome } from "../fixtures/command.ts";
-import { TemporaryVault } from "../support/temporary_file.ts";
-import { NO_VAULT, Variables } from "../support/variables.ts";
+import { TemporaryFile } from "../support/temporary_file.ts";
+import { NO_FILE, Variables } from "../support/variables.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).href;
 const PASSPHRASE = "correct horse";
@@ -29,65 +29,68 @@ async function atTerminal(
   return outcome;
 }
 
-Deno.test("keyring vault asks for a passphrase, twice for a new one", async () => {
-  await using vault = await TemporaryVault.empty();
-  using _ = new Variables({ ...NO_VAULT, KEYRING_VAULT: vault.path });
-  const differing = await atTerminal(["vault", "init"], PASSPHRASE, "another");
+Deno.test("keyring file asks for a passphrase, twice for a new one", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  using _ = new Variables({ ...NO_FILE, KEYRING_FILE: encrypted.path });
+  const differing = await atTerminal(["file", "init"], PASSPHRASE, "another");
   assertEquals(differing.code, 1);
   assertStringIncludes(differing.err, "differ");
-  assertEquals(await vault.files(), []);
-  const made = await atTerminal(["vault", "init"], PASSPHRASE, PASSPHRASE);
+  assertEquals(await encrypted.files(), []);
+  const made = await atTerminal(["file", "init"], PASSPHRASE, PASSPHRASE);
   assertEquals([made.code, made.err], [0, ""]);
-  assertStringIncludes(made.out, `vault: ${vault.path}\nuse it: `);
-  assertStringIncludes(made.asked, `New passphrase of the vault '${vault.path}': The same again: `);
+  assertStringIncludes(made.out, `file: ${encrypted.path}\nuse it: `);
+  assertStringIncludes(
+    made.asked,
+    `New passphrase of the encrypted file '${encrypted.path}': The same again: `,
+  );
   // Before anybody is asked for anything.
-  assertEquals((await atTerminal(["vault", "init"])).code, 1);
+  assertEquals((await atTerminal(["file", "init"])).code, 1);
 
-  const set = await atTerminal(["-b", "vault", "set", "my_app", "alice"], "made-up", PASSPHRASE);
+  const set = await atTerminal(["-b", "file", "set", "my_app", "alice"], "made-up", PASSPHRASE);
   assertEquals([set.code, set.err], [0, ""]);
-  assert(set.asked.endsWith(`Passphrase of the vault '${vault.path}': `), set.asked);
-  const { code } = await atTerminal(["vault", "passwd"], PASSPHRASE, "battery", "battery");
+  assert(set.asked.endsWith(`Passphrase of the encrypted file '${encrypted.path}': `), set.asked);
+  const { code } = await atTerminal(["file", "passwd"], PASSPHRASE, "battery", "battery");
   assertEquals(code, 0);
-  const wrong = await atTerminal(["-b", "vault", "get", "my_app", "alice"], PASSPHRASE);
+  const wrong = await atTerminal(["-b", "file", "get", "my_app", "alice"], PASSPHRASE);
   assertEquals([wrong.code, wrong.out], [1, ""]);
-  assertStringIncludes(wrong.err, "the passphrase does not open the vault");
-  const get = await atTerminal(["-b", "vault", "get", "my_app", "alice"], "battery");
+  assertStringIncludes(wrong.err, "the passphrase does not open the encrypted file");
+  const get = await atTerminal(["-b", "file", "get", "my_app", "alice"], "battery");
   assertEquals([get.code, get.out], [0, "made-up\n"]);
 });
 
-Deno.test("a command asks for the passphrase once, however often it opens the vault", async () => {
-  await using vault = await TemporaryVault.empty();
-  await vault.open({ passphrase: PASSPHRASE }).create();
-  using _ = new Variables({ ...NO_VAULT, KEYRING_BACKEND: "vault", KEYRING_VAULT: vault.path });
+Deno.test("a command asks for the passphrase once, however often it opens the encrypted file", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  await encrypted.open({ passphrase: PASSPHRASE }).create();
+  using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file", KEYRING_FILE: encrypted.path });
   const env = ["--env", "A=my_app/alice", "--env", "B=my_app/bob"];
   const { code, err, asked } = await atTerminal(["run", ...env, "--", "true"], PASSPHRASE);
-  assertEquals([code, asked], [1, `Passphrase of the vault '${vault.path}': `]);
+  assertEquals([code, asked], [1, `Passphrase of the encrypted file '${encrypted.path}': `]);
   assertStringIncludes(err, "alice");
 });
 
-Deno.test("keyring vault refuses what looks like a passphrase, and does not show it", async () => {
+Deno.test("keyring file refuses what looks like a passphrase, and does not show it", async () => {
   for (const words of [["passwd", "hunter2"], ["passwd", "a", "hunter2"], ["init", "hunter2"]]) {
-    const { code, out, err } = await atTerminal(["vault", ...words]);
+    const { code, out, err } = await atTerminal(["file", ...words]);
     assertEquals([code, out], [2, ""]);
     assert(err.includes("***") && !err.includes("hunter2"), err);
   }
-  for (const args of [["vault"], ["vault", "nothing"]]) {
+  for (const args of [["file"], ["file", "nothing"]]) {
     assertEquals((await atTerminal(args)).code, 2);
   }
 });
 
-Deno.test("each command of vault has its own help with an example", async () => {
+Deno.test("each command of encrypted file has its own help with an example", async () => {
   for (const name of ["init", "passwd", "recipients", "path"]) {
-    const { code, out } = await atTerminal(["vault", name, "--help"]);
+    const { code, out } = await atTerminal(["file", name, "--help"]);
     assertEquals(code, 0);
-    assert(out.startsWith(`usage: keyring vault ${name} [options]\n`), out);
+    assert(out.startsWith(`usage: keyring file ${name} [options]\n`), out);
     assertStringIncludes(out, "examples:\n  ");
   }
 });
 
 /** The flags of the README, and no other. */
 function flagsFor(folder: string): string[] {
-  const variables = Object.keys(NO_VAULT).join(",");
+  const variables = Object.keys(NO_FILE).join(",");
   return [
     `--allow-env=KEYRING_BACKEND,${variables}`,
     `--allow-read=${folder}`,
@@ -95,45 +98,48 @@ function flagsFor(folder: string): string[] {
   ];
 }
 
-Deno.test("each command works on a vault with the flags of the README only", async () => {
-  await using vault = await TemporaryVault.empty();
-  const identity = vault.identityFile;
-  using _ = new Variables({ ...NO_VAULT, KEYRING_BACKEND: "vault", KEYRING_VAULT: vault.path });
-  const flags = flagsFor(vault.folder);
+Deno.test("each command works on an encrypted file with the flags of the README only", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const identity = encrypted.identityFile;
+  using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file", KEYRING_FILE: encrypted.path });
+  const flags = flagsFor(encrypted.folder);
   const done = { code: 0, out: "", err: "" };
-  const made = await keyring(flags, ["vault", "init", "--identity", identity]);
+  const made = await keyring(flags, ["file", "init", "--identity", identity]);
   assertEquals([made.code, made.err], [0, ""]);
   const recipient = /^recipient: (age1\w{58})$/m.exec(made.out)?.[1];
   assertStringIncludes(made.out, `KEYRING_BACKEND`);
-  using _identity = new Variables({ KEYRING_VAULT_IDENTITY: identity });
+  using _identity = new Variables({ KEYRING_FILE_IDENTITY: identity });
   const entry = ["my_app", "alice"];
   assertEquals(await keyring(flags, ["get", ...entry]), { ...done, code: 1 });
   assertEquals(await keyring(flags, ["set", ...entry], "made-up\n"), done);
   assertEquals(await keyring(flags, ["get", ...entry]), { ...done, out: "made-up\n" });
   assertStringIncludes((await keyring(flags, ["list"])).out, "alice");
-  assertEquals(await keyring(flags, ["vault", "recipients"]), { ...done, out: `${recipient}\n` });
-  assertEquals(await keyring(flags, ["vault", "path"]), { ...done, out: `${vault.path}\n` });
+  assertEquals(await keyring(flags, ["file", "recipients"]), { ...done, out: `${recipient}\n` });
+  assertEquals(await keyring(flags, ["file", "path"]), { ...done, out: `${encrypted.path}\n` });
   assertEquals(await keyring(flags, ["del", ...entry]), done);
   const diagnosis = await keyring(flags, ["diagnose"]);
-  assertStringIncludes(diagnosis.out, "vault (Vault), by environment variable KEYRING_BACKEND");
-  assert(/vault +Vault +priority -1 +viable$/m.test(diagnosis.out), diagnosis.out);
+  assertStringIncludes(
+    diagnosis.out,
+    "file (Encrypted file), by environment variable KEYRING_BACKEND",
+  );
+  assert(/file +Encrypted file +priority -1 +viable$/m.test(diagnosis.out), diagnosis.out);
 });
 
-Deno.test("each command names the flag that it lacks for a vault", async () => {
-  await using vault = await TemporaryVault.create();
+Deno.test("each command names the flag that it lacks for an encrypted file", async () => {
+  await using encrypted = await TemporaryFile.create();
   using _ = new Variables({
-    ...NO_VAULT,
-    KEYRING_BACKEND: "vault",
-    KEYRING_VAULT: vault.path,
-    KEYRING_VAULT_IDENTITY: vault.identityFile,
+    ...NO_FILE,
+    KEYRING_BACKEND: "file",
+    KEYRING_FILE: encrypted.path,
+    KEYRING_FILE_IDENTITY: encrypted.identityFile,
   });
-  const [env = "", read = "", write = ""] = flagsFor(vault.folder);
+  const [env = "", read = "", write = ""] = flagsFor(encrypted.folder);
   const cases: [string[], string[], string][] = [
-    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], "--allow-env=KEYRING_VAULT"],
+    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], "--allow-env=KEYRING_FILE"],
     [[env], ["get", "s", "u"], read],
     [[env, read], ["set", "s", "u"], write],
     [[env, read], ["del", "s", "u"], write],
-    [[env], ["vault", "recipients"], read],
+    [[env], ["file", "recipients"], read],
   ];
   for (const [flags, args, flag] of cases) {
     const { code, out, err } = await keyring(flags, args, "made-up");
@@ -142,26 +148,26 @@ Deno.test("each command names the flag that it lacks for a vault", async () => {
   }
   const { out } = await keyring([env], ["diagnose"]);
   assertStringIncludes(out, `not viable, needs ${read}`);
-  assertEquals(await vault.open().list(), []);
+  assertEquals(await encrypted.open().list(), []);
 });
 
 Deno.test("a passphrase comes from an open file, and the new one from a pipe", {
   ignore: Deno.build.os === "windows",
 }, async () => {
-  await using vault = await TemporaryVault.empty();
-  const file = `${vault.folder}/passphrase`;
+  await using encrypted = await TemporaryFile.empty();
+  const file = `${encrypted.folder}/passphrase`;
   await Deno.writeTextFile(file, `${PASSPHRASE}\n`, { mode: 0o600 });
   using _ = new Variables({
-    ...NO_VAULT,
-    KEYRING_BACKEND: "vault",
-    KEYRING_VAULT: vault.path,
-    KEYRING_VAULT_PASSPHRASE_FILE: file,
+    ...NO_FILE,
+    KEYRING_BACKEND: "file",
+    KEYRING_FILE: encrypted.path,
+    KEYRING_FILE_PASSPHRASE_FILE: file,
   });
-  const flags = flagsFor(vault.folder);
-  assertEquals((await keyring(flags, ["vault", "init"])).code, 0);
-  assertEquals((await keyring(flags, ["vault", "passwd"], "battery\n")).code, 0);
-  // A pipe that a shell opened, as with 3< <(pass show vault).
-  Deno.env.set("KEYRING_VAULT_PASSPHRASE_FILE", "/dev/fd/3");
+  const flags = flagsFor(encrypted.folder);
+  assertEquals((await keyring(flags, ["file", "init"])).code, 0);
+  assertEquals((await keyring(flags, ["file", "passwd"], "battery\n")).code, 0);
+  // A pipe that a shell opened, as with 3< <(pass show encrypted file).
+  Deno.env.set("KEYRING_FILE_PASSPHRASE_FILE", "/dev/fd/3");
   const open3 = 'printf "battery\\n" | { exec "$@" 3<&0 </dev/null; }';
   const args = [Deno.execPath(), "run", "--no-prompt", "--no-check", ...flags];
   const { code, stderr } = await new Deno.Command("sh", {
@@ -171,12 +177,12 @@ Deno.test("a passphrase comes from an open file, and the new one from a pipe", {
 });
 
 Deno.test("without a terminal and a key, the ways to give one are told", async () => {
-  await using vault = await TemporaryVault.empty();
-  await vault.open({ passphrase: PASSPHRASE }).create();
-  using _ = new Variables({ ...NO_VAULT, KEYRING_BACKEND: "vault", KEYRING_VAULT: vault.path });
-  const { code, out, err } = await keyring(flagsFor(vault.folder), ["get", "s", "u"]);
+  await using encrypted = await TemporaryFile.empty();
+  await encrypted.open({ passphrase: PASSPHRASE }).create();
+  using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file", KEYRING_FILE: encrypted.path });
+  const { code, out, err } = await keyring(flagsFor(encrypted.folder), ["get", "s", "u"]);
   assertEquals([code, out], [1, ""]);
   for (const name of ["IDENTITY", "PASSPHRASE_FILE", "PASSPHRASE"]) {
-    assertStringIncludes(err, `KEYRING_VAULT_${name} to`);
+    assertStringIncludes(err, `KEYRING_FILE_${name} to`);
   }
 });

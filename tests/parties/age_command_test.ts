@@ -1,7 +1,7 @@
 // The other party: Debian's `age`.
 
 import { assert, assertEquals } from "@std/assert";
-import { TemporaryVault } from "../support/temporary_file.ts";
+import { TemporaryFile } from "../support/temporary_file.ts";
 
 const ignore = Deno.build.os !== "linux" || !isInstalled();
 
@@ -23,15 +23,15 @@ async function run(program: string, args: string[], stdin = ""): Promise<string>
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("age decrypts a vault and finds the documented JSON", { ignore }, async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+Deno.test("age decrypts an encrypted file and finds the documented JSON", { ignore }, async () => {
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   await keyring.setPassword("my_app", "alice", "made-up 🔑");
   await keyring.setSecret("my_app", "key", new Uint8Array([0, 255]));
-  const json = JSON.parse(await run("age", ["-d", "-i", vault.identityFile, vault.path]));
+  const json = JSON.parse(await run("age", ["-d", "-i", encrypted.identityFile, encrypted.path]));
   const [recipient] = await keyring.recipients();
   assertEquals(Object.keys(json), ["format", "version", "recipients", "entries"]);
-  assertEquals([json.format, json.version], ["os-keyring-vault", 1]);
+  assertEquals([json.format, json.version], ["os-keyring-file", 1]);
   assertEquals(json.recipients, [recipient]);
   const [{ modified, ...alice }, key] = json.entries;
   assertEquals(alice, { service: "my_app", username: "alice", password: "made-up 🔑" });
@@ -39,31 +39,42 @@ Deno.test("age decrypts a vault and finds the documented JSON", { ignore }, asyn
   assertEquals([key.username, key.secret], ["key", "AP8="]);
 });
 
-Deno.test("an identity of age-keygen opens a vault that age wrote anew", { ignore }, async () => {
-  await using vault = await TemporaryVault.empty();
-  await run("age-keygen", ["-o", vault.identityFile]);
-  const keyring = vault.open();
-  const [recipient = ""] = await keyring.create();
-  assertEquals((await run("age-keygen", ["-y", vault.identityFile])).trim(), recipient);
-  await keyring.setPassword("my_app", "alice", "made-up");
-  for (const form of [[], ["--armor"]]) {
-    const json = await run("age", ["-d", "-i", vault.identityFile, vault.path]);
-    await run("age", ["-r", recipient, ...form, "-o", vault.path], json.replace("made-up", "anew"));
-    assertEquals(await keyring.getPassword("my_app", "alice"), "anew");
+Deno.test(
+  "an identity of age-keygen opens an encrypted file that age wrote anew",
+  { ignore },
+  async () => {
+    await using encrypted = await TemporaryFile.empty();
+    await run("age-keygen", ["-o", encrypted.identityFile]);
+    const keyring = encrypted.open();
+    const [recipient = ""] = await keyring.create();
+    assertEquals((await run("age-keygen", ["-y", encrypted.identityFile])).trim(), recipient);
     await keyring.setPassword("my_app", "alice", "made-up");
-    assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
-  }
-});
+    for (const form of [[], ["--armor"]]) {
+      const json = await run("age", ["-d", "-i", encrypted.identityFile, encrypted.path]);
+      await run(
+        "age",
+        ["-r", recipient, ...form, "-o", encrypted.path],
+        json.replace("made-up", "anew"),
+      );
+      assertEquals(await keyring.getPassword("my_app", "alice"), "anew");
+      await keyring.setPassword("my_app", "alice", "made-up");
+      assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
+    }
+  },
+);
 
-Deno.test("the passphrase of a vault is one of age", { ignore }, async () => {
-  await using vault = await TemporaryVault.empty();
-  const keyring = vault.open({ passphrase: "correct horse" });
+Deno.test("the passphrase of an encrypted file is one of age", { ignore }, async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const keyring = encrypted.open({ passphrase: "correct horse" });
   await keyring.create();
   await keyring.setPassword("my_app", "alice", "made-up");
-  const json = await onTerminal(["age", "-d", "-o", `${vault.folder}/plain`, vault.path], vault);
+  const json = await onTerminal(
+    ["age", "-d", "-o", `${encrypted.folder}/plain`, encrypted.path],
+    encrypted,
+  );
   assertEquals(JSON.parse(json).entries[0].password, "made-up");
-  await Deno.writeTextFile(`${vault.folder}/plain`, json.replace("made-up", "anew"));
-  await onTerminal(["age", "-p", "-o", vault.path, `${vault.folder}/plain`], vault);
+  await Deno.writeTextFile(`${encrypted.folder}/plain`, json.replace("made-up", "anew"));
+  await onTerminal(["age", "-p", "-o", encrypted.path, `${encrypted.folder}/plain`], encrypted);
   assertEquals(await keyring.getPassword("my_app", "alice"), "anew");
 });
 
@@ -82,7 +93,7 @@ except OSError:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-async function onTerminal(command: string[], vault: TemporaryVault): Promise<string> {
+async function onTerminal(command: string[], encrypted: TemporaryFile): Promise<string> {
   await run("/usr/bin/python3", ["-c", TYPIST, ...command]);
-  return await Deno.readTextFile(`${vault.folder}/plain`);
+  return await Deno.readTextFile(`${encrypted.folder}/plain`);
 }

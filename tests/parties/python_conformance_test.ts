@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
 const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
 const TESTS = decodeURIComponent(
-  new URL("fixtures/python_conformance.py", import.meta.url).pathname,
+  new URL("../fixtures/python_conformance.py", import.meta.url).pathname,
 );
 
 Deno.test("Python's conformance tests pass over our command", { ignore }, async () => {

@@ -1,9 +1,9 @@
-// Stores a password in a vault, and dies at one of the calls of the file system.
+// Stores a password in an encrypted file, and dies at one of the calls of the file system.
 
-import { VaultKeyring } from "../../file.ts";
+import { EncryptedFileKeyring } from "../../file.ts";
 import { FileFaults } from "./file_faults.ts";
 
 const [path = "", identityFile = "", password = "", at = "", when = ""] = Deno.args;
-const keyring = new VaultKeyring({ path, identityFile });
+const keyring = new EncryptedFileKeyring({ path, identityFile });
 using _ = new FileFaults(Number(at), when, () => Deno.exit(9));
 await keyring.setPassword("s", "u", password);

@@ -1,4 +1,4 @@
-// Holds the lock of a vault until it is killed.
+// Holds the lock of an encrypted file until it is killed.
 
 import { withLock } from "../../src/backends/file/lock.ts";
 

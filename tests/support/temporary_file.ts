@@ -1,32 +1,32 @@
-// A vault in a folder of its own, which is removed at the end of its test.
+// An encrypted file in a folder of its own, which is removed at the end of its test.
 
-import { VaultKeyring, type VaultKeyringOptions } from "../../file.ts";
+import { EncryptedFileKeyring, type EncryptedFileOptions } from "../../file.ts";
 
-/** A folder with room for a vault and an identity. */
-export class TemporaryVault implements AsyncDisposable {
+/** A folder with room for an encrypted file and an identity. */
+export class TemporaryFile implements AsyncDisposable {
   readonly path: string;
   readonly identityFile: string;
 
   private constructor(readonly folder: string) {
-    this.path = `${folder}/vault.age`;
+    this.path = `${folder}/keyring.age`;
     this.identityFile = `${folder}/identity.txt`;
   }
 
-  /** Makes the folder, and no vault yet. */
-  static async empty(): Promise<TemporaryVault> {
-    return new TemporaryVault(await Deno.makeTempDir({ prefix: "os-keyring-test-" }));
+  /** Makes the folder, and no encrypted file yet. */
+  static async empty(): Promise<TemporaryFile> {
+    return new TemporaryFile(await Deno.makeTempDir({ prefix: "os-keyring-test-" }));
   }
 
-  /** Makes the folder and a vault that its identity opens. */
-  static async create(): Promise<TemporaryVault> {
-    const vault = await TemporaryVault.empty();
-    await vault.open().create();
-    return vault;
+  /** Makes the folder and an encrypted file that its identity opens. */
+  static async create(): Promise<TemporaryFile> {
+    const encrypted = await TemporaryFile.empty();
+    await encrypted.open().create();
+    return encrypted;
   }
 
-  /** Opens the vault with its identity, unless the options say otherwise. */
-  open(options: VaultKeyringOptions = { identityFile: this.identityFile }): VaultKeyring {
-    return new VaultKeyring({ path: this.path, ...options });
+  /** Opens the encrypted file with its identity, unless the options say otherwise. */
+  open(options: EncryptedFileOptions = { identityFile: this.identityFile }): EncryptedFileKeyring {
+    return new EncryptedFileKeyring({ path: this.path, ...options });
   }
 
   /** The names of what is in the folder. */

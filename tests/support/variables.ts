@@ -21,10 +21,10 @@ function set(name: string, value: string | undefined): void {
   else Deno.env.set(name, value);
 }
 
-/** No vault is configured. */
-export const NO_VAULT = {
-  KEYRING_VAULT: undefined,
-  KEYRING_VAULT_IDENTITY: undefined,
-  KEYRING_VAULT_PASSPHRASE_FILE: undefined,
-  KEYRING_VAULT_PASSPHRASE: undefined,
+/** No encrypted file is configured. */
+export const NO_FILE = {
+  KEYRING_FILE: undefined,
+  KEYRING_FILE_IDENTITY: undefined,
+  KEYRING_FILE_PASSPHRASE_FILE: undefined,
+  KEYRING_FILE_PASSPHRASE: undefined,
 };

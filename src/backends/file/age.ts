@@ -4,11 +4,11 @@
  * @module
  */
 
-import { VaultError } from "./file_error.ts";
+import { FileError } from "./file_error.ts";
 
 /**
  * What is imported. Not a literal in `import()`, and no type of it anywhere here: Deno would fetch
- * the package with the main module, for the many who use no vault.
+ * the package with the main module, for the many who use no encrypted file.
  */
 export const AGE_PACKAGE = "npm:age-encryption@^0.3.1";
 
@@ -35,8 +35,8 @@ export interface AgeModule {
   identityToRecipient(identity: string): Promise<string>;
 }
 
-/** What opens a vault, and what it is encrypted with when it is written. */
-export type VaultKey =
+/** What opens an encrypted file, and what it is encrypted with when it is written. */
+export type FileKey =
   | { kind: "identity"; identities: readonly string[] }
   | { kind: "passphrase"; passphrase: string };
 
@@ -51,9 +51,9 @@ async function load(): Promise<AgeModule> {
     return await import(AGE_PACKAGE);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new VaultError("other", `the package age-encryption cannot be loaded: ${reason}`, {
-      advice: "Vaults are encrypted with it. Fetch it once with " +
-        "`deno cache jsr:@os-keyring/keyring/vault`.",
+    throw new FileError("other", `the package age-encryption cannot be loaded: ${reason}`, {
+      advice: "Encrypted files are encrypted with it. Fetch it once with " +
+        "`deno cache jsr:@os-keyring/keyring/file`.",
       cause: error,
     });
   }
@@ -72,7 +72,7 @@ export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefin
   try {
     return (await load()).armor.decode(new TextDecoder().decode(file));
   } catch (error) {
-    if (error instanceof VaultError) throw error;
+    if (error instanceof FileError) throw error;
     return undefined;
   }
 }
@@ -83,7 +83,7 @@ export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefin
  * @param file Its binary form.
  * @returns The kind of key.
  */
-export function keyKind(file: Uint8Array): VaultKey["kind"] {
+export function keyKind(file: Uint8Array): FileKey["kind"] {
   const start = new TextDecoder("latin1").decode(file.subarray(0, 64));
   return start.includes("\n-> scrypt ") ? "passphrase" : "identity";
 }
@@ -94,9 +94,9 @@ export function keyKind(file: Uint8Array): VaultKey["kind"] {
  * @param file Its binary form.
  * @param key The key.
  * @returns What was encrypted, which the caller must overwrite after use; `null` when the key does
- *   not fit. Damage is a {@linkcode VaultError}.
+ *   not fit. Damage is a {@linkcode FileError}.
  */
-export async function decrypt(file: Uint8Array, key: VaultKey): Promise<Uint8Array | null> {
+export async function decrypt(file: Uint8Array, key: FileKey): Promise<Uint8Array | null> {
   const { Decrypter } = await load();
   const decrypter = new Decrypter();
   if (key.kind === "passphrase") decrypter.addPassphrase(key.passphrase);
@@ -106,7 +106,7 @@ export async function decrypt(file: Uint8Array, key: VaultKey): Promise<Uint8Arr
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (/no identity matched/.test(reason)) return null;
-    throw new VaultError("damaged", `it is damaged: ${reason}`, { cause: error });
+    throw new FileError("damaged", `it is damaged: ${reason}`, { cause: error });
   }
 }
 
@@ -118,7 +118,7 @@ function addIdentity(
     decrypter.addIdentity(identity);
   } catch {
     // Without the cause, which may quote it.
-    throw new VaultError("locked", "an identity has a typing error: its check sum is wrong");
+    throw new FileError("locked", "an identity has a typing error: its check sum is wrong");
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The vault: a keyring in one encrypted file, for machines that have none.
+ * The encrypted file: a keyring in one encrypted file, for machines that have none.
  *
  * @module
  */
@@ -24,41 +24,41 @@ import {
   type ListOptions,
 } from "../../keyring.ts";
 import { Utf8Keyring } from "../../utf8_keyring.ts";
-import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR, type VaultKey } from "./age.ts";
-import { findEntry, LARGEST_VAULT, makeEntry, secretOf, type VaultDocument } from "./document.ts";
-import { VaultError } from "./file_error.ts";
+import { type FileKey, GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR } from "./age.ts";
+import { type FileDocument, findEntry, LARGEST_FILE, makeEntry, secretOf } from "./document.ts";
+import { FileError } from "./file_error.ts";
 import { type AskPassphrase, checkPassphrase, ownRecipients } from "./key.ts";
-import { vaultLocation } from "./location.ts";
-import { checkRecipients, refuseRecipients, VaultStore } from "./store.ts";
+import { fileLocation } from "./location.ts";
+import { checkRecipients, FileStore, refuseRecipients } from "./store.ts";
 import { translated } from "./errors.ts";
 
 const LIMITS: NameLimits = { unit: "bytes", service: 131_071, username: 131_071 };
 const TIMEOUT_MS = 60_000;
 
-/** How a {@linkcode VaultKeyring} finds and opens its vault. */
-export interface VaultKeyringOptions {
+/** How a {@linkcode EncryptedFileKeyring} finds and opens its encrypted file. */
+export interface EncryptedFileOptions {
   /**
-   * The vault's path.
+   * The encrypted file's path.
    *
-   * @default {KEYRING_VAULT, else "os-keyring/vault.age" in the user's data folder}
+   * @default {KEYRING_FILE, else "os-keyring/keyring.age" in the user's data folder}
    */
   path?: string;
   /**
    * The path of the age identity file that opens it.
    *
-   * @default {KEYRING_VAULT_IDENTITY}
+   * @default {KEYRING_FILE_IDENTITY}
    */
   identityFile?: string;
   /**
    * The passphrase that opens it, or a function that asks for it when neither an option nor the
    * environment has the key.
    *
-   * @default {the content of KEYRING_VAULT_PASSPHRASE_FILE, else KEYRING_VAULT_PASSPHRASE}
+   * @default {the content of KEYRING_FILE_PASSPHRASE_FILE, else KEYRING_FILE_PASSPHRASE}
    */
   passphrase?: string | AskPassphrase;
   /**
    * How many seconds the key and what was decrypted stay in memory after a call. In this time a
-   * call costs next to nothing; at 0, every call opens the vault.
+   * call costs next to nothing; at 0, every call opens the encrypted file.
    *
    * @default {0}
    */
@@ -82,17 +82,17 @@ export interface VaultKeyringOptions {
  * A keyring in one file, encrypted in the format of [age](https://age-encryption.org), for machines
  * without a keyring: containers, CI, servers, WSL. The command `age` opens it, too.
  *
- * Each call opens the vault anew, unless `cacheSeconds` is set. A write replaces the whole file:
- * whatever happens, the old vault or the new one is there. Many processes may write at a time.
+ * Each call opens the encrypted file anew, unless `cacheSeconds` is set. A write replaces the whole file:
+ * whatever happens, the old encrypted file or the new one is there. Many processes may write at a time.
  *
- * @example Keep passwords in a vault of your own
+ * @example Keep passwords in an encrypted file of your own
  * ```ts
- * import { VaultKeyring } from "@os-keyring/keyring/vault";
+ * import { EncryptedFileKeyring } from "@os-keyring/keyring/file";
  * import { assertEquals } from "@std/assert";
  *
  * const folder = await Deno.makeTempDir();
- * const keyring = new VaultKeyring({
- *   path: `${folder}/vault.age`,
+ * const keyring = new EncryptedFileKeyring({
+ *   path: `${folder}/keyring.age`,
  *   identityFile: `${folder}/identity.txt`,
  * });
  * await keyring.create(); // once; makes the identity, too, when there is none
@@ -101,18 +101,18 @@ export interface VaultKeyringOptions {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export class VaultKeyring extends Utf8Keyring {
+export class EncryptedFileKeyring extends Utf8Keyring {
   /** The store's name. */
-  override readonly name = "Vault";
-  readonly #options: VaultKeyringOptions;
-  #store: VaultStore | undefined;
+  override readonly name = "Encrypted file";
+  readonly #options: EncryptedFileOptions;
+  #store: FileStore | undefined;
 
   /**
    * Makes the keyring. Nothing is opened yet.
    *
-   * @param options How it finds and opens its vault.
+   * @param options How it finds and opens its encrypted file.
    */
-  constructor(options: VaultKeyringOptions = {}) {
+  constructor(options: EncryptedFileOptions = {}) {
     super();
     const { workFactor = LEAST_WORK_FACTOR, cacheSeconds = 0 } = options;
     if (!(workFactor >= LEAST_WORK_FACTOR && workFactor <= GREATEST_WORK_FACTOR)) {
@@ -124,7 +124,7 @@ export class VaultKeyring extends Utf8Keyring {
     this.#options = { ...options };
   }
 
-  /** The vault's path. Needs to read the environment where no path was given. */
+  /** The encrypted file's path. Needs to read the environment where no path was given. */
   get path(): string {
     return this.#open({ operation: "open" }).location.path;
   }
@@ -135,7 +135,7 @@ export class VaultKeyring extends Utf8Keyring {
   }
 
   /**
-   * Creates the vault, empty. It is opened by the identity file where one is configured, which is
+   * Creates the encrypted file, empty. It is opened by the identity file where one is configured, which is
    * made when it is missing, else by a passphrase. Rejects when there is a file already.
    *
    * @param options Further recipients (`age1…`), such as those of a team, and the call's options.
@@ -150,7 +150,7 @@ export class VaultKeyring extends Utf8Keyring {
   }
 
   /**
-   * Tells who can open the vault.
+   * Tells who can open the encrypted file.
    *
    * @param options The call's options.
    * @returns The recipients (`age1…`); empty when it has a passphrase.
@@ -163,12 +163,12 @@ export class VaultKeyring extends Utf8Keyring {
   }
 
   /**
-   * Changes who can open the vault, from now on: who could open it keeps the old copies. The own
+   * Changes who can open the encrypted file, from now on: who could open it keeps the old copies. The own
    * identity always stays.
    *
    * @param change The recipients (`age1…`) to add and to remove.
    * @param options The call's options.
-   * @throws {KeyringError} When the vault has a passphrase, or there is no such recipient.
+   * @throws {KeyringError} When the encrypted file has a passphrase, or there is no such recipient.
    */
   async changeRecipients(
     change: { add?: readonly string[]; remove?: readonly string[] },
@@ -188,11 +188,11 @@ export class VaultKeyring extends Utf8Keyring {
   }
 
   /**
-   * Changes the passphrase. The old one opens neither the vault nor its backup any more.
+   * Changes the passphrase. The old one opens neither the encrypted file nor its backup any more.
    *
    * @param passphrase The new passphrase, or a function that asks for it.
    * @param options The call's options.
-   * @throws {KeyringError} When the vault has recipients, or cannot be opened.
+   * @throws {KeyringError} When the encrypted file has recipients, or cannot be opened.
    */
   async changePassphrase(
     passphrase: string | AskPassphrase,
@@ -258,8 +258,8 @@ export class VaultKeyring extends Utf8Keyring {
     const copy = copySecret(secret);
     try {
       await this.#run(details, signal, async (store) => {
-        if (copy.length > LARGEST_VAULT) {
-          throw new SecretTooLargeError(copy.length, LARGEST_VAULT, details);
+        if (copy.length > LARGEST_FILE) {
+          throw new SecretTooLargeError(copy.length, LARGEST_FILE, details);
         }
         const entry = makeEntry(service, username, copy);
         await store.update((document) => {
@@ -297,7 +297,7 @@ export class VaultKeyring extends Utf8Keyring {
   async #run<T>(
     details: KeyringErrorDetails,
     signal: AbortSignal | undefined,
-    action: (store: VaultStore) => Promise<T>,
+    action: (store: FileStore) => Promise<T>,
   ): Promise<T> {
     // Async, so that a refusal is a rejection.
     await Promise.resolve();
@@ -306,11 +306,11 @@ export class VaultKeyring extends Utf8Keyring {
     return await translated(details, () => action(this.#open(details)));
   }
 
-  #open(details: KeyringErrorDetails): VaultStore {
+  #open(details: KeyringErrorDetails): FileStore {
     const { path, identityFile, passphrase, workFactor, cacheSeconds, timeoutMs } = this.#options;
-    const location = path === undefined ? vaultLocation() : { path, own: false };
-    if (!location) throw new KeyringPermissionError("--allow-env=KEYRING_VAULT", details);
-    this.#store ??= new VaultStore(location, {
+    const location = path === undefined ? fileLocation() : { path, own: false };
+    if (!location) throw new KeyringPermissionError("--allow-env=KEYRING_FILE", details);
+    this.#store ??= new FileStore(location, {
       identityFile,
       ...(typeof passphrase === "function" ? { ask: passphrase } : { passphrase }),
       cacheMs: (cacheSeconds ?? 0) * 1000,
@@ -321,7 +321,7 @@ export class VaultKeyring extends Utf8Keyring {
   }
 }
 
-function infosOf({ entries }: VaultDocument, service: string | undefined): EntryInfo[] {
+function infosOf({ entries }: FileDocument, service: string | undefined): EntryInfo[] {
   return entries.filter((entry) => service === undefined || entry.service === service)
     .map(({ service, username, modified }) => ({
       service,
@@ -332,29 +332,32 @@ function infosOf({ entries }: VaultDocument, service: string | undefined): Entry
 }
 
 async function changeRecipients(
-  document: VaultDocument,
-  key: VaultKey,
+  document: FileDocument,
+  key: FileKey,
   add: readonly string[],
   remove: readonly string[],
 ): Promise<void> {
   const own = await ownRecipients(key);
   for (const recipient of remove) {
     if (own.includes(recipient)) {
-      throw new VaultError("other", `${recipient} is the identity that opened the vault`, {
+      throw new FileError("other", `${recipient} is the identity that opened the encrypted file`, {
         advice: "Open it with another identity to remove this one.",
       });
     }
     if (!document.recipients.includes(recipient)) {
-      throw new VaultError("other", `${JSON.stringify(recipient)} is no recipient of the vault`);
+      throw new FileError(
+        "other",
+        `${JSON.stringify(recipient)} is no recipient of the encrypted file`,
+      );
     }
   }
   const kept = document.recipients.filter((recipient) => !remove.includes(recipient));
   document.recipients = [...kept, ...add];
 }
 
-function refuseIdentity(kind: VaultKey["kind"]): void {
+function refuseIdentity(kind: FileKey["kind"]): void {
   if (kind === "passphrase") return;
-  throw new VaultError("other", "the vault has recipients and no passphrase", {
-    advice: "Change them with keyring vault recipients.",
+  throw new FileError("other", "the encrypted file has recipients and no passphrase", {
+    advice: "Change them with keyring file recipients.",
   });
 }

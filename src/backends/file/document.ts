@@ -1,9 +1,9 @@
 /**
- * What stands in a vault once it is decrypted: JSON, version 1, which the README documents.
+ * What stands in an encrypted file once it is decrypted: JSON, version 1, which the README documents.
  *
  * ```json
  * {
- *   "format": "os-keyring-vault",
+ *   "format": "os-keyring-file",
  *   "version": 1,
  *   "recipients": ["age1…"],
  *   "entries": [
@@ -16,10 +16,10 @@
  * @module
  */
 
-import { VaultError } from "./file_error.ts";
+import { FileError } from "./file_error.ts";
 
 /** One entry. */
-export interface VaultEntry {
+export interface FileEntry {
   /** The service. */
   service: string;
   /** The username. */
@@ -32,49 +32,49 @@ export interface VaultEntry {
   modified?: string;
 }
 
-/** A decrypted vault. */
-export interface VaultDocument {
+/** A decrypted encrypted file. */
+export interface FileDocument {
   /** Whom it is encrypted for; empty when it has a passphrase. */
   recipients: string[];
   /** The entries, each service and username once. */
-  entries: VaultEntry[];
+  entries: FileEntry[];
 }
 
-/** The largest vault that is read or written, in bytes. */
-export const LARGEST_VAULT = 128 * 1024 * 1024;
+/** The largest encrypted file that is read or written, in bytes. */
+export const LARGEST_FILE = 128 * 1024 * 1024;
 
-const FORMAT = "os-keyring-vault";
+const FORMAT = "os-keyring-file";
 const VERSION = 1;
 
 // A long text of control characters would grow to six times its size.
 const LONGEST_TEXT = 1024 * 1024;
 
 /**
- * Reads a decrypted vault. Whatever this version does not know is refused, so that no write of
+ * Reads a decrypted encrypted file. Whatever this version does not know is refused, so that no write of
  * its own can lose it.
  *
  * @param plaintext The JSON.
- * @returns What it says; a {@linkcode VaultError} tells why it says nothing valid.
+ * @returns What it says; a {@linkcode FileError} tells why it says nothing valid.
  */
-export function parseDocument(plaintext: Uint8Array): VaultDocument {
+export function parseDocument(plaintext: Uint8Array): FileDocument {
   const value = parseJson(plaintext);
   if (!isObject(value) || value.format !== FORMAT) {
     throw damaged(`what is encrypted has no "format": "${FORMAT}"`);
   }
   if (value.version !== VERSION) {
     const shown = typeof value.version === "number" ? ` ${value.version}` : "";
-    throw new VaultError("damaged", `its version${shown} is none that this program knows`, {
+    throw new FileError("damaged", `its version${shown} is none that this program knows`, {
       advice: `It knows version ${VERSION}. Update the program.`,
     });
   }
-  onlyMembers(value, ["format", "version", "recipients", "entries"], "the vault");
+  onlyMembers(value, ["format", "version", "recipients", "entries"], "the encrypted file");
   const { recipients, entries } = value;
   if (!Array.isArray(recipients) || !recipients.every((each) => typeof each === "string")) {
     throw damaged(`"recipients" is not a list of texts`);
   }
   if (!Array.isArray(entries)) throw damaged(`"entries" is not a list`);
   entries.forEach(checkEntry);
-  const document = { recipients, entries } as VaultDocument;
+  const document = { recipients, entries } as FileDocument;
   const names = document.entries.map(({ service, username }) => `${service}\0${username}`);
   if (new Set(names).size < names.length) throw damaged("an entry stands in it twice");
   return document;
@@ -125,26 +125,26 @@ function onlyMembers(value: object, known: readonly string[], what: string): voi
   }
 }
 
-function damaged(reason: string): VaultError {
-  return new VaultError("damaged", reason);
+function damaged(reason: string): FileError {
+  return new FileError("damaged", reason);
 }
 
 /**
- * Writes a vault as JSON, an entry on a line of its own.
+ * Writes an encrypted file as JSON, an entry on a line of its own.
  *
- * @param document The vault.
+ * @param document The encrypted file.
  * @returns The bytes, which the caller must overwrite after use.
  */
-export function formatDocument({ recipients, entries }: VaultDocument): Uint8Array {
+export function formatDocument({ recipients, entries }: FileDocument): Uint8Array {
   const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
   const lines = entries.map((entry) => JSON.stringify(entry));
   // One text for all of them can end the process: V8 runs out of its own room beyond 256 MiB.
   const length = lines.reduce((sum, line) => sum + line.length, 0);
-  if (length > LARGEST_VAULT) {
-    throw new VaultError(
+  if (length > LARGEST_FILE) {
+    throw new FileError(
       "other",
-      `the vault would have ${length} bytes, and can have at most ` +
-        `${LARGEST_VAULT}`,
+      `the encrypted file would have ${length} bytes, and can have at most ` +
+        `${LARGEST_FILE}`,
     );
   }
   return new TextEncoder().encode(`${head},"entries":[\n${lines.join(",\n")}\n]}\n`);
@@ -153,12 +153,12 @@ export function formatDocument({ recipients, entries }: VaultDocument): Uint8Arr
 /**
  * Finds an entry.
  *
- * @param document The vault.
+ * @param document The encrypted file.
  * @param service Its service.
  * @param username Its username.
  * @returns Its place in the list, -1 when there is none.
  */
-export function findEntry(document: VaultDocument, service: string, username: string): number {
+export function findEntry(document: FileDocument, service: string, username: string): number {
   return document.entries.findIndex((entry) =>
     entry.service === service && entry.username === username
   );
@@ -172,7 +172,7 @@ export function findEntry(document: VaultDocument, service: string, username: st
  * @param secret Its secret: as text when it is UTF-8, so that people find it in the JSON.
  * @returns The entry, written now.
  */
-export function makeEntry(service: string, username: string, secret: Uint8Array): VaultEntry {
+export function makeEntry(service: string, username: string, secret: Uint8Array): FileEntry {
   const text = secret.length > LONGEST_TEXT ? undefined : asText(secret);
   const value = text === undefined ? { secret: secret.toBase64() } : { password: text };
   return { service, username, ...value, modified: new Date().toISOString() };
@@ -192,7 +192,7 @@ function asText(secret: Uint8Array): string | undefined {
  * @param entry The entry.
  * @returns Its bytes, which the caller owns.
  */
-export function secretOf({ password, secret }: VaultEntry): Uint8Array {
+export function secretOf({ password, secret }: FileEntry): Uint8Array {
   if (password !== undefined) return new TextEncoder().encode(password);
   try {
     return Uint8Array.fromBase64(secret ?? "");

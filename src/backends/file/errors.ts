@@ -1,5 +1,5 @@
 /**
- * What the driver of vaults throws, as errors of this library.
+ * What the driver of encrypted files throws, as errors of this library.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import {
   NoKeyringError,
   operationError,
 } from "../../errors.ts";
-import { VaultError, type VaultFailure } from "./file_error.ts";
+import { FileError, type FileFailure } from "./file_error.ts";
 
 type Make = (reason: string, details: KeyringErrorDetails) => Error;
 
-const CLASSES: Record<Exclude<VaultFailure, "permission">, Make> = {
+const CLASSES: Record<Exclude<FileFailure, "permission">, Make> = {
   missing: (reason, details) => new NoKeyringError(reason, details),
   locked: (reason, details) => new KeyringLockedError(reason, details),
   damaged: (reason, details) => new CorruptSecretError(reason, details),
@@ -39,7 +39,7 @@ export async function translated<T>(
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof VaultError)) throw error;
+    if (!(error instanceof FileError)) throw error;
     const { failure, message, advice, flag, cause } = error;
     if (failure === "permission") {
       throw new KeyringPermissionError(flag ?? "", { ...details, cause });

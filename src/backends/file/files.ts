@@ -1,47 +1,47 @@
 /**
- * The vault's file: read whole, and replaced so that a crash at any point leaves the old one or the
+ * The encrypted file's file: read whole, and replaced so that a crash at any point leaves the old one or the
  * new one.
  *
  * @module
  */
 
-import { LARGEST_VAULT } from "./document.ts";
-import { explained, VaultError } from "./file_error.ts";
-import { folderOf, type VaultLocation } from "./location.ts";
+import { LARGEST_FILE } from "./document.ts";
+import { explained, FileError } from "./file_error.ts";
+import { type FileLocation, folderOf } from "./location.ts";
 import { checkFile, checkFolder } from "./permissions.ts";
 
-/** The flag that allows to read a vault and what belongs to it. */
+/** The flag that allows to read an encrypted file and what belongs to it. */
 export function readFlag(path: string): string {
   return `--allow-read=${folderOf(path)}`;
 }
 
-/** The flag that allows to write a vault, with its lock, backup and temporary file. */
+/** The flag that allows to write an encrypted file, with its lock, backup and temporary file. */
 export function writeFlag(path: string): string {
   return `--allow-write=${folderOf(path)}`;
 }
 
 /**
- * Reads the encrypted vault.
+ * Reads the encrypted encrypted file.
  *
  * @param location Where it is.
  * @returns Its bytes.
  */
-export async function readVault({ path, own }: VaultLocation): Promise<Uint8Array> {
+export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
   const read = async () => {
     await checkFolder(path, own);
-    // Who can change the folder that a link leads to can exchange the vault as well.
+    // Who can change the folder that a link leads to can exchange the encrypted file as well.
     await checkFolder(await Deno.realPath(path), false);
     using file = await persistently(() => Deno.open(path, { read: true }));
     const info = await file.stat();
-    if (!info.isFile) throw new VaultError("other", `the vault "${path}" is not a file`);
-    checkFile("the vault", path, info);
-    if (info.size > LARGEST_VAULT) throw tooLarge(path, info.size);
+    if (!info.isFile) throw new FileError("other", `the encrypted file "${path}" is not a file`);
+    checkFile("the encrypted file", path, info);
+    if (info.size > LARGEST_FILE) throw tooLarge(path, info.size);
     return await readAll(file, info.size);
   };
   try {
-    return await explained(`the vault "${path}" cannot be read`, readFlag(path), read);
+    return await explained(`the encrypted file "${path}" cannot be read`, readFlag(path), read);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw noVault(path);
+    if (error instanceof Deno.errors.NotFound) throw noFile(path);
     throw error;
   }
 }
@@ -61,12 +61,12 @@ async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
  * Finds the file itself where the path leads to it by a link, which stays a link, and which others
  * may not use: there is one lock for all.
  *
- * @param path The vault's path.
+ * @param path The encrypted file's path.
  * @returns The path of the file, or that one when there is none yet.
  */
 export async function realPathOf(path: string): Promise<string> {
   const find = () =>
-    explained(`the vault "${path}" cannot be read`, readFlag(path), async () => {
+    explained(`the encrypted file "${path}" cannot be read`, readFlag(path), async () => {
       return await Deno.realPath(path);
     });
   return await find().catch((error) => {
@@ -76,11 +76,11 @@ export async function realPathOf(path: string): Promise<string> {
 }
 
 /**
- * Makes the folder of a vault that is to be created.
+ * Makes the folder of an encrypted file that is to be created.
  *
  * @param location Where it will be; there may be nothing yet.
  */
-export async function makeFolder({ path, own }: VaultLocation): Promise<void> {
+export async function makeFolder({ path, own }: FileLocation): Promise<void> {
   const folder = folderOf(path);
   await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
     await refuseExisting(path);
@@ -93,18 +93,18 @@ export async function makeFolder({ path, own }: VaultLocation): Promise<void> {
 
 async function refuseExisting(path: string): Promise<void> {
   if (!await isThere(path)) return;
-  throw new VaultError("other", `there is a file at "${path}" already`, {
-    advice: "It is left as it is. Remove it, or set KEYRING_VAULT to another path.",
+  throw new FileError("other", `there is a file at "${path}" already`, {
+    advice: "It is left as it is. Remove it, or set KEYRING_FILE to another path.",
   });
 }
 
 /**
- * Creates a vault. Runs under the lock.
+ * Creates an encrypted file. Runs under the lock.
  *
  * @param path Its path, at which nothing may be.
  * @param bytes Its bytes.
  */
-export async function createVault(path: string, bytes: Uint8Array): Promise<void> {
+export async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   const create = async () => {
     await sweep(path);
     await refuseExisting(path);
@@ -113,17 +113,17 @@ export async function createVault(path: string, bytes: Uint8Array): Promise<void
     await persistently(() => Deno.rename(temporary, path));
     await syncFolder(path);
   };
-  await explained(`the vault "${path}" cannot be written`, writeFlag(path), create);
+  await explained(`the encrypted file "${path}" cannot be written`, writeFlag(path), create);
 }
 
 /**
- * Replaces a vault; what it was before stays beside it as `.bak`. Runs under the lock.
+ * Replaces an encrypted file; what it was before stays beside it as `.bak`. Runs under the lock.
  *
  * @param path Its path, which is no link.
  * @param bytes Its new bytes.
  */
-export async function replaceVault(path: string, bytes: Uint8Array): Promise<void> {
-  if (bytes.length > LARGEST_VAULT) throw tooLarge(path, bytes.length);
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  if (bytes.length > LARGEST_FILE) throw tooLarge(path, bytes.length);
   const replace = async () => {
     await sweep(path);
     const temporary = temporaryName(path);
@@ -133,7 +133,7 @@ export async function replaceVault(path: string, bytes: Uint8Array): Promise<voi
     await persistently(() => Deno.rename(temporary, path));
     await syncFolder(path);
   };
-  await explained(`the vault "${path}" cannot be written`, writeFlag(path), replace);
+  await explained(`the encrypted file "${path}" cannot be written`, writeFlag(path), replace);
 }
 
 /** Removes what writers that died left behind: whoever holds the lock is the only writer. */
@@ -169,13 +169,14 @@ export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** As another user's file the vault would be out of its owner's reach. */
+/** As another user's file the encrypted file would be out of its owner's reach. */
 async function checkOwner(path: string, temporary: string): Promise<void> {
   const [old, ours] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
   if (old.uid === ours.uid) return;
   await Deno.remove(temporary);
-  const reason = `the vault "${path}" belongs to user ${old.uid}, and this is user ${ours.uid}`;
-  throw new VaultError("other", reason, { advice: "Write to it as its owner." });
+  const reason =
+    `the encrypted file "${path}" belongs to user ${old.uid}, and this is user ${ours.uid}`;
+  throw new FileError("other", reason, { advice: "Write to it as its owner." });
 }
 
 async function keepBackup(path: string): Promise<void> {
@@ -222,13 +223,14 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function noVault(path: string): VaultError {
-  return new VaultError("missing", `there is no vault at "${path}"`, {
-    advice: "Create one with `keyring vault init`, or set KEYRING_VAULT to where it is.",
+function noFile(path: string): FileError {
+  return new FileError("missing", `there is no encrypted file at "${path}"`, {
+    advice: "Create one with `keyring file init`, or set KEYRING_FILE to where it is.",
   });
 }
 
-function tooLarge(path: string, size: number): VaultError {
-  const reason = `the vault "${path}" has ${size} bytes, and at most ${LARGEST_VAULT} are taken`;
-  return new VaultError("other", reason);
+function tooLarge(path: string, size: number): FileError {
+  const reason =
+    `the encrypted file "${path}" has ${size} bytes, and at most ${LARGEST_FILE} are taken`;
+  return new FileError("other", reason);
 }

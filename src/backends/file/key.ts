@@ -1,19 +1,19 @@
 /**
- * Where the key of a vault comes from: what the program gave, else the environment, else a person.
+ * Where the key of an encrypted file comes from: what the program gave, else the environment, else a person.
  *
  * @module
  */
 
 import { readVariable } from "../../lib/environment.ts";
-import { newIdentity, recipientOf, type VaultKey } from "./age.ts";
-import { explained, VaultError } from "./file_error.ts";
+import { type FileKey, newIdentity, recipientOf } from "./age.ts";
+import { explained, FileError } from "./file_error.ts";
 import { isThere, writeNew } from "./files.ts";
 import { folderOf } from "./location.ts";
 import { checkFile } from "./permissions.ts";
 
 /** What a passphrase is asked for. */
 export interface PassphraseRequest {
-  /** The vault's path. */
+  /** The encrypted file's path. */
   path: string;
   /** Whether it is a new one, which is better asked for twice. */
   isNew: boolean;
@@ -32,9 +32,9 @@ export interface KeySources {
   ask?: AskPassphrase | undefined;
 }
 
-const IDENTITY = "KEYRING_VAULT_IDENTITY";
-const PASSPHRASE_FILE = "KEYRING_VAULT_PASSPHRASE_FILE";
-const PASSPHRASE = "KEYRING_VAULT_PASSPHRASE";
+const IDENTITY = "KEYRING_FILE_IDENTITY";
+const PASSPHRASE_FILE = "KEYRING_FILE_PASSPHRASE_FILE";
+const PASSPHRASE = "KEYRING_FILE_PASSPHRASE";
 
 const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a file with the ` +
   `passphrase (or ${PASSPHRASE} to the passphrase itself), or run it in a terminal.`;
@@ -43,36 +43,36 @@ const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a fil
 const LARGEST_KEY_FILE = 64 * 1024;
 
 /**
- * Finds the key of an existing vault.
+ * Finds the key of an existing encrypted file.
  *
  * @param kind The kind that opens it.
- * @param path The vault's path.
+ * @param path The encrypted file's path.
  * @param sources What the program gave.
  * @returns The key.
  */
 export async function findKey(
-  kind: VaultKey["kind"],
+  kind: FileKey["kind"],
   path: string,
   sources: KeySources,
-): Promise<VaultKey> {
+): Promise<FileKey> {
   if (kind === "passphrase") return await passphraseKey({ path, isNew: false }, sources);
   const file = identityPath(sources);
   if (file !== undefined) return await readIdentities(file);
-  throw new VaultError("locked", `the vault "${path}" is encrypted for identities`, {
+  throw new FileError("locked", `the encrypted file "${path}" is encrypted for identities`, {
     advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for.` +
       mayNotRead(IDENTITY),
   });
 }
 
 /**
- * Finds the key for a new vault: that of the identity file where one is configured, which is made
+ * Finds the key for a new encrypted file: that of the identity file where one is configured, which is made
  * when it is missing, else a passphrase.
  *
- * @param path The vault's path.
+ * @param path The encrypted file's path.
  * @param sources What the program gave.
  * @returns The key.
  */
-export async function findNewKey(path: string, sources: KeySources): Promise<VaultKey> {
+export async function findNewKey(path: string, sources: KeySources): Promise<FileKey> {
   const file = identityPath(sources);
   if (file === undefined) return await passphraseKey({ path, isNew: true }, sources);
   const reading = `the identity file "${file}" cannot be read`;
@@ -87,7 +87,7 @@ export async function findNewKey(path: string, sources: KeySources): Promise<Vau
  * @param key The key.
  * @returns Them; none for a passphrase.
  */
-export async function ownRecipients(key: VaultKey): Promise<string[]> {
+export async function ownRecipients(key: FileKey): Promise<string[]> {
   if (key.kind === "passphrase") return [];
   const recipients = await Promise.all(key.identities.map(recipientOf));
   return recipients.filter((recipient) => recipient !== undefined);
@@ -98,7 +98,7 @@ function identityPath(sources: KeySources): string | undefined {
   return sources.passphrase === undefined ? readVariable(IDENTITY) : undefined;
 }
 
-async function passphraseKey(request: PassphraseRequest, sources: KeySources): Promise<VaultKey> {
+async function passphraseKey(request: PassphraseRequest, sources: KeySources): Promise<FileKey> {
   const passphrase = await findPassphrase(request, sources);
   checkPassphrase(passphrase);
   return { kind: "passphrase", passphrase };
@@ -111,7 +111,7 @@ async function findPassphrase(request: PassphraseRequest, sources: KeySources): 
   const passphrase = readVariable(PASSPHRASE) ?? await sources.ask?.(request);
   if (passphrase !== undefined) return passphrase;
   const what = request.isNew ? "needs a key" : "is locked with a passphrase";
-  throw new VaultError("locked", `the vault "${request.path}" ${what}, and none is given`, {
+  throw new FileError("locked", `the encrypted file "${request.path}" ${what}, and none is given`, {
     advice: WAYS + mayNotRead(PASSPHRASE_FILE),
   });
 }
@@ -123,7 +123,9 @@ async function findPassphrase(request: PassphraseRequest, sources: KeySources): 
  */
 export function checkPassphrase(passphrase: string): void {
   if (typeof passphrase !== "string" || passphrase === "") {
-    throw new VaultError("locked", "the passphrase of the vault is empty", { advice: WAYS });
+    throw new FileError("locked", "the passphrase of the encrypted file is empty", {
+      advice: WAYS,
+    });
   }
 }
 
@@ -137,17 +139,17 @@ async function readPassphrase(path: string): Promise<string> {
   return text.replace(/\r?\n$/, "");
 }
 
-async function readIdentities(path: string): Promise<VaultKey> {
+async function readIdentities(path: string): Promise<FileKey> {
   const text = await readKeyFile("the identity file", path);
   const identities = text.split(/\r?\n/).map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   if (!identities.every((identity) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity))) {
-    throw new VaultError("locked", `the identity file "${path}" holds something else`, {
+    throw new FileError("locked", `the identity file "${path}" holds something else`, {
       advice: "It may hold lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
     });
   }
   if (identities.length > 0) return { kind: "identity", identities };
-  throw new VaultError("locked", `the identity file "${path}" holds no identity`);
+  throw new FileError("locked", `the identity file "${path}" holds no identity`);
 }
 
 async function readKeyFile(what: string, path: string): Promise<string> {
@@ -160,7 +162,7 @@ async function readKeyFile(what: string, path: string): Promise<string> {
     return await explained(`${what} "${path}" cannot be read`, `--allow-read=${path}`, read);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new VaultError("locked", `there is no file at "${path}", where ${what} should be`);
+    throw new FileError("locked", `there is no file at "${path}", where ${what} should be`);
   }
 }
 
@@ -173,13 +175,13 @@ async function readText(file: Deno.FsFile, what: string, path: string): Promise<
       const count = await file.read(bytes.subarray(length));
       if (count === null) break;
       length += count;
-      if (length === bytes.length) throw new VaultError("locked", `${what} "${path}" is too large`);
+      if (length === bytes.length) throw new FileError("locked", `${what} "${path}" is too large`);
     }
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes.subarray(0, length));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new VaultError("locked", `${what} "${path}" is not text`);
+    throw new FileError("locked", `${what} "${path}" is not text`);
   } finally {
     bytes.fill(0);
   }

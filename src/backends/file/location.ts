@@ -1,31 +1,33 @@
 /**
- * Where the vault is when nobody says: in a folder of its own among the user's data.
+ * Where the encrypted file is when nobody says: in a folder of its own among the user's data.
  *
  * @module
  */
 
 import { readVariable } from "../../lib/environment.ts";
 
-/** Where a vault is. */
-export interface VaultLocation {
-  /** The vault's path. */
+/** Where an encrypted file is. */
+export interface FileLocation {
+  /** The encrypted file's path. */
   path: string;
-  /** Whether its folder is that of vaults alone, which then nobody else may even look into. */
+  /** Whether its folder is that of encrypted files alone, which then nobody else may even look into. */
   own: boolean;
 }
 
 /**
- * Finds out where the vault is: at `KEYRING_VAULT`, else in the user's data folder.
+ * Finds out where the encrypted file is: at `KEYRING_FILE`, else in the user's data folder.
  *
  * @param os The system to answer for.
  * @returns The place, or `undefined` where the environment that tells may not be read.
  */
-export function vaultLocation(os: typeof Deno.build.os = Deno.build.os): VaultLocation | undefined {
-  const path = readVariable("KEYRING_VAULT");
+export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation | undefined {
+  const path = readVariable("KEYRING_FILE");
   if (path !== undefined) return { path, own: false };
   const root = dataFolder(os);
   const separator = os === "windows" ? "\\" : "/";
-  return root ? { path: [root, "os-keyring", "vault.age"].join(separator), own: true } : undefined;
+  return root
+    ? { path: [root, "os-keyring", "keyring.age"].join(separator), own: true }
+    : undefined;
 }
 
 function dataFolder(os: typeof Deno.build.os): string | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { explained, VaultError } from "./file_error.ts";
+import { explained, FileError } from "./file_error.ts";
 
 /** How to wait. */
 export interface LockOptions {
@@ -43,7 +43,7 @@ export async function withLock<T>(
   while (!await explained(`the lock file "${path}" cannot be locked`, flag, tryLock)) {
     signal?.throwIfAborted();
     if (performance.now() >= end) {
-      throw new VaultError("timeout", `another process is writing since ${timeoutMs / 1000} s`, {
+      throw new FileError("timeout", `another process is writing since ${timeoutMs / 1000} s`, {
         advice: `Find out which holds the lock file "${path}".`,
       });
     }

@@ -1,30 +1,30 @@
 /**
- * What a vault keeps in memory between two calls: by default nothing.
+ * What an encrypted file keeps in memory between two calls: by default nothing.
  *
  * @module
  */
 
-import type { VaultKey } from "./age.ts";
+import type { FileKey } from "./age.ts";
 
 interface Kept {
-  key: VaultKey;
+  key: FileKey;
   file: Uint8Array;
   plaintext: Uint8Array;
 }
 
-/** Key and content of an open vault, for a time. */
+/** Key and content of an open encrypted file, for a time. */
 export class Memory {
   #kept: Kept | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param ms For how long, in milliseconds, from the last time that the vault was opened or
+   * @param ms For how long, in milliseconds, from the last time that the encrypted file was opened or
    *   written; 0 keeps nothing.
    */
   constructor(private readonly ms: number) {}
 
-  /** The key that opened the vault last. */
-  get key(): VaultKey | undefined {
+  /** The key that opened the encrypted file last. */
+  get key(): FileKey | undefined {
     return this.#kept?.key;
   }
 
@@ -39,13 +39,13 @@ export class Memory {
   }
 
   /**
-   * Keeps an open vault.
+   * Keeps an open encrypted file.
    *
    * @param file The encrypted file.
    * @param plaintext Its content; copied.
    * @param key Its key.
    */
-  keep(file: Uint8Array, plaintext: Uint8Array, key: VaultKey): void {
+  keep(file: Uint8Array, plaintext: Uint8Array, key: FileKey): void {
     this.forget();
     if (this.ms <= 0) return;
     this.#kept = { key, file, plaintext: plaintext.slice() };

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { VaultError } from "./file_error.ts";
+import { FileError } from "./file_error.ts";
 import { folderOf } from "./location.ts";
 
 /**
  * Refuses a file that others can read or change.
  *
- * @param what What it is, such as `the vault`.
+ * @param what What it is, such as `the encrypted file`.
  * @param path Its path, for the error.
  * @param info What the system knows of it. Only regular files have readers of their own.
  */
@@ -21,15 +21,15 @@ export function checkFile(what: string, path: string, info: Deno.FileInfo): void
   // as this mode.
   const isCredential = info.uid === 0 && info.gid === 0 && (info.mode & 0o777) === 0o440;
   if ((info.mode & 0o077) === 0 || isCredential) return;
-  throw new VaultError("other", `others can read or change ${what} "${path}" (${octal(info)})`, {
+  throw new FileError("other", `others can read or change ${what} "${path}" (${octal(info)})`, {
     advice: `Mend it with: chmod 600 ${shellWord(path)}`,
   });
 }
 
 /**
- * Refuses a folder in which others could exchange the vault.
+ * Refuses a folder in which others could exchange the encrypted file.
  *
- * @param file The vault's path.
+ * @param file The encrypted file's path.
  * @param own Whether nobody else has any business in the folder.
  */
 export async function checkFolder(file: string, own: boolean): Promise<void> {
@@ -39,11 +39,11 @@ export async function checkFolder(file: string, own: boolean): Promise<void> {
   const mode = info.mode ?? 0;
   if ((mode & (own ? 0o077 : 0o022)) === 0) return;
   const advice = mode & 0o1000
-    ? "Keep the vault in a folder of its own."
+    ? "Keep the encrypted file in a folder of its own."
     : `Mend it with: chmod ${own ? "700" : "go-w"} ${shellWord(folder)}`;
   const can = own ? "look into" : "change";
-  const reason = `others can ${can} the folder of the vault, "${folder}" (${octal(info)})`;
-  throw new VaultError("other", reason, { advice });
+  const reason = `others can ${can} the folder of the encrypted file, "${folder}" (${octal(info)})`;
+  throw new FileError("other", reason, { advice });
 }
 
 function octal({ mode }: Deno.FileInfo): string {

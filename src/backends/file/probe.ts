@@ -1,15 +1,15 @@
 /**
- * Whether there is a vault.
+ * Whether there is an encrypted file.
  *
  * @module
  */
 
 import { mayRead } from "../../lib/environment.ts";
 import { readFlag } from "./files.ts";
-import { folderOf, vaultLocation } from "./location.ts";
+import { fileLocation, folderOf } from "./location.ts";
 
-/** What {@linkcode probeVault} found. */
-export interface VaultProbe {
+/** What {@linkcode probeFile} found. */
+export interface FileProbe {
   /** Whether there is one. */
   viable: boolean;
   /** Why it cannot be used. */
@@ -19,20 +19,20 @@ export interface VaultProbe {
 }
 
 /**
- * Finds out whether there is a vault, without opening it.
+ * Finds out whether there is an encrypted file, without opening it.
  *
  * @returns Whether there is one, and if not, why.
  */
-export async function probeVault(): Promise<VaultProbe> {
+export async function probeFile(): Promise<FileProbe> {
   const missing = "a Deno permission is missing";
-  const location = vaultLocation();
-  if (!location) return { viable: false, reason: missing, flag: "--allow-env=KEYRING_VAULT" };
+  const location = fileLocation();
+  if (!location) return { viable: false, reason: missing, flag: "--allow-env=KEYRING_FILE" };
   const { path } = location;
   if (!mayRead(folderOf(path))) return { viable: false, reason: missing, flag: readFlag(path) };
   try {
     if ((await Deno.stat(path)).isFile) return { viable: true };
     return { viable: false, reason: `"${path}" is not a file` };
   } catch {
-    return { viable: false, reason: `there is no vault at "${path}": keyring vault init` };
+    return { viable: false, reason: `there is no encrypted file at "${path}": keyring file init` };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One vault: opened, changed and written as a whole.
+ * One encrypted file: opened, changed and written as a whole.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import {
   decrypt,
   encryptFor,
   encryptWith,
+  type FileKey,
   isRecipient,
   keyKind,
-  type VaultKey,
 } from "./age.ts";
-import { formatDocument, parseDocument, type VaultDocument } from "./document.ts";
-import { VaultError } from "./file_error.ts";
+import { type FileDocument, formatDocument, parseDocument } from "./document.ts";
+import { FileError } from "./file_error.ts";
 import {
-  createVault,
+  createFile,
   makeFolder,
-  readVault,
+  readEncryptedFile,
   realPathOf,
-  replaceVault,
+  replaceFile,
   writeFlag,
 } from "./files.ts";
 import { findKey, findNewKey, type KeySources, ownRecipients } from "./key.ts";
-import type { VaultLocation } from "./location.ts";
+import type { FileLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
 import { Memory } from "./memory.ts";
 
-/** How a vault is used. */
+/** How an encrypted file is used. */
 export interface StoreOptions extends KeySources {
   /** How long key and content stay in memory, in milliseconds. */
   cacheMs: number;
@@ -38,16 +38,16 @@ export interface StoreOptions extends KeySources {
   workFactor: number;
 }
 
-/** What is done to a vault under its lock, with the key that it is then encrypted with. */
-export type Change<T> = (document: VaultDocument, key: VaultKey) => T | Promise<T>;
+/** What is done to an encrypted file under its lock, with the key that it is then encrypted with. */
+export type Change<T> = (document: FileDocument, key: FileKey) => T | Promise<T>;
 
 interface Opened {
-  document: VaultDocument;
-  key: VaultKey;
+  document: FileDocument;
+  key: FileKey;
 }
 
-/** One vault. */
-export class VaultStore {
+/** One encrypted file. */
+export class FileStore {
   readonly #options: StoreOptions;
   readonly #memory: Memory;
 
@@ -55,7 +55,7 @@ export class VaultStore {
    * @param location Where it is.
    * @param options How it is used.
    */
-  constructor(readonly location: VaultLocation, options: StoreOptions) {
+  constructor(readonly location: FileLocation, options: StoreOptions) {
     this.#options = options;
     this.#memory = new Memory(options.cacheMs);
   }
@@ -66,12 +66,12 @@ export class VaultStore {
   }
 
   /**
-   * Opens the vault and reads it.
+   * Opens the encrypted file and reads it.
    *
    * @param signal Aborting it ends the work before its next step.
    * @returns What it holds.
    */
-  async read(signal: AbortSignal | undefined): Promise<VaultDocument> {
+  async read(signal: AbortSignal | undefined): Promise<FileDocument> {
     const file = await this.#file();
     const known = this.#memory.plaintextOf(file);
     if (known) return parseDocument(known);
@@ -81,10 +81,10 @@ export class VaultStore {
   }
 
   /**
-   * Changes the vault, as the only writer. When the change throws, nothing is written.
+   * Changes the encrypted file, as the only writer. When the change throws, nothing is written.
    *
    * @param change The change.
-   * @param signal Aborting it before the new vault is in place leaves the old one.
+   * @param signal Aborting it before the new encrypted file is in place leaves the old one.
    * @returns What the change returns.
    */
   async update<T>(change: Change<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -95,20 +95,20 @@ export class VaultStore {
       const result = await change(document, key);
       const file = await this.#encrypt(document, key);
       signal?.throwIfAborted();
-      await replaceVault(path, file);
+      await replaceFile(path, file);
       return result;
     });
   }
 
   /**
-   * Encrypts the vault anew, and its backup with it: a key that was taken away opens neither.
+   * Encrypts the encrypted file anew, and its backup with it: a key that was taken away opens neither.
    *
    * @param prepare Makes the change of the recipients, which gives the key to encrypt with; it
    *   may ask a person.
-   * @param signal Aborting it before the new vault is in place leaves the old one.
+   * @param signal Aborting it before the new encrypted file is in place leaves the old one.
    */
   async rekey(
-    prepare: (key: VaultKey) => Change<VaultKey> | Promise<Change<VaultKey>>,
+    prepare: (key: FileKey) => Change<FileKey> | Promise<Change<FileKey>>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const found = await this.#key(await this.#file());
@@ -118,16 +118,16 @@ export class VaultStore {
       const newKey = await change(document, key);
       const file = await this.#encrypt(document, newKey);
       signal?.throwIfAborted();
-      await replaceVault(path, file);
-      await replaceVault(path, file);
+      await replaceFile(path, file);
+      await replaceFile(path, file);
     });
   }
 
   /**
-   * Creates the vault, empty. An identity file that is configured and missing is created first.
+   * Creates the encrypted file, empty. An identity file that is configured and missing is created first.
    *
    * @param recipients Who shall be able to open it, beside the own identity.
-   * @param signal Aborting it before the vault is in place leaves none.
+   * @param signal Aborting it before the encrypted file is in place leaves none.
    * @returns Whom it is encrypted for; nobody when it has a passphrase.
    */
   async create(
@@ -141,27 +141,27 @@ export class VaultStore {
     refuseRecipients(key, recipients);
     return await this.#locked(signal, async () => {
       const document = { recipients: [...recipients], entries: [] };
-      await createVault(path, await this.#encrypt(document, key));
+      await createFile(path, await this.#encrypt(document, key));
       return document.recipients;
     });
   }
 
   async #file(): Promise<Uint8Array> {
-    const file = await binaryForm(await readVault(this.location));
+    const file = await binaryForm(await readEncryptedFile(this.location));
     if (file) return file;
-    throw new VaultError("damaged", `the file "${this.location.path}" is not encrypted with age`, {
-      advice: "It is left as it is. Move it away, or set KEYRING_VAULT to another path.",
+    throw new FileError("damaged", `the file "${this.location.path}" is not encrypted with age`, {
+      advice: "It is left as it is. Move it away, or set KEYRING_FILE to another path.",
     });
   }
 
-  async #key(file: Uint8Array): Promise<VaultKey> {
+  async #key(file: Uint8Array): Promise<FileKey> {
     const kind = keyKind(file);
     const known = this.#memory.key;
     if (known?.kind === kind) return known;
     return await findKey(kind, this.location.path, this.#options);
   }
 
-  async #open(file: Uint8Array, found: VaultKey): Promise<Opened> {
+  async #open(file: Uint8Array, found: FileKey): Promise<Opened> {
     let key = found;
     let plaintext = await this.#decrypt(file, key);
     if (!plaintext && this.#memory.key === key) {
@@ -176,36 +176,36 @@ export class VaultStore {
       this.#memory.keep(file, plaintext, key);
       return { document, key };
     } catch (error) {
-      throw error instanceof VaultError ? this.#unusable(error) : error;
+      throw error instanceof FileError ? this.#unusable(error) : error;
     } finally {
       plaintext.fill(0);
     }
   }
 
-  async #decrypt(file: Uint8Array, key: VaultKey): Promise<Uint8Array | null> {
+  async #decrypt(file: Uint8Array, key: FileKey): Promise<Uint8Array | null> {
     try {
       return await decrypt(file, key);
     } catch (error) {
-      const isDamage = error instanceof VaultError && error.failure === "damaged";
+      const isDamage = error instanceof FileError && error.failure === "damaged";
       throw isDamage ? this.#unusable(error) : error;
     }
   }
 
-  #wrongKey({ kind }: VaultKey): VaultError {
+  #wrongKey({ kind }: FileKey): FileError {
     const what = kind === "passphrase" ? "the passphrase does not" : "none of the identities does";
-    return new VaultError("locked", `${what} open the vault "${this.location.path}"`);
+    return new FileError("locked", `${what} open the encrypted file "${this.location.path}"`);
   }
 
-  #unusable({ failure, message, advice }: VaultError): VaultError {
+  #unusable({ failure, message, advice }: FileError): FileError {
     const { path } = this.location;
-    return new VaultError(failure, `the vault "${path}" cannot be used: ${message}`, {
+    return new FileError(failure, `the encrypted file "${path}" cannot be used: ${message}`, {
       advice: advice ??
         `It is left as it is; what it was before its last change is in "${path}.bak".`,
     });
   }
 
-  async #encrypt(document: VaultDocument, key: VaultKey): Promise<Uint8Array> {
-    // Who has the passphrase of a vault is not told apart, so that it names nobody.
+  async #encrypt(document: FileDocument, key: FileKey): Promise<Uint8Array> {
+    // Who has the passphrase of an encrypted file is not told apart, so that it names nobody.
     document.recipients = key.kind === "passphrase"
       ? []
       : [...new Set([...await ownRecipients(key), ...document.recipients])];
@@ -239,8 +239,8 @@ export class VaultStore {
 export async function checkRecipients(recipients: readonly string[]): Promise<void> {
   for (const recipient of recipients) {
     if (await isRecipient(recipient)) continue;
-    throw new VaultError("other", `${JSON.stringify(recipient)} is not a recipient`, {
-      advice: "It is the line age1… that age-keygen and keyring vault init print.",
+    throw new FileError("other", `${JSON.stringify(recipient)} is not a recipient`, {
+      advice: "It is the line age1… that age-keygen and keyring file init print.",
     });
   }
 }
@@ -248,12 +248,12 @@ export async function checkRecipients(recipients: readonly string[]): Promise<vo
 /**
  * Refuses recipients beside a passphrase, which age does not allow.
  *
- * @param key The key of the vault.
+ * @param key The key of the encrypted file.
  * @param recipients The recipients.
  */
-export function refuseRecipients(key: VaultKey, recipients: readonly string[]): void {
+export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
   if (key.kind === "identity" || recipients.length === 0) return;
-  throw new VaultError("other", "a vault has either a passphrase or recipients", {
-    advice: "Use an identity of your own to share it: keyring vault init --identity FILE.",
+  throw new FileError("other", "an encrypted file has either a passphrase or recipients", {
+    advice: "Use an identity of your own to share it: keyring file init --identity FILE.",
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VAULT_ADVICE } from "../../errors.ts";
+import { FILE_ADVICE } from "../../errors.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
 import type { Failure } from "./failure.ts";
 import { SecretToolError } from "./secret_tool.ts";
@@ -22,10 +22,10 @@ export interface Explanation {
 }
 
 const START = "Log in to a desktop session, or, on a machine without one, run the command under " +
-  `dbus-run-session with an unlocked gnome-keyring-daemon. ${VAULT_ADVICE}`;
+  `dbus-run-session with an unlocked gnome-keyring-daemon. ${FILE_ADVICE}`;
 const INSTALL = "Install it together with a Secret Service: `apt install gnome-keyring " +
   "libsecret-tools` on Debian and Ubuntu, `dnf install gnome-keyring libsecret` on Fedora. " +
-  VAULT_ADVICE;
+  FILE_ADVICE;
 const UNLOCK = "Unlock it, in a desktop session by answering the dialog, and try again.";
 
 const FAILURES: Record<Failure, (message: string) => Omit<Explanation, "code">> = {

@@ -1,10 +1,10 @@
 /**
- * `keyring vault`: the encrypted file for machines without a keyring.
+ * `keyring file`: the encrypted file for machines without a keyring.
  *
  * @module
  */
 
-import type { Call, Command, Vault } from "../command.ts";
+import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
 import { readPassword } from "../read_password.ts";
@@ -14,16 +14,16 @@ import { UsageError } from "../usage_error.ts";
 const INIT: Command = {
   name: "init",
   words: "",
-  summary: "Create a vault",
+  summary: "Create an encrypted file",
   details:
-    "Creates an empty vault at KEYRING_VAULT, else among the user's data, for the identity of\n" +
-    "--identity or KEYRING_VAULT_IDENTITY; without one, with a passphrase that it asks for\n" +
-    "twice, or takes from KEYRING_VAULT_PASSPHRASE_FILE. Prints how to use it.",
+    "Creates an empty encrypted file at KEYRING_FILE, else among the user's data, for the identity of\n" +
+    "--identity or KEYRING_FILE_IDENTITY; without one, with a passphrase that it asks for\n" +
+    "twice, or takes from KEYRING_FILE_PASSPHRASE_FILE. Prints how to use it.",
   options: ["identity", "recipient"],
   examples: [
-    "keyring vault init --identity ~/.config/keyring.key",
-    "keyring vault init --identity alice.key --recipient age1...",
-    "KEYRING_VAULT=team.age keyring vault init",
+    "keyring file init --identity ~/.config/keyring.key",
+    "keyring file init --identity alice.key --recipient age1...",
+    "KEYRING_FILE=team.age keyring file init",
   ],
   run: runInit,
 };
@@ -31,44 +31,45 @@ const INIT: Command = {
 const PASSWD: Command = {
   name: "passwd",
   words: "",
-  summary: "Change the passphrase of the vault",
+  summary: "Change the passphrase of the encrypted file",
   details:
     "Asks for the old passphrase and twice for the new one. From a pipe it reads the new one,\n" +
     "all of it but one newline at the end. Neither is ever an argument.",
   options: [],
-  examples: ["keyring vault passwd"],
+  examples: ["keyring file passwd"],
   run: runPasswd,
 };
 
 const RECIPIENTS: Command = {
   name: "recipients",
   words: "",
-  summary: "List or change who can open the vault",
+  summary: "List or change who can open the encrypted file",
   details:
-    "Prints the recipients, a line each. Those that are removed cannot open the vault from now\n" +
+    "Prints the recipients, a line each. Those that are removed cannot open the encrypted file from now\n" +
     "on; the copies that they have, they can: change the passwords, too.",
   options: ["identity", "add", "remove"],
-  examples: ["keyring vault recipients", "keyring vault recipients --add age1... --remove age1..."],
+  examples: ["keyring file recipients", "keyring file recipients --add age1... --remove age1..."],
   run: runRecipients,
 };
 
 const PATH: Command = {
   name: "path",
   words: "",
-  summary: "Print where the vault is",
-  details: "Prints the path, whether there is a vault or not.",
+  summary: "Print where the encrypted file is",
+  details: "Prints the path, whether there is an encrypted file or not.",
   options: [],
-  examples: ['age -d -i ~/.config/keyring.key "$(keyring vault path)"'],
+  examples: ['age -d -i ~/.config/keyring.key "$(keyring file path)"'],
   run: runPath,
 };
 
-/** The commands of the vault. */
-export const VAULT: Command = {
-  name: "vault",
+/** The commands of the encrypted file. */
+export const FILE: Command = {
+  name: "file",
   words: "COMMAND",
-  summary: "Create or change the vault, for machines without a keyring",
-  details: "A vault is one encrypted file, which the command age opens, too. -b vault or\n" +
-    "KEYRING_BACKEND=vault uses it. Each command has its own help: keyring vault COMMAND --help.",
+  summary: "Create or change the encrypted file, for machines without a keyring",
+  details:
+    "An encrypted file is one encrypted file, which the command age opens, too. -b file or\n" +
+    "KEYRING_BACKEND=file uses it. Each command has its own help: keyring file COMMAND --help.",
   options: ["identity", "recipient", "add", "remove"],
   examples: [INIT, PASSWD, RECIPIENTS, PATH].map(({ examples }) => examples[0] ?? ""),
   commands: [INIT, PASSWD, RECIPIENTS, PATH],
@@ -76,17 +77,17 @@ export const VAULT: Command = {
 };
 
 function runNone(): Promise<number> {
-  const names = VAULT.commands?.map(({ name }) => name).join(", ");
-  return Promise.reject(new UsageError(`vault requires a command (${names})`));
+  const names = FILE.commands?.map(({ name }) => name).join(", ");
+  return Promise.reject(new UsageError(`file requires a command (${names})`));
 }
 
-async function open({ options, service, parts }: Call): Promise<Vault> {
+async function open({ options, service, parts }: Call): Promise<EncryptedFile> {
   // Where people put a passphrase, and stderr is often a log.
   if (service !== undefined) {
     throw new UsageError("unrecognized arguments: *** (a passphrase is typed at the prompt)");
   }
   const passphrase = passphraseAsker(parts);
-  return await parts.vault({
+  return await parts.encryptedFile({
     ...(options.identity !== undefined && { identityFile: options.identity }),
     ...(passphrase && { passphrase }),
   });
@@ -94,12 +95,12 @@ async function open({ options, service, parts }: Call): Promise<Vault> {
 
 async function runInit(call: Call): Promise<number> {
   const { options, parts } = call;
-  const vault = await open(call);
+  const encrypted = await open(call);
   const recipients = await stoppable((signal) =>
-    vault.create({ recipients: options.recipient ?? [], signal })
+    encrypted.create({ recipients: options.recipient ?? [], signal })
   );
   const lines = [
-    `vault: ${vault.path}`,
+    `file: ${encrypted.path}`,
     ...recipients.map((recipient) => `recipient: ${recipient}`),
     `use it: ${useIt(call)}`,
   ];
@@ -108,27 +109,27 @@ async function runInit(call: Call): Promise<number> {
 }
 
 function useIt({ options, parts }: Call): string {
-  const settings = ["KEYRING_BACKEND=vault"];
-  if (options.identity !== undefined) settings.push(`KEYRING_VAULT_IDENTITY="${options.identity}"`);
+  const settings = ["KEYRING_BACKEND=file"];
+  if (options.identity !== undefined) settings.push(`KEYRING_FILE_IDENTITY="${options.identity}"`);
   if (parts.os !== "windows") return `export ${settings.join(" ")}`;
   return settings.map((setting) => `$env:${setting.replace(/=(?!")(.*)/, ' = "$1"')}`).join("; ");
 }
 
 async function runPasswd(call: Call): Promise<number> {
   const { parts } = call;
-  const vault = await open(call);
+  const encrypted = await open(call);
   const asker = passphraseAsker(parts) ?? (() => readPassword(parts.stdin, parts.os));
-  await stoppable((signal) => vault.changePassphrase(asker, { signal }));
+  await stoppable((signal) => encrypted.changePassphrase(asker, { signal }));
   return 0;
 }
 
 async function runRecipients(call: Call): Promise<number> {
   const { options: { add = [], remove = [] }, parts } = call;
-  const vault = await open(call);
+  const encrypted = await open(call);
   if (add.length > 0 || remove.length > 0) {
-    await stoppable((signal) => vault.changeRecipients({ add, remove }, { signal }));
+    await stoppable((signal) => encrypted.changeRecipients({ add, remove }, { signal }));
   }
-  const recipients = await stoppable((signal) => vault.recipients({ signal }));
+  const recipients = await stoppable((signal) => encrypted.recipients({ signal }));
   await print(parts, recipients.map((recipient) => `${escapeControls(recipient)}\n`).join(""));
   return 0;
 }

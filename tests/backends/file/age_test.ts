@@ -3,12 +3,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import config from "../../../deno.json" with { type: "json" };
 import { CorruptSecretError, KeyringError, KeyringLockedError } from "../../../src/errors.ts";
 import { AGE_PACKAGE, type AgeModule } from "../../../src/backends/file/age.ts";
-import { TemporaryVault } from "../../support/temporary_file.ts";
+import { TemporaryFile } from "../../support/temporary_file.ts";
 
 const MOD = new URL("../../../mod.ts", import.meta.url).href;
 const BACKEND = new URL("../../../src/backends/file/backend.ts", import.meta.url).href;
 
-Deno.test("a vault loads the package of deno.json, and uses it as its types say", () => {
+Deno.test("an encrypted file loads the package of deno.json, and uses it as its types say", () => {
   assertEquals(AGE_PACKAGE, config.imports["age-encryption"]);
   const typed: AgeModule = age;
   assert(typed.Encrypter === age.Encrypter);
@@ -38,7 +38,7 @@ function fromUrl(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, "$1");
 }
 
-Deno.test("who uses no vault loads nothing from npm", async () => {
+Deno.test("who uses no encrypted file loads nothing from npm", async () => {
   const { out, npm } = await runWithoutModules(`
     import { getPassword, MemoryKeyring, setKeyring } from ${JSON.stringify(MOD)};
     console.log(await getPassword("my_app", "alice"));
@@ -48,19 +48,19 @@ Deno.test("who uses no vault loads nothing from npm", async () => {
   assertEquals([out, npm], ["null\nnull\n", []]);
 });
 
-Deno.test("a vault whose package cannot be loaded says what to do", async () => {
+Deno.test("an encrypted file whose package cannot be loaded says what to do", async () => {
   const { out } = await runWithoutModules(`
-    import { VaultKeyring } from ${JSON.stringify(BACKEND)};
-    const keyring = new VaultKeyring({ path: "x/vault.age", passphrase: "made-up" });
+    import { EncryptedFileKeyring } from ${JSON.stringify(BACKEND)};
+    const keyring = new EncryptedFileKeyring({ path: "x/keyring.age", passphrase: "made-up" });
     await keyring.create({ recipients: ["age1" + "q".repeat(58)] }).catch((error) => {
       console.log(error.message);
     });
   `);
   assert(out.startsWith("Cannot open the keyring: the package age-encryption cannot be"), out);
-  assert(out.includes("deno cache jsr:@os-keyring/keyring/vault"), out);
+  assert(out.includes("deno cache jsr:@os-keyring/keyring/file"), out);
 });
 
-Deno.test("main and command know nothing of age before a vault is opened", async () => {
+Deno.test("main and command know nothing of age before an encrypted file is opened", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-lock", new URL("../../../cli.ts", import.meta.url).href],
   }).output();
@@ -69,18 +69,21 @@ Deno.test("main and command know nothing of age before a vault is opened", async
   assert(!text.includes("age-encryption"), "the graph of cli.ts holds age-encryption");
 });
 
-/** Opens each of these files in the place of a vault, and tells what came of it. */
+/** Opens each of these files in the place of an encrypted file, and tells what came of it. */
 async function tryAll(
-  vault: TemporaryVault,
+  encrypted: TemporaryFile,
   files: Iterable<Uint8Array>,
   read: () => Promise<string | null>,
 ): Promise<number> {
   let count = 0;
   for (const file of files) {
-    await Deno.writeFile(vault.path, file);
+    await Deno.writeFile(encrypted.path, file);
     const error = await assertRejects(read, KeyringError);
     assert(error instanceof CorruptSecretError || error instanceof KeyringLockedError, `${error}`);
-    assert(error.message.includes(vault.path) && !error.message.includes("made-up"), error.message);
+    assert(
+      error.message.includes(encrypted.path) && !error.message.includes("made-up"),
+      error.message,
+    );
     count++;
   }
   return count;
@@ -101,42 +104,44 @@ function* truncated(file: Uint8Array): Generator<Uint8Array> {
   for (let length = 0; length < file.length; length++) yield file.slice(0, length);
 }
 
-Deno.test("a vault for an identity with one bit flipped, or cut off, is an error", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+Deno.test("an encrypted file for an identity with one bit flipped, or cut off, is an error", async () => {
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   await keyring.setPassword("s", "u", "made-up");
-  const file = await Deno.readFile(vault.path);
+  const file = await Deno.readFile(encrypted.path);
   const read = () => keyring.getPassword("s", "u");
-  assertEquals(await tryAll(vault, flipped(file), read), Math.ceil(8 * file.length / EVERY));
-  assertEquals(await tryAll(vault, truncated(file), read), file.length);
+  assertEquals(await tryAll(encrypted, flipped(file), read), Math.ceil(8 * file.length / EVERY));
+  assertEquals(await tryAll(encrypted, truncated(file), read), file.length);
   await assertRejects(() => keyring.setPassword("s", "u", "made-up"), KeyringError);
 });
 
-Deno.test("a vault with a passphrase with one bit flipped, or cut off, is an error", async () => {
-  await using vault = await TemporaryVault.empty();
-  const keyring = vault.open({ passphrase: "correct horse" });
+Deno.test("an encrypted file with a passphrase with one bit flipped, or cut off, is an error", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const keyring = encrypted.open({ passphrase: "correct horse" });
   const file = await encryptCheaply("correct horse");
-  await Deno.writeFile(vault.path, file, { mode: 0o600 });
+  await Deno.writeFile(encrypted.path, file, { mode: 0o600 });
   const read = () => keyring.getPassword("s", "u");
   assertEquals(await read(), "made-up");
-  assertEquals(await tryAll(vault, flipped(file), read), Math.ceil(8 * file.length / EVERY));
-  assertEquals(await tryAll(vault, truncated(file), read), file.length);
+  assertEquals(await tryAll(encrypted, flipped(file), read), Math.ceil(8 * file.length / EVERY));
+  assertEquals(await tryAll(encrypted, truncated(file), read), file.length);
 });
 
 Deno.test("work that no machine can do is refused before it is begun", async () => {
-  await using vault = await TemporaryVault.empty();
+  await using encrypted = await TemporaryFile.empty();
   const text = new TextDecoder("latin1").decode(await encryptCheaply("correct horse"));
   const file = text.replace(/^(-> scrypt \S+) 10$/m, "$1 30");
-  await Deno.writeFile(vault.path, Uint8Array.from(file, (c) => c.charCodeAt(0)), { mode: 0o600 });
-  const keyring = vault.open({ passphrase: "correct horse" });
+  await Deno.writeFile(encrypted.path, Uint8Array.from(file, (c) => c.charCodeAt(0)), {
+    mode: 0o600,
+  });
+  const keyring = encrypted.open({ passphrase: "correct horse" });
   const error = await assertRejects(() => keyring.getPassword("s", "u"), CorruptSecretError);
   assert(error.message.includes("work factor is too high"), error.message);
 });
 
-/** Encrypts a vault with a low work factor, which is read but never written. */
+/** Encrypts an encrypted file with a low work factor, which is read but never written. */
 async function encryptCheaply(passphrase: string): Promise<Uint8Array> {
   const entries = [{ service: "s", username: "u", password: "made-up" }];
-  const document = { format: "os-keyring-vault", version: 1, recipients: [], entries };
+  const document = { format: "os-keyring-file", version: 1, recipients: [], entries };
   const encrypter = new age.Encrypter();
   encrypter.setPassphrase(passphrase);
   encrypter.setScryptWorkFactor(10);

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { KeyringTimeoutError } from "../../../src/errors.ts";
-import { TemporaryVault } from "../../support/temporary_file.ts";
+import { TemporaryFile } from "../../support/temporary_file.ts";
 
 // Wine takes a second to start each.
 const PROCESSES = Deno.build.os === "windows" ? 20 : 50;
 const ENTRIES = 20;
 
 function start(script: string, args: string[]): Deno.ChildProcess {
-  const url = new URL(`./support/${script}.ts`, import.meta.url).href;
+  const url = new URL(`../../support/${script}.ts`, import.meta.url).href;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--no-check", "--cached-only", url, ...args],
     stdin: "null",
@@ -16,18 +16,18 @@ function start(script: string, args: string[]): Deno.ChildProcess {
 }
 
 Deno.test("processes that add twenty entries each, fifty at once, lose none", async () => {
-  await using vault = await TemporaryVault.create();
+  await using encrypted = await TemporaryFile.create();
   const numbers = Array.from({ length: PROCESSES }, (_, index) => index);
-  const { path, identityFile } = vault;
+  const { path, identityFile } = encrypted;
   let running = PROCESSES;
   const codes = numbers.map(async (number) => {
-    const child = start("vault_writer", [path, identityFile, `service ${number}`, `${ENTRIES}`]);
+    const child = start("file_writer", [path, identityFile, `service ${number}`, `${ENTRIES}`]);
     const { code } = await child.output();
     running--;
     return code;
   });
-  const keyring = vault.open();
-  // Who reads meanwhile finds a whole vault each time, and never one that is older than before.
+  const keyring = encrypted.open();
+  // Who reads meanwhile finds a whole encrypted file each time, and never one that is older than before.
   for (let seen = 0; running > 0;) {
     const { length } = await keyring.list();
     assert(length >= seen, `${length} entries after ${seen}`);
@@ -43,36 +43,36 @@ Deno.test("processes that add twenty entries each, fifty at once, lose none", as
 });
 
 Deno.test("writers of one process wait for each other, too", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyrings = [vault.open(), vault.open()];
+  await using encrypted = await TemporaryFile.create();
+  const keyrings = [encrypted.open(), encrypted.open()];
   const numbers = Array.from({ length: 20 }, (_, index) => index);
   await Promise.all(numbers.map((number) => {
     return keyrings[number % 2]?.setPassword("s", `user ${number}`, "made-up");
   }));
-  assertEquals((await vault.open().list()).length, numbers.length);
+  assertEquals((await encrypted.open().list()).length, numbers.length);
 });
 
-Deno.test("writers wait for each other, too, who know the vault by different names", {
+Deno.test("writers wait for each other, too, who know the encrypted file by different names", {
   ignore: Deno.build.os === "windows",
 }, async () => {
-  await using vault = await TemporaryVault.create();
-  const link = `${vault.folder}/link.age`;
-  await Deno.symlink(vault.path, link);
-  const { identityFile } = vault;
-  const keyrings = [vault.open(), vault.open({ path: link, identityFile })];
+  await using encrypted = await TemporaryFile.create();
+  const link = `${encrypted.folder}/link.age`;
+  await Deno.symlink(encrypted.path, link);
+  const { identityFile } = encrypted;
+  const keyrings = [encrypted.open(), encrypted.open({ path: link, identityFile })];
   const numbers = Array.from({ length: 20 }, (_, index) => index);
   await Promise.all(numbers.map((number) => {
     return keyrings[number % 2]?.setPassword("s", `user ${number}`, "made-up");
   }));
-  assertEquals((await vault.open().list()).length, numbers.length);
+  assertEquals((await encrypted.open().list()).length, numbers.length);
 });
 
 /** Runs a test while another process holds the lock, and kills that at the end. */
 async function whileLocked(
-  vault: TemporaryVault,
+  encrypted: TemporaryFile,
   test: (kill: () => void) => Promise<void>,
 ): Promise<void> {
-  const child = start("vault_holder", [`${vault.path}.lock`]);
+  const child = start("file_holder", [`${encrypted.path}.lock`]);
   const reader = child.stdout.getReader();
   try {
     const { value } = await reader.read();
@@ -90,20 +90,20 @@ async function whileLocked(
 }
 
 Deno.test("the lock of a process that died is taken over", async () => {
-  await using vault = await TemporaryVault.create();
-  await whileLocked(vault, async (kill) => {
-    const stored = vault.open().setPassword("s", "u", "made-up");
+  await using encrypted = await TemporaryFile.create();
+  await whileLocked(encrypted, async (kill) => {
+    const stored = encrypted.open().setPassword("s", "u", "made-up");
     kill();
     await stored;
   });
-  assertEquals(await vault.open().getPassword("s", "u"), "made-up");
+  assertEquals(await encrypted.open().getPassword("s", "u"), "made-up");
 });
 
 Deno.test("a writer waits until its time limit, and a reader not at all", async () => {
-  await using vault = await TemporaryVault.create();
-  await whileLocked(vault, async () => {
-    const { identityFile } = vault;
-    const keyring = vault.open({ identityFile, timeoutMs: 200 });
+  await using encrypted = await TemporaryFile.create();
+  await whileLocked(encrypted, async () => {
+    const { identityFile } = encrypted;
+    const keyring = encrypted.open({ identityFile, timeoutMs: 200 });
     assertEquals(await keyring.getPassword("s", "u"), null);
     const begun = performance.now();
     const error = await assertRejects(
@@ -111,18 +111,18 @@ Deno.test("a writer waits until its time limit, and a reader not at all", async 
       KeyringTimeoutError,
     );
     assertLess(performance.now() - begun, 5_000);
-    assert(error.message.includes("vault.age.lock"), error.message);
+    assert(error.message.includes("keyring.age.lock"), error.message);
     assertEquals(await keyring.getPassword("s", "u"), null);
   });
 });
 
 Deno.test("a writer that waits can be stopped", async () => {
-  await using vault = await TemporaryVault.create();
-  await whileLocked(vault, async () => {
+  await using encrypted = await TemporaryFile.create();
+  await whileLocked(encrypted, async () => {
     const controller = new AbortController();
-    const stored = vault.open().setPassword("s", "u", "made-up", { signal: controller.signal });
+    const stored = encrypted.open().setPassword("s", "u", "made-up", { signal: controller.signal });
     setTimeout(() => controller.abort(new DOMException("enough", "AbortError")), 50);
     assertEquals((await assertRejects(() => stored, DOMException)).message, "enough");
   });
-  assertEquals(await vault.open().list(), []);
+  assertEquals(await encrypted.open().list(), []);
 });

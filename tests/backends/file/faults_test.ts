@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { FileFaults } from "../../support/file_faults.ts";
-import { TemporaryVault } from "../../support/temporary_file.ts";
+import { TemporaryFile } from "../../support/temporary_file.ts";
 
 const CRASHER = new URL("../../support/file_crasher.ts", import.meta.url).href;
-const AFTER_A_WRITE = ["identity.txt", "vault.age", "vault.age.bak", "vault.age.lock"];
+const AFTER_A_WRITE = ["identity.txt", "keyring.age", "keyring.age.bak", "keyring.age.lock"];
 
 for (const when of ["before", "after"]) {
-  Deno.test(`a failure ${when} any call leaves the old vault or the new one`, async () => {
-    await using vault = await TemporaryVault.create();
-    const keyring = vault.open();
+  Deno.test(`a failure ${when} any call leaves the old encrypted file or the new one`, async () => {
+    await using encrypted = await TemporaryFile.create();
+    const keyring = encrypted.open();
     let value = "old";
     await keyring.setPassword("s", "u", value);
     for (let at = 0;; at++) {
@@ -18,7 +18,7 @@ for (const when of ["before", "after"]) {
       value = found ?? "";
       if (calls <= at) break;
     }
-    assertEquals(await vault.files(), AFTER_A_WRITE);
+    assertEquals(await encrypted.files(), AFTER_A_WRITE);
   });
 }
 
@@ -32,23 +32,26 @@ async function failAt(at: number, when: string, write: () => Promise<void>): Pro
 }
 
 for (const when of ["before", "after"]) {
-  Deno.test(`a crash ${when} any call leaves the old vault or the new one`, async () => {
-    await using vault = await TemporaryVault.create();
-    const keyring = vault.open();
+  Deno.test(`a crash ${when} any call leaves the old encrypted file or the new one`, async () => {
+    await using encrypted = await TemporaryFile.create();
+    const keyring = encrypted.open();
     let value = "old";
     await keyring.setPassword("s", "u", value);
     let at = 0;
     for (let code = 9; code === 9; at++) {
-      code = await crash([vault.path, vault.identityFile, `new ${at}`, `${at}`, when]);
+      code = await crash([encrypted.path, encrypted.identityFile, `new ${at}`, `${at}`, when]);
       const found = await keyring.getPassword("s", "u");
       assert(found === value || found === `new ${at}`, `${found} after a crash at ${at}`);
       value = found ?? "";
-      const backup = vault.open({ path: `${vault.path}.bak`, identityFile: vault.identityFile });
+      const backup = encrypted.open({
+        path: `${encrypted.path}.bak`,
+        identityFile: encrypted.identityFile,
+      });
       assert((await backup.list()).length <= 1);
     }
     assertGreater(at, 15);
     await keyring.setPassword("s", "u", "at last");
-    assertEquals(await vault.files(), AFTER_A_WRITE);
+    assertEquals(await encrypted.files(), AFTER_A_WRITE);
   });
 }
 
@@ -60,8 +63,8 @@ async function crash(args: string[]): Promise<number> {
 }
 
 Deno.test("what the system refuses is told with the file and the reason", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   const full = () => {
     throw new Error("No space left on device (os error 28): write");
   };
@@ -74,14 +77,14 @@ Deno.test("what the system refuses is told with the file and the reason", async 
   throw new Error("It makes more calls than that");
 });
 
-Deno.test("the vault before the last change is kept, encrypted", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+Deno.test("the encrypted file before the last change is kept, encrypted", async () => {
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   await keyring.setPassword("s", "u", "first");
   await keyring.setPassword("s", "u", "second");
-  await Deno.writeTextFile(vault.path, "damaged");
+  await Deno.writeTextFile(encrypted.path, "damaged");
   await assertRejects(() => keyring.setPassword("s", "u", "third"));
-  assertEquals(await Deno.readTextFile(vault.path), "damaged");
-  await Deno.rename(`${vault.path}.bak`, vault.path);
+  assertEquals(await Deno.readTextFile(encrypted.path), "damaged");
+  await Deno.rename(`${encrypted.path}.bak`, encrypted.path);
   assertEquals(await keyring.getPassword("s", "u"), "first");
 });

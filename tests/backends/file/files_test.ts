@@ -2,10 +2,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CorruptSecretError, KeyringError, NoKeyringError } from "../../../src/errors.ts";
 import { newIdentity } from "../../../src/backends/file/age.ts";
 import { writeNew } from "../../../src/backends/file/files.ts";
-import { vaultLocation } from "../../../src/backends/file/location.ts";
-import { VaultKeyring } from "../../../file.ts";
-import { TemporaryVault } from "../../support/temporary_file.ts";
-import { NO_VAULT, Variables } from "../../support/variables.ts";
+import { fileLocation } from "../../../src/backends/file/location.ts";
+import { EncryptedFileKeyring } from "../../../file.ts";
+import { TemporaryFile } from "../../support/temporary_file.ts";
+import { NO_FILE, Variables } from "../../support/variables.ts";
 
 const POSIX_ONLY = { ignore: Deno.build.os === "windows" };
 
@@ -13,18 +13,18 @@ async function messageOf(call: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(call, KeyringError)).message;
 }
 
-Deno.test("create() makes a vault of the user's own, once", POSIX_ONLY, async () => {
-  await using vault = await TemporaryVault.empty();
-  const path = `${vault.folder}/new/folder/vault.age`;
-  const keyring = vault.open({ path, identityFile: vault.identityFile });
+Deno.test("create() makes an encrypted file of the user's own, once", POSIX_ONLY, async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const path = `${encrypted.folder}/new/folder/keyring.age`;
+  const keyring = encrypted.open({ path, identityFile: encrypted.identityFile });
   await keyring.create();
-  for (const [file, mode] of [[path, 0o600], [`${vault.folder}/new/folder`, 0o700]] as const) {
+  for (const [file, mode] of [[path, 0o600], [`${encrypted.folder}/new/folder`, 0o700]] as const) {
     assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, mode, file);
   }
-  assertEquals(((await Deno.stat(vault.identityFile)).mode ?? 0) & 0o777, 0o600);
+  assertEquals(((await Deno.stat(encrypted.identityFile)).mode ?? 0) & 0o777, 0o600);
   await keyring.setPassword("s", "u", "made-up");
-  for (const name of ["vault.age", "vault.age.bak", "vault.age.lock"]) {
-    const { mode } = await Deno.stat(`${vault.folder}/new/folder/${name}`);
+  for (const name of ["keyring.age", "keyring.age.bak", "keyring.age.lock"]) {
+    const { mode } = await Deno.stat(`${encrypted.folder}/new/folder/${name}`);
     assertEquals((mode ?? 0) & 0o777, 0o600, name);
   }
   assert((await messageOf(() => keyring.create())).includes("there is a file"));
@@ -35,15 +35,15 @@ Deno.test(
   "a file or folder that others can use is refused, with what mends it",
   POSIX_ONLY,
   async () => {
-    await using vault = await TemporaryVault.create();
+    await using encrypted = await TemporaryFile.create();
     const cases: [path: string, bad: number, good: number, mend: string][] = [
-      [vault.path, 0o640, 0o600, `chmod 600 ${vault.path}`],
-      [vault.path, 0o602, 0o600, `chmod 600 ${vault.path}`],
-      [vault.identityFile, 0o604, 0o600, `chmod 600 ${vault.identityFile}`],
-      [vault.folder, 0o770, 0o700, `chmod go-w ${vault.folder}`],
-      [vault.folder, 0o1777, 0o755, "folder of its own"],
+      [encrypted.path, 0o640, 0o600, `chmod 600 ${encrypted.path}`],
+      [encrypted.path, 0o602, 0o600, `chmod 600 ${encrypted.path}`],
+      [encrypted.identityFile, 0o604, 0o600, `chmod 600 ${encrypted.identityFile}`],
+      [encrypted.folder, 0o770, 0o700, `chmod go-w ${encrypted.folder}`],
+      [encrypted.folder, 0o1777, 0o755, "folder of its own"],
     ];
-    const keyring = vault.open();
+    const keyring = encrypted.open();
     for (const [path, bad, good, mend] of cases) {
       await Deno.chmod(path, bad);
       const calls = [() => keyring.list(), () => keyring.setPassword("s", "u", "made-up")];
@@ -58,15 +58,15 @@ Deno.test(
 );
 
 Deno.test(
-  "nobody else may look into the folder that vaults have by default",
+  "nobody else may look into the folder that encrypted files have by default",
   POSIX_ONLY,
   async () => {
-    await using vault = await TemporaryVault.empty();
-    const home = { XDG_DATA_HOME: vault.folder, HOME: vault.folder };
-    using _ = new Variables({ ...NO_VAULT, ...home });
-    const keyring = new VaultKeyring({ identityFile: vault.identityFile });
+    await using encrypted = await TemporaryFile.empty();
+    const home = { XDG_DATA_HOME: encrypted.folder, HOME: encrypted.folder };
+    using _ = new Variables({ ...NO_FILE, ...home });
+    const keyring = new EncryptedFileKeyring({ identityFile: encrypted.identityFile });
     await keyring.create();
-    const folder = keyring.path.slice(0, -"/vault.age".length);
+    const folder = keyring.path.slice(0, -"/keyring.age".length);
     assert(folder.endsWith("/os-keyring"));
     await Deno.chmod(folder, 0o750);
     const message = await messageOf(() => keyring.list());
@@ -74,22 +74,22 @@ Deno.test(
   },
 );
 
-Deno.test("the vault is where the system keeps a user's data", () => {
-  const names = ["KEYRING_VAULT", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA"];
+Deno.test("the encrypted file is where the system keeps a user's data", () => {
+  const names = ["KEYRING_FILE", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA"];
   using _ = new Variables(Object.fromEntries(names.map((name) => [name, `/${name}`])));
-  assertEquals(vaultLocation("linux"), { path: "/KEYRING_VAULT", own: false });
-  Deno.env.delete("KEYRING_VAULT");
-  const path = (os: typeof Deno.build.os) => vaultLocation(os)?.path;
-  assertEquals(path("linux"), "/XDG_DATA_HOME/os-keyring/vault.age");
-  assertEquals(path("windows"), "/LOCALAPPDATA\\os-keyring\\vault.age");
-  assertEquals(path("darwin"), "/HOME/Library/Application Support/os-keyring/vault.age");
+  assertEquals(fileLocation("linux"), { path: "/KEYRING_FILE", own: false });
+  Deno.env.delete("KEYRING_FILE");
+  const path = (os: typeof Deno.build.os) => fileLocation(os)?.path;
+  assertEquals(path("linux"), "/XDG_DATA_HOME/os-keyring/keyring.age");
+  assertEquals(path("windows"), "/LOCALAPPDATA\\os-keyring\\keyring.age");
+  assertEquals(path("darwin"), "/HOME/Library/Application Support/os-keyring/keyring.age");
   Deno.env.delete("XDG_DATA_HOME");
-  assertEquals(path("linux"), "/HOME/.local/share/os-keyring/vault.age");
+  assertEquals(path("linux"), "/HOME/.local/share/os-keyring/keyring.age");
 });
 
-Deno.test("a vault that is missing is told with what makes one", async () => {
-  await using vault = await TemporaryVault.empty();
-  const keyring = vault.open();
+Deno.test("an encrypted file that is missing is told with what makes one", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const keyring = encrypted.open();
   const calls = [
     () => keyring.getPassword("s", "u"),
     () => keyring.setPassword("s", "u", "made-up"),
@@ -98,18 +98,18 @@ Deno.test("a vault that is missing is told with what makes one", async () => {
   ];
   for (const call of calls) {
     const error = await assertRejects(call, NoKeyringError);
-    assert(error.message.includes(vault.path) && error.message.includes("keyring vault init"));
+    assert(error.message.includes(encrypted.path) && error.message.includes("keyring file init"));
   }
-  assertEquals(await vault.files(), []);
+  assertEquals(await encrypted.files(), []);
 });
 
 Deno.test("a foreign file is named and left as it is", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   for (
     const text of ["", "my notes", "age-encryption.org/v1", "-----BEGIN AGE ENCRYPTED FILE-----"]
   ) {
-    await Deno.writeTextFile(vault.path, text);
+    await Deno.writeTextFile(encrypted.path, text);
     const calls = [
       () => keyring.getPassword("s", "u"),
       () => keyring.setPassword("s", "u", "made-up"),
@@ -117,85 +117,89 @@ Deno.test("a foreign file is named and left as it is", async () => {
     ];
     for (const call of calls) {
       const error = await assertRejects(call, CorruptSecretError);
-      assert(error.message.includes(vault.path), error.message);
+      assert(error.message.includes(encrypted.path), error.message);
     }
     await assertRejects(() => keyring.create(), KeyringError);
-    assertEquals(await Deno.readTextFile(vault.path), text);
+    assertEquals(await Deno.readTextFile(encrypted.path), text);
   }
 });
 
-Deno.test("a vault that is far too large or a folder is refused before it is read", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
-  await Deno.truncate(vault.path, 200 * 1024 * 1024);
+Deno.test("an encrypted file that is far too large or a folder is refused before it is read", async () => {
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
+  await Deno.truncate(encrypted.path, 200 * 1024 * 1024);
   assert((await messageOf(() => keyring.list())).includes("bytes"));
-  await Deno.remove(vault.path);
-  await Deno.mkdir(vault.path);
+  await Deno.remove(encrypted.path);
+  await Deno.mkdir(encrypted.path);
   await messageOf(() => keyring.list());
 });
 
-Deno.test("a vault behind a symbolic link is replaced where it is", POSIX_ONLY, async () => {
-  await using vault = await TemporaryVault.create();
-  const { identityFile } = vault;
-  const folder = `${vault.folder}/real`;
-  const path = `${folder}/team.age`;
-  await Deno.mkdir(folder, { mode: 0o700 });
-  await Deno.rename(vault.path, path);
-  await Deno.symlink(path, vault.path);
-  const keyrings = [vault.open(), vault.open({ path, identityFile })];
-  // By either name at the same time: there is one lock for both.
-  await Promise.all(Array.from({ length: 20 }, (_, index) => {
-    return keyrings[index % 2]?.setPassword("s", `user ${index}`, "made-up");
-  }));
-  assert((await Deno.lstat(vault.path)).isSymlink);
-  for (const keyring of keyrings) assertEquals((await keyring.list()).length, 20);
-  await Deno.chmod(folder, 0o777);
-  assert((await messageOf(() => vault.open().list())).includes(`chmod go-w ${folder}`));
-});
+Deno.test(
+  "an encrypted file behind a symbolic link is replaced where it is",
+  POSIX_ONLY,
+  async () => {
+    await using encrypted = await TemporaryFile.create();
+    const { identityFile } = encrypted;
+    const folder = `${encrypted.folder}/real`;
+    const path = `${folder}/team.age`;
+    await Deno.mkdir(folder, { mode: 0o700 });
+    await Deno.rename(encrypted.path, path);
+    await Deno.symlink(path, encrypted.path);
+    const keyrings = [encrypted.open(), encrypted.open({ path, identityFile })];
+    // By either name at the same time: there is one lock for both.
+    await Promise.all(Array.from({ length: 20 }, (_, index) => {
+      return keyrings[index % 2]?.setPassword("s", `user ${index}`, "made-up");
+    }));
+    assert((await Deno.lstat(encrypted.path)).isSymlink);
+    for (const keyring of keyrings) assertEquals((await keyring.list()).length, 20);
+    await Deno.chmod(folder, 0o777);
+    assert((await messageOf(() => encrypted.open().list())).includes(`chmod go-w ${folder}`));
+  },
+);
 
-Deno.test("no vault is made where others could exchange it", POSIX_ONLY, async () => {
-  await using vault = await TemporaryVault.empty();
-  await Deno.chmod(vault.folder, 0o777);
-  assert((await messageOf(() => vault.open().create())).includes("chmod go-w"));
-  assertEquals(await vault.files(), []);
+Deno.test("no encrypted file is made where others could exchange it", POSIX_ONLY, async () => {
+  await using encrypted = await TemporaryFile.empty();
+  await Deno.chmod(encrypted.folder, 0o777);
+  assert((await messageOf(() => encrypted.open().create())).includes("chmod go-w"));
+  assertEquals(await encrypted.files(), []);
 });
 
 Deno.test("what is where a file is to be made stays", async () => {
-  await using vault = await TemporaryVault.empty();
-  await Deno.writeTextFile(vault.identityFile, "there before");
-  await assertRejects(() => writeNew(vault.identityFile, new Uint8Array(1)));
-  assertEquals(await Deno.readTextFile(vault.identityFile), "there before");
+  await using encrypted = await TemporaryFile.empty();
+  await Deno.writeTextFile(encrypted.identityFile, "there before");
+  await assertRejects(() => writeNew(encrypted.identityFile, new Uint8Array(1)));
+  assertEquals(await Deno.readTextFile(encrypted.identityFile), "there before");
 });
 
 const AS_ROOT = { ignore: Deno.build.os === "windows" || Deno.uid() !== 0 };
 
-Deno.test("root does not take a user's vault away by writing to it", AS_ROOT, async () => {
-  await using vault = await TemporaryVault.create();
-  await Deno.chown(vault.path, 12345, 12345);
-  const message = await messageOf(() => vault.open().setPassword("s", "u", "made-up"));
+Deno.test("root does not take a user's encrypted file away by writing to it", AS_ROOT, async () => {
+  await using encrypted = await TemporaryFile.create();
+  await Deno.chown(encrypted.path, 12345, 12345);
+  const message = await messageOf(() => encrypted.open().setPassword("s", "u", "made-up"));
   assert(message.includes("belongs to user 12345"), message);
-  assertEquals((await Deno.stat(vault.path)).uid, 12345);
-  assertEquals(await vault.open().list(), []);
-  assert((await vault.files()).every((name) => !name.includes(".tmp-")));
+  assertEquals((await Deno.stat(encrypted.path)).uid, 12345);
+  assertEquals(await encrypted.open().list(), []);
+  assert((await encrypted.files()).every((name) => !name.includes(".tmp-")));
 });
 
 Deno.test(
   "a credential of systemd is taken, though an access list shows as a bit of the group",
   AS_ROOT,
   async () => {
-    await using vault = await TemporaryVault.create();
-    await Deno.chmod(vault.identityFile, 0o440);
-    assertEquals(await vault.open().list(), []);
-    await Deno.chown(vault.identityFile, 0, 12345);
-    assert((await messageOf(() => vault.open().list())).includes("others can read"));
+    await using encrypted = await TemporaryFile.create();
+    await Deno.chmod(encrypted.identityFile, 0o440);
+    assertEquals(await encrypted.open().list(), []);
+    await Deno.chown(encrypted.identityFile, 0, 12345);
+    assert((await messageOf(() => encrypted.open().list())).includes("others can read"));
   },
 );
 
 const MEBIBYTE = 1024 * 1024;
 
 Deno.test("a secret of 16 MiB comes back, as text and as bytes", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   const bytes = new Uint8Array(16 * MEBIBYTE);
   for (let at = 0; at < bytes.length; at += 65_536) {
     crypto.getRandomValues(bytes.subarray(at, at + 65_536));
@@ -209,9 +213,9 @@ Deno.test("a secret of 16 MiB comes back, as text and as bytes", async () => {
   assert(await keyring.getPassword("s", "text") === text);
 });
 
-Deno.test("a vault that would grow too large to be read is not written", async () => {
-  await using vault = await TemporaryVault.create();
-  const keyring = vault.open();
+Deno.test("an encrypted file that would grow too large to be read is not written", async () => {
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
   await keyring.setPassword("s", "u", "old");
   const secret = new Uint8Array(100 * MEBIBYTE).fill(0xff);
   assert((await messageOf(() => keyring.setSecret("s", "u", secret))).includes("bytes"));
@@ -219,11 +223,11 @@ Deno.test("a vault that would grow too large to be read is not written", async (
 });
 
 Deno.test("what is encrypted is taken only when every part of it is known", async () => {
-  await using vault = await TemporaryVault.create();
+  await using encrypted = await TemporaryFile.create();
   const { encryptFor, recipientOf } = await import("../../../src/backends/file/age.ts");
-  const identity = (await Deno.readTextFile(vault.identityFile)).split("\n")[2] ?? "";
+  const identity = (await Deno.readTextFile(encrypted.identityFile)).split("\n")[2] ?? "";
   const recipient = await recipientOf(identity) ?? "";
-  const whole = { format: "os-keyring-vault", version: 1, recipients: [], entries: [] };
+  const whole = { format: "os-keyring-file", version: 1, recipients: [], entries: [] };
   const entry = { service: "s", username: "u", password: "made-up" };
   const bad: [unknown, string][] = [
     ["made-up", "format"],
@@ -245,19 +249,24 @@ Deno.test("what is encrypted is taken only when every part of it is known", asyn
   ]];
   for (const [json = "", text = ""] of texts) {
     const file = await encryptFor(new TextEncoder().encode(json), [recipient]);
-    await Deno.writeFile(vault.path, file);
-    for (const call of [() => vault.open().list(), () => vault.open().setPassword("a", "b", "c")]) {
+    await Deno.writeFile(encrypted.path, file);
+    for (
+      const call of [
+        () => encrypted.open().list(),
+        () => encrypted.open().setPassword("a", "b", "c"),
+      ]
+    ) {
       const error = await assertRejects(call, CorruptSecretError);
-      assert(error.message.includes(text) && error.message.includes(vault.path), error.message);
+      assert(error.message.includes(text) && error.message.includes(encrypted.path), error.message);
       assert(!Deno.inspect(error).includes("made-up"), Deno.inspect(error));
     }
-    assertEquals(await Deno.readFile(vault.path), file);
+    assertEquals(await Deno.readFile(encrypted.path), file);
   }
 });
 
-Deno.test("an identity that is none of the vault's opens nothing", async () => {
-  await using vault = await TemporaryVault.create();
-  await Deno.writeTextFile(vault.identityFile, await newIdentity());
-  const message = await messageOf(() => vault.open().list());
+Deno.test("an identity that is none of the encrypted file's opens nothing", async () => {
+  await using encrypted = await TemporaryFile.create();
+  await Deno.writeTextFile(encrypted.identityFile, await newIdentity());
+  const message = await messageOf(() => encrypted.open().list());
   assert(message.includes("none of the identities"), message);
 });

@@ -1,73 +1,79 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { KeyringError, KeyringLockedError } from "../../../src/errors.ts";
 import { newIdentity, recipientOf } from "../../../src/backends/file/age.ts";
-import { type PassphraseRequest, VaultKeyring, type VaultKeyringOptions } from "../../../file.ts";
-import { TemporaryVault } from "../../support/temporary_file.ts";
-import { NO_VAULT, Variables } from "../../support/variables.ts";
+import {
+  EncryptedFileKeyring,
+  type EncryptedFileOptions,
+  type PassphraseRequest,
+} from "../../../file.ts";
+import { TemporaryFile } from "../../support/temporary_file.ts";
+import { NO_FILE, Variables } from "../../support/variables.ts";
 
 async function messageOf(call: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(call, KeyringError)).message;
 }
 
-async function withPassphrase(passphrase: string): Promise<TemporaryVault> {
-  const vault = await TemporaryVault.empty();
-  assertEquals(await vault.open({ passphrase }).create(), []);
-  return vault;
+async function withPassphrase(passphrase: string): Promise<TemporaryFile> {
+  const encrypted = await TemporaryFile.empty();
+  assertEquals(await encrypted.open({ passphrase }).create(), []);
+  return encrypted;
 }
 
 async function newRecipient(): Promise<string> {
   return await recipientOf(await newIdentity()) ?? "";
 }
 
-Deno.test("a vault with a passphrase opens with it, from wherever it comes", async () => {
-  await using vault = await withPassphrase("correct horse");
-  const file = `${vault.folder}/passphrase`;
+Deno.test("an encrypted file with a passphrase opens with it, from wherever it comes", async () => {
+  await using encrypted = await withPassphrase("correct horse");
+  const file = `${encrypted.folder}/passphrase`;
   await Deno.writeTextFile(file, "correct horse\n", { mode: 0o600 });
   const asked: PassphraseRequest[] = [];
   const ask = (request: PassphraseRequest) => {
     asked.push(request);
     return Promise.resolve("correct horse");
   };
-  // Each comes before those after it, which would not open the vault.
-  const cases: [Record<string, string>, VaultKeyringOptions][] = [
-    [{ KEYRING_VAULT_PASSPHRASE: "wrong" }, { passphrase: "correct horse" }],
-    [{ KEYRING_VAULT_PASSPHRASE_FILE: file, KEYRING_VAULT_PASSPHRASE: "wrong" }, {}],
-    [{ KEYRING_VAULT_PASSPHRASE: "correct horse" }, {
+  // Each comes before those after it, which would not open the encrypted file.
+  const cases: [Record<string, string>, EncryptedFileOptions][] = [
+    [{ KEYRING_FILE_PASSPHRASE: "wrong" }, { passphrase: "correct horse" }],
+    [{ KEYRING_FILE_PASSPHRASE_FILE: file, KEYRING_FILE_PASSPHRASE: "wrong" }, {}],
+    [{ KEYRING_FILE_PASSPHRASE: "correct horse" }, {
       passphrase: () => Promise.reject(new Error("It asked")),
     }],
     [{}, { passphrase: ask }],
   ];
   for (const [variables, options] of cases) {
     // The identity does not fit, and does no harm.
-    const identity = { KEYRING_VAULT_IDENTITY: vault.identityFile };
-    using _ = new Variables({ ...NO_VAULT, ...identity, ...variables });
-    assertEquals(await vault.open(options).list(), []);
+    const identity = { KEYRING_FILE_IDENTITY: encrypted.identityFile };
+    using _ = new Variables({ ...NO_FILE, ...identity, ...variables });
+    assertEquals(await encrypted.open(options).list(), []);
   }
-  assertEquals(asked, [{ path: vault.path, isNew: false }]);
+  assertEquals(asked, [{ path: encrypted.path, isNew: false }]);
 });
 
-Deno.test("a vault is for the identity when there is both an identity and a passphrase", async () => {
-  await using vault = await TemporaryVault.empty();
+Deno.test("an encrypted file is for the identity when there is both an identity and a passphrase", async () => {
+  await using encrypted = await TemporaryFile.empty();
   using _ = new Variables({
-    ...NO_VAULT,
-    KEYRING_VAULT: vault.path,
-    KEYRING_VAULT_IDENTITY: vault.identityFile,
-    KEYRING_VAULT_PASSPHRASE: "correct horse",
+    ...NO_FILE,
+    KEYRING_FILE: encrypted.path,
+    KEYRING_FILE_IDENTITY: encrypted.identityFile,
+    KEYRING_FILE_PASSPHRASE: "correct horse",
   });
-  const keyring = new VaultKeyring();
+  const keyring = new EncryptedFileKeyring();
   const [recipient = "", ...others] = await keyring.create();
   assertEquals(others, []);
-  assert((await Deno.readTextFile(vault.identityFile)).includes(`# public key: ${recipient}\n`));
+  assert(
+    (await Deno.readTextFile(encrypted.identityFile)).includes(`# public key: ${recipient}\n`),
+  );
   await keyring.setPassword("s", "u", "made-up");
-  assertEquals(await new VaultKeyring().getPassword("s", "u"), "made-up");
+  assertEquals(await new EncryptedFileKeyring().getPassword("s", "u"), "made-up");
 });
 
 Deno.test("a key that is missing, wrong or none is told with the ways to give one", async () => {
-  await using vault = await withPassphrase("correct horse");
-  using _ = new Variables(NO_VAULT);
-  const locked = async (options: VaultKeyringOptions, text: string) => {
+  await using encrypted = await withPassphrase("correct horse");
+  using _ = new Variables(NO_FILE);
+  const locked = async (options: EncryptedFileOptions, text: string) => {
     for (const call of ["get", "set"]) {
-      const keyring = vault.open(options);
+      const keyring = encrypted.open(options);
       const error = await assertRejects(
         () => call === "get" ? keyring.list() : keyring.setPassword("s", "u", "made-up"),
         KeyringLockedError,
@@ -76,17 +82,17 @@ Deno.test("a key that is missing, wrong or none is told with the ways to give on
       assert(!error.message.includes("wrong horse"), error.message);
     }
   };
-  await locked({}, "KEYRING_VAULT_PASSPHRASE_FILE");
-  await locked({ passphrase: "wrong horse" }, "the passphrase does not open the vault");
+  await locked({}, "KEYRING_FILE_PASSPHRASE_FILE");
+  await locked({ passphrase: "wrong horse" }, "the passphrase does not open the encrypted file");
   await locked({ passphrase: "" }, "is empty");
   await locked({ passphrase: () => Promise.resolve("") }, "is empty");
-  await using other = await TemporaryVault.create();
+  await using other = await TemporaryFile.create();
   const message = await messageOf(() => other.open({ passphrase: "correct horse" }).list());
-  assert(message.includes("KEYRING_VAULT_IDENTITY"), message);
+  assert(message.includes("KEYRING_FILE_IDENTITY"), message);
 });
 
 Deno.test("a file that is no key is named", async () => {
-  await using vault = await TemporaryVault.create();
+  await using encrypted = await TemporaryFile.create();
   const cases: [string, string][] = [
     ["", "holds no identity"],
     ["# only a comment\n", "holds no identity"],
@@ -96,48 +102,48 @@ Deno.test("a file that is no key is named", async () => {
     ["x".repeat(100_000), "is too large"],
   ];
   for (const [text, reason] of cases) {
-    await Deno.writeTextFile(vault.identityFile, text);
-    const message = await messageOf(() => vault.open().list());
+    await Deno.writeTextFile(encrypted.identityFile, text);
+    const message = await messageOf(() => encrypted.open().list());
     assert(message.includes(reason) && !/MADEUP|QQQ/.test(message), message);
   }
-  await Deno.writeFile(vault.identityFile, new Uint8Array([0xff, 0xfe]));
-  assert((await messageOf(() => vault.open().list())).includes("is not text"));
-  await Deno.remove(vault.identityFile);
-  assert((await messageOf(() => vault.open().list())).includes("there is no file at"));
+  await Deno.writeFile(encrypted.identityFile, new Uint8Array([0xff, 0xfe]));
+  assert((await messageOf(() => encrypted.open().list())).includes("is not text"));
+  await Deno.remove(encrypted.identityFile);
+  assert((await messageOf(() => encrypted.open().list())).includes("there is no file at"));
   // Only create() makes one.
-  assertEquals(await vault.files(), ["vault.age", "vault.age.lock"]);
+  assertEquals(await encrypted.files(), ["keyring.age", "keyring.age.lock"]);
 });
 
 Deno.test("the passphrase in a file is all of it but the newline at the end", async () => {
-  await using vault = await withPassphrase(" two words ");
-  const file = `${vault.folder}/passphrase`;
-  using _ = new Variables({ ...NO_VAULT, KEYRING_VAULT_PASSPHRASE_FILE: file });
+  await using encrypted = await withPassphrase(" two words ");
+  const file = `${encrypted.folder}/passphrase`;
+  using _ = new Variables({ ...NO_FILE, KEYRING_FILE_PASSPHRASE_FILE: file });
   await Deno.writeTextFile(file, " two words \r\n", { mode: 0o600 });
-  assertEquals(await vault.open({}).list(), []);
+  assertEquals(await encrypted.open({}).list(), []);
   await Deno.writeTextFile(file, " two words \n\n");
-  await assertRejects(() => vault.open({}).list(), KeyringLockedError);
+  await assertRejects(() => encrypted.open({}).list(), KeyringLockedError);
 });
 
 Deno.test("a passphrase is changed, and the old one opens not even the backup", async () => {
-  await using vault = await withPassphrase("correct horse");
-  const old = vault.open({ passphrase: "correct horse" });
+  await using encrypted = await withPassphrase("correct horse");
+  const old = encrypted.open({ passphrase: "correct horse" });
   await old.changePassphrase(({ isNew }) => Promise.resolve(isNew ? "battery" : ""));
-  for (const path of [vault.path, `${vault.path}.bak`]) {
-    await assertRejects(() => vault.open({ path, passphrase: "correct horse" }).list());
-    assertEquals(await vault.open({ path, passphrase: "battery" }).list(), []);
+  for (const path of [encrypted.path, `${encrypted.path}.bak`]) {
+    await assertRejects(() => encrypted.open({ path, passphrase: "correct horse" }).list());
+    assertEquals(await encrypted.open({ path, passphrase: "battery" }).list(), []);
   }
-  await assertRejects(() => vault.open({ passphrase: "battery" }).changePassphrase(""));
+  await assertRejects(() => encrypted.open({ passphrase: "battery" }).changePassphrase(""));
   assert((await messageOf(() =>
-    vault.open({ passphrase: "battery" }).changeRecipients({
-      add: [vault.path],
+    encrypted.open({ passphrase: "battery" }).changeRecipients({
+      add: [encrypted.path],
     })
   )).includes("is not a recipient"));
   const recipient = await newRecipient();
   for (
     const call of [
-      () => vault.open({ passphrase: "battery" }).changeRecipients({ add: [recipient] }),
+      () => encrypted.open({ passphrase: "battery" }).changeRecipients({ add: [recipient] }),
       () =>
-        vault.open({ path: `${vault.path}.2`, passphrase: "b" }).create({
+        encrypted.open({ path: `${encrypted.path}.2`, passphrase: "b" }).create({
           recipients: [recipient],
         }),
     ]
@@ -146,14 +152,16 @@ Deno.test("a passphrase is changed, and the old one opens not even the backup", 
   }
 });
 
-Deno.test("a team shares a vault, and who leaves it is out from then on", async () => {
-  await using vault = await TemporaryVault.empty();
-  const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) => `${vault.folder}/${name}`);
+Deno.test("a team shares an encrypted file, and who leaves it is out from then on", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const [alice, bob, carol] = ["alice", "bob", "carol"].map((name) =>
+    `${encrypted.folder}/${name}`
+  );
   const identities = await Promise.all([newIdentity(), newIdentity()]);
   const [ofBob = "", ofCarol = ""] = await Promise.all(identities.map(recipientOf));
   await Deno.writeTextFile(bob ?? "", identities[0] ?? "", { mode: 0o600 });
   await Deno.writeTextFile(carol ?? "", identities[1] ?? "", { mode: 0o600 });
-  const open = (identityFile = "") => vault.open({ identityFile });
+  const open = (identityFile = "") => encrypted.open({ identityFile });
 
   const [ofAlice = ""] = await open(alice).create({ recipients: [ofBob] });
   await open(bob).setPassword("s", "u", "by bob");
@@ -161,34 +169,34 @@ Deno.test("a team shares a vault, and who leaves it is out from then on", async 
   await assertRejects(() => open(carol).list(), KeyringLockedError);
   await open(alice).changeRecipients({ add: [ofCarol, ofCarol], remove: [ofBob] });
   assertEquals((await open(carol).recipients()).toSorted(), [ofAlice, ofCarol].toSorted());
-  for (const path of [vault.path, `${vault.path}.bak`]) {
+  for (const path of [encrypted.path, `${encrypted.path}.bak`]) {
     await assertRejects(
-      () => vault.open({ path, identityFile: bob ?? "" }).list(),
+      () => encrypted.open({ path, identityFile: bob ?? "" }).list(),
       KeyringLockedError,
     );
   }
   assert((await messageOf(() => open(carol).changeRecipients({ remove: [ofCarol] })))
-    .includes("opened the vault"));
+    .includes("opened the encrypted file"));
   assert((await messageOf(() => open(carol).changeRecipients({ remove: [ofBob] })))
     .includes("is no recipient"));
   assert((await messageOf(() => open(carol).changePassphrase("x"))).includes("has recipients"));
   assertEquals(await open(alice).getPassword("s", "u"), "by bob");
 });
 
-Deno.test("with cacheSeconds a vault asks once, and sees what others write", async () => {
-  await using vault = await withPassphrase("correct horse");
+Deno.test("with cacheSeconds an encrypted file asks once, and sees what others write", async () => {
+  await using encrypted = await withPassphrase("correct horse");
   let asked = 0;
   const passphrase = () => {
     asked++;
     return Promise.resolve(asked < 3 ? "correct horse" : "battery");
   };
-  const cached = vault.open({ passphrase, cacheSeconds: 60 });
+  const cached = encrypted.open({ passphrase, cacheSeconds: 60 });
   await cached.setPassword("s", "u", "mine");
   for (let count = 0; count < 100; count++) {
     assertEquals(await cached.getPassword("s", "u"), "mine");
   }
   assertEquals(asked, 1);
-  const other = vault.open({ passphrase: "correct horse" });
+  const other = encrypted.open({ passphrase: "correct horse" });
   await other.setPassword("s", "u", "of another");
   assertEquals(await cached.getPassword("s", "u"), "of another");
   assertEquals(asked, 1);
@@ -201,12 +209,12 @@ Deno.test("with cacheSeconds a vault asks once, and sees what others write", asy
   cached.forget();
 });
 
-Deno.test("without cacheSeconds a vault keeps nothing, and with it not for longer", async () => {
-  await using vault = await TemporaryVault.create();
-  const always = vault.open();
-  const briefly = vault.open({ identityFile: vault.identityFile, cacheSeconds: 2 });
+Deno.test("without cacheSeconds an encrypted file keeps nothing, and with it not for longer", async () => {
+  await using encrypted = await TemporaryFile.create();
+  const always = encrypted.open();
+  const briefly = encrypted.open({ identityFile: encrypted.identityFile, cacheSeconds: 2 });
   await briefly.setPassword("s", "u", "made-up");
-  await Deno.remove(vault.identityFile);
+  await Deno.remove(encrypted.identityFile);
   await assertRejects(() => always.getPassword("s", "u"), KeyringLockedError);
   assertEquals(await briefly.getPassword("s", "u"), "made-up");
   await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -214,6 +222,10 @@ Deno.test("without cacheSeconds a vault keeps nothing, and with it not for longe
 });
 
 Deno.test("options that mean nothing are refused", () => {
-  for (const workFactor of [17, 21, NaN]) assertThrows(() => new VaultKeyring({ workFactor }));
-  for (const cacheSeconds of [-1, NaN]) assertThrows(() => new VaultKeyring({ cacheSeconds }));
+  for (const workFactor of [17, 21, NaN]) {
+    assertThrows(() => new EncryptedFileKeyring({ workFactor }));
+  }
+  for (const cacheSeconds of [-1, NaN]) {
+    assertThrows(() => new EncryptedFileKeyring({ cacheSeconds }));
+  }
 });

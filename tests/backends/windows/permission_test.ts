@@ -10,7 +10,7 @@ async function run(
   flags: string[],
   name = "round_trip",
 ): Promise<{ code: number; out: string; err: string }> {
-  const script = new URL(`./fixtures/${name}.ts`, import.meta.url).href;
+  const script = new URL(`../../fixtures/${name}.ts`, import.meta.url).href;
   const service = `os-keyring-test-${crypto.randomUUID()}`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-check", "--cached-only", ...flags, script, service],

@@ -1,28 +1,28 @@
-// deno run -A bench/cold_vault.ts
+// deno run -A bench/cold_file.ts
 //
-// One `keyring get` from a vault with a thousand entries as a whole process, beside `age -d` on the
+// One `keyring get` from an encrypted file with a thousand entries as a whole process, beside `age -d` on the
 // same file, alternating; then what a passphrase costs.
 
-import { VaultKeyring } from "../file.ts";
-import { makeLargeVault } from "./large_vault.ts";
+import { EncryptedFileKeyring } from "../file.ts";
+import { makeLargeFile } from "./large_file.ts";
 
 const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
 const RUNS = 31;
-const vault = await makeLargeVault();
+const encrypted = await makeLargeFile();
 const env = {
-  KEYRING_BACKEND: "vault",
-  KEYRING_VAULT: vault.path,
-  KEYRING_VAULT_IDENTITY: vault.identityFile,
+  KEYRING_BACKEND: "file",
+  KEYRING_FILE: encrypted.path,
+  KEYRING_FILE_IDENTITY: encrypted.identityFile,
 };
 const flags = [
   `--allow-env=${Object.keys(env).join(",")}`,
-  `--allow-read=${vault.folder}`,
-  `--allow-write=${vault.folder}`,
+  `--allow-read=${encrypted.folder}`,
+  `--allow-write=${encrypted.folder}`,
 ];
 
 const COMMANDS: Record<string, [program: string, ...args: string[]]> = {
   "keyring get": [Deno.execPath(), "run", ...flags, CLI, "get", "my_app", "user 500"],
-  "age -d": ["age", "-d", "-i", vault.identityFile, vault.path],
+  "age -d": ["age", "-d", "-i", encrypted.identityFile, encrypted.path],
   "deno, nothing": [Deno.execPath(), "eval", "0"],
 };
 
@@ -48,9 +48,12 @@ const times: Record<string, number[]> = {};
 const measure = async (name: string, action: () => Promise<unknown>) => {
   (times[name] ??= []).push(await timeOf(action));
 };
-const opened = new VaultKeyring({ ...vault });
-const unlocked = new VaultKeyring({ ...vault, cacheSeconds: 600 });
-const locked = new VaultKeyring({ path: `${vault.folder}/other.age`, passphrase: "made-up" });
+const opened = new EncryptedFileKeyring({ ...encrypted });
+const unlocked = new EncryptedFileKeyring({ ...encrypted, cacheSeconds: 600 });
+const locked = new EncryptedFileKeyring({
+  path: `${encrypted.folder}/other.age`,
+  passphrase: "made-up",
+});
 try {
   await measure("create, passphrase", () => locked.create());
   for (let count = 0; count < RUNS; count++) {
@@ -64,5 +67,5 @@ try {
   for (const [name, values] of Object.entries(times)) report(name, values);
 } finally {
   unlocked.forget();
-  await Deno.remove(vault.folder, { recursive: true });
+  await Deno.remove(encrypted.folder, { recursive: true });
 }
