@@ -1,9 +1,5 @@
-/**
- * Which keyring is used, and why: the environment before the config file before what the system
- * has. `setKeyring()` comes before all of them, in `default_keyring.ts`.
- *
- * @module
- */
+// Which keyring is used, and why: the environment before the config file before what the system
+// has. `setKeyring()` comes before all of them, in `default_keyring.ts`.
 
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
@@ -19,9 +15,7 @@ import {
   storesOfThisSystem,
 } from "./registry.ts";
 
-/** A keyring with the reason why it was chosen. */
 export interface Choice {
-  /** The keyring. */
   keyring: Keyring;
   /** The store's name, as `KEYRING_BACKEND` takes it. */
   id: string;
@@ -33,7 +27,6 @@ export interface Choice {
 export interface StoreReport {
   /** The store's name, as `KEYRING_BACKEND` takes it. */
   id: string;
-  /** What its system calls it. */
   name: string;
   /** The class of Python's keyring that keeps its entries in the same place; empty if none does. */
   pythonName: string;
@@ -41,7 +34,6 @@ export interface StoreReport {
   priority: number;
   /** Whether it can be used, once the missing permission is there. */
   viable: boolean;
-  /** Why it cannot be used. */
   reason?: string;
   /** The Deno flag that is missing. */
   flag?: string;
@@ -52,9 +44,6 @@ const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
 /**
  * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be out of
  * reach says so at the first call.
- *
- * @param options What the store may need.
- * @returns The keyring, and why.
  */
 export async function choose(options?: CreateOptions): Promise<Choice> {
   for (const variable of VARIABLES) {
@@ -73,14 +62,6 @@ export async function choose(options?: CreateOptions): Promise<Choice> {
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
-/**
- * Makes the keyring of a store, or loads one of the user's own.
- *
- * @param name The store's name, that of Python's class for the same store, or a module.
- * @param folder The folder that a relative path of a module starts from.
- * @param options What the store may need.
- * @returns The keyring.
- */
 export async function loadKeyring(
   name: string,
   folder?: string,
@@ -138,12 +119,7 @@ function noStoreHere(): Keyring {
   });
 }
 
-/**
- * Looks at every store: never prompts, never writes, ends within seconds.
- *
- * @param options The call's options.
- * @returns What is known of each.
- */
+/** Looks at every store: never prompts, never writes, ends within seconds. */
 export function describeStores(options?: CallOptions): Promise<StoreReport[]> {
   return Promise.all(STORES.map(async ({ id, name, pythonName = "", priority, os, probe }) => {
     const elsewhere = os !== undefined && os !== Deno.build.os;

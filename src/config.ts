@@ -1,13 +1,6 @@
-/**
- * The config file `keyringrc.cfg`, in the places and the form that Python's keyring uses.
- *
- * @module
- */
-
 import { mayRead, readVariable } from "./lib/environment.ts";
 import { KeyringError } from "./errors.ts";
 
-/** What the config file says. */
 export interface Config {
   /** The `default-keyring` of its `[backend]` section. */
   defaultKeyring?: string;
@@ -18,23 +11,12 @@ export interface Config {
 // A config file has a few lines; more is not one, and is not read into memory.
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/**
- * Where the config file is.
- *
- * @param os The system to answer for.
- * @returns Its path, or `undefined` where the environment that tells may not be read.
- */
 export function configPath(os: typeof Deno.build.os = Deno.build.os): string | undefined {
   const root = os === "windows" ? windowsRoot() : unixRoot("XDG_CONFIG_HOME", ".config");
   return root && `${root}${os === "windows" ? "\\" : "/"}keyringrc.cfg`;
 }
 
-/**
- * Where Python's keyring, and the stores of this one that are files, keep their data.
- *
- * @param os The system to answer for.
- * @returns The folder's path, or `undefined` where the environment that tells may not be read.
- */
+/** Where Python's keyring, and the stores of this one that are files, keep their data. */
 export function dataRoot(os: typeof Deno.build.os = Deno.build.os): string | undefined {
   return os === "windows" ? windowsRoot() : unixRoot("XDG_DATA_HOME", ".local/share");
 }
@@ -50,12 +32,6 @@ function unixRoot(variable: string, fallback: string): string | undefined {
   return base && `${base}/python_keyring`;
 }
 
-/**
- * Reads the config file.
- *
- * @param path Its path.
- * @returns What it says, or `undefined` when there is none or it may not be read.
- */
 export function readConfig(path: string | undefined): Config | undefined {
   if (path === undefined || !mayRead(path)) return undefined;
   const details = { operation: "open", advice: "Mend or remove the file." } as const;
@@ -77,9 +53,6 @@ export function readConfig(path: string | undefined): Config | undefined {
 /**
  * Parses the INI form of the config file: sections, `key = value` or `key: value`, and comments
  * that start with `#` or `;`. Keys are case-insensitive; sections of others are passed over.
- *
- * @param text The file's text.
- * @returns The two settings of its `[backend]` section.
  */
 export function parseConfig(text: string): Config {
   const config: Config = {};

@@ -1,9 +1,3 @@
-/**
- * The functions most programs need: the contract, on the keyring that was chosen.
- *
- * @module
- */
-
 import {
   type CallOptions,
   type Credential,

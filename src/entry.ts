@@ -1,33 +1,18 @@
-/**
- * The entry that a call is about: its names, checked before any store is touched, and what an error
- * about it says.
- *
- * @module
- */
-
 import { type KeyringErrorDetails, type Operation, operationError } from "./errors.ts";
 
-/** An operation on an entry, as its errors tell of it. */
 export type EntryDetails = KeyringErrorDetails & { service: string; username: string };
 
-/** The longest names that a store can hold, and characters that it cannot. */
 export interface NameLimits {
-  /** The unit that the lengths are counted in. */
   unit: "bytes" | "characters";
   /** The longest service; `bytes` are of UTF-8, `characters` are UTF-16 code units. */
   service: number;
-  /** The longest username. */
   username: number;
-  /** Characters that the store cannot hold, besides NUL, each with the name that the error uses. */
   forbidden?: Record<string, string>;
 }
 
 /**
- * Refuses names that no store, or not this store, can hold. A call without a username leaves it
- * out of the details.
- *
- * @param details The operation and the names that the caller gave.
- * @param limits What this store can hold.
+ * Refuses names that no store, or not this store, can hold. A call without a username leaves it out
+ * of the details.
  */
 export function checkNames(details: KeyringErrorDetails, limits: NameLimits): void {
   if (details.service !== undefined) {
@@ -74,24 +59,13 @@ function checkName(
   }
 }
 
-/**
- * Encodes a password as UTF-8.
- *
- * @param password The text.
- * @param details What is being done, for the error.
- * @returns Its bytes, which the caller should overwrite after use.
- */
+/** Encodes a password as UTF-8. */
 export function encodePassword(password: string, details: KeyringErrorDetails): Uint8Array {
   checkPassword(password, details);
   return new TextEncoder().encode(password);
 }
 
-/**
- * Refuses a password that has no byte form that would come back as itself.
- *
- * @param password The text.
- * @param details What is being done, for the error.
- */
+/** Refuses a password that has no byte form that would come back as itself. */
 export function checkPassword(password: string, details: KeyringErrorDetails): void {
   requireString("password", password);
   if (!password.isWellFormed()) {
@@ -99,13 +73,7 @@ export function checkPassword(password: string, details: KeyringErrorDetails): v
   }
 }
 
-/**
- * Decodes the bytes of an entry as UTF-8, exactly: a byte order mark is part of the password.
- *
- * @param bytes The bytes.
- * @param details What is being done, for the error.
- * @returns The text.
- */
+/** Decodes the bytes of an entry as UTF-8, exactly: a byte order mark is part of the password. */
 export function decodePassword(bytes: Uint8Array, details: KeyringErrorDetails): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -120,9 +88,6 @@ export function decodePassword(bytes: Uint8Array, details: KeyringErrorDetails):
 /**
  * Copies the bytes of a secret that a caller gave, so that a later change of theirs cannot reach
  * the store.
- *
- * @param secret The caller's bytes.
- * @returns A copy, which the library overwrites after use.
  */
 export function copySecret(secret: Uint8Array): Uint8Array {
   if (!(secret instanceof Uint8Array)) throw new TypeError("The secret must be a Uint8Array");

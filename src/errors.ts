@@ -104,7 +104,10 @@ export class KeyringLockedError extends KeyringError {
   override name = "KeyringLockedError";
 }
 
-/** What a machine without a keyring can do, as `advice`: the lines that make and use an encrypted file. */
+/**
+ * What a machine without a keyring can do, as `advice`: the lines that make and use an encrypted
+ * file.
+ */
 export const FILE_ADVICE: string = "Or keep passwords in an encrypted file: make it once with " +
   "`keyring file init`, use it with `export KEYRING_BACKEND=file`.";
 
@@ -174,13 +177,6 @@ export class KeyringPermissionError extends KeyringError {
   }
 }
 
-/**
- * Makes the error of the class that belongs to the failed operation.
- *
- * @param reason Why it failed, as the end of the sentence `Cannot store …: <reason>`.
- * @param details What was being done, and what is known about the failure.
- * @returns A {@linkcode PasswordSetError}, a {@linkcode PasswordDeleteError} or their base.
- */
 export function operationError(reason: string, details: KeyringErrorDetails): KeyringError {
   if (details.operation === "set") return new PasswordSetError(reason, details);
   if (details.operation === "delete") return new PasswordDeleteError(reason, details);
@@ -192,9 +188,6 @@ const LONGEST_QUOTE = 80;
 /**
  * Quotes a name for a message: control characters escaped, long names shortened, so that a hostile
  * name can neither forge a line of output nor flood it.
- *
- * @param name The service or username.
- * @returns The name in double quotes.
  */
 export function quote(name: string): string {
   const short = name.length > LONGEST_QUOTE ? `${name.slice(0, LONGEST_QUOTE)}…` : name;

@@ -1,9 +1,5 @@
-/**
- * A keyring of the user's own: a module that exports one. It runs with all permissions of the
- * process, so only a name that the user gave is ever loaded.
- *
- * @module
- */
+// A keyring of the user's own: a module that exports one. It runs with all permissions of the
+// process, so only a name that the user gave is ever loaded.
 
 import { KeyringError, KeyringPermissionError } from "./errors.ts";
 import { isKeyring, type Keyring } from "./keyring.ts";
@@ -12,22 +8,11 @@ const DETAILS = { operation: "open" } as const;
 
 /**
  * Tells whether a name is that of a module: a path, or a specifier such as `jsr:@me/my-keyring`.
- *
- * @param name The name, as `--keyring-backend` or `KEYRING_BACKEND` gives it.
- * @returns Whether it is one.
  */
 export function isModule(name: string): boolean {
   return /^(file|jsr|npm|https):/.test(name) || /[\\/]/.test(name) || /\.[mc]?[jt]s$/.test(name);
 }
 
-/**
- * Loads a keyring from a module, whose default export is a keyring, a class of one, or a function
- * that returns one.
- *
- * @param name The module's path or specifier.
- * @param folder The folder that a relative path starts from; the current one by default.
- * @returns The keyring.
- */
 export async function loadModule(name: string, folder?: string): Promise<Keyring> {
   const { default: exported } = await importModule(name, folder);
   const keyring = typeof exported === "function" ? await make(exported) : exported;

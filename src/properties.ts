@@ -1,9 +1,3 @@
-/**
- * `KEYRING_PROPERTY_…`: settings of a store that Python's keyring takes from the environment.
- *
- * @module
- */
-
 import type { SecretServiceOptions } from "./backends/secret_service/backend.ts";
 import type { WindowsKeyringOptions } from "./backends/windows/backend.ts";
 import { readVariable } from "./lib/environment.ts";
@@ -20,11 +14,7 @@ const PERSISTENCE: Record<string, Persistence> = {
   "3": "enterprise",
 };
 
-/**
- * Reads `KEYRING_PROPERTY_PERSIST`, in Python's words or ours.
- *
- * @returns The options of the Windows keyring.
- */
+/** Reads `KEYRING_PROPERTY_PERSIST`, in Python's words or ours. */
 export function windowsProperties(): WindowsKeyringOptions {
   const value = readVariable("KEYRING_PROPERTY_PERSIST");
   if (value === undefined) return {};
@@ -36,11 +26,7 @@ export function windowsProperties(): WindowsKeyringOptions {
   });
 }
 
-/**
- * Reads `KEYRING_PROPERTY_APPID`, the `application` attribute of what is stored.
- *
- * @returns The options of the Secret Service keyring.
- */
+/** Reads `KEYRING_PROPERTY_APPID`, the `application` attribute of what is stored. */
 export function secretServiceProperties(): SecretServiceOptions {
   const application = readVariable("KEYRING_PROPERTY_APPID");
   return application === undefined ? {} : { application };

@@ -1,10 +1,6 @@
-/**
- * The stores that there are: their names, here and in Python's keyring, their priorities, and how
- * each is made. A store's code is loaded when it is chosen: the command would spend more time on
- * loading all of them than on its work.
- *
- * @module
- */
+// The stores that there are: their names, here and in Python's keyring, their priorities, and how
+// each is made. A store's code is loaded when it is chosen: the command would spend more time on
+// loading all of them than on its work.
 
 import { FailKeyring } from "./backends/fail.ts";
 import { NullKeyring } from "./backends/null.ts";
@@ -12,11 +8,9 @@ import { secretServiceProperties, windowsProperties } from "./properties.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
 import type { AskPassphrase } from "./backends/file/key.ts";
 
-/** Whether a store can be used. */
 export interface Viability {
   /** Whether it can, once the missing permission is there. */
   viable: boolean;
-  /** Why it cannot. */
   reason?: string;
   /** The Deno flag that is missing. */
   flag?: string;
@@ -28,11 +22,9 @@ export interface CreateOptions {
   askPassphrase?: AskPassphrase | undefined;
 }
 
-/** A store that can be chosen by name. */
 export interface Store {
   /** Its name in `KEYRING_BACKEND` and on the command line. */
   id: string;
-  /** What its system calls it. */
   name: string;
   /** The class of Python's keyring that keeps its entries in the same place, if there is one. */
   pythonName?: string;
@@ -42,13 +34,11 @@ export interface Store {
   priority: number;
   /** The system it belongs to; without one, every system has it. */
   os?: typeof Deno.build.os;
-  /** Makes its keyring; nothing is opened yet. */
   create(options?: CreateOptions): Promise<Keyring>;
   /** Looks whether it can be used: never prompts, never hangs, never writes. */
   probe(options?: CallOptions): Promise<Viability>;
 }
 
-/** Every store, the preferred one first. */
 export const STORES: readonly Store[] = [
   {
     id: "windows",
@@ -112,11 +102,7 @@ export const STORES: readonly Store[] = [
   },
 ];
 
-/**
- * The stores that this system has and that are chosen without being named.
- *
- * @returns The stores, the preferred one first.
- */
+/** The stores that this system has and that are chosen without being named. */
 export function storesOfThisSystem(): Store[] {
   return STORES
     .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))
@@ -148,7 +134,6 @@ async function createFile({ askPassphrase }: CreateOptions = {}): Promise<Keyrin
   return new EncryptedFileKeyring(askPassphrase ? { passphrase: askPassphrase } : {});
 }
 
-/** Lets a store with a limit hold large secrets, too. */
 async function whole(keyring: Keyring): Promise<Keyring> {
   const { LargeSecretKeyring } = await import("./large_secrets/large_secret_keyring.ts");
   return new LargeSecretKeyring(keyring);
@@ -158,12 +143,7 @@ function alwaysViable(): Promise<Viability> {
   return Promise.resolve({ viable: true });
 }
 
-/**
- * Finds a store by its name or by the name of Python's class.
- *
- * @param name The name.
- * @returns The store, or `undefined` when there is none of that name.
- */
+/** Finds a store by its name or by the name of Python's class. */
 export function findStore(name: string): Store | undefined {
   return STORES.find(({ id, pythonName, pythonAliases }) =>
     id === name || pythonName === name || pythonAliases?.includes(name)

@@ -1,9 +1,5 @@
-/**
- * What a store tells of the values that a call replaces or removes, where it reads them anyway. A
- * `LargeSecretKeyring` must know them, and would else have the store read each entry twice.
- *
- * @module
- */
+// What a store tells of the values that a call replaces or removes, where it reads them anyway. A
+// `LargeSecretKeyring` must know them, and would else have the store read each entry twice.
 
 import type { CallOptions, Keyring } from "./keyring.ts";
 
@@ -19,23 +15,13 @@ interface ListeningOptions extends CallOptions {
 const tellers = new WeakSet<Keyring>();
 
 /**
- * Says that the `setPassword`, `setSecret` and `deletePassword` of a store tell the listener of each
- * value of the entry that they are about to replace or remove.
- *
- * @param keyring The store.
+ * Says that the `setPassword`, `setSecret` and `deletePassword` of a store tell the listener of
+ * each value of the entry that they are about to replace or remove.
  */
 export function tellsReplaced(keyring: Keyring): void {
   tellers.add(keyring);
 }
 
-/**
- * Adds a listener to the options of a call, if the store is one that tells.
- *
- * @param keyring The store.
- * @param options The call's options.
- * @param listener Gets each old value before that is changed, and must not keep it.
- * @returns The options to call the store with, or `undefined` when it does not tell.
- */
 export function listening(
   keyring: Keyring,
   options: CallOptions,
@@ -46,12 +32,6 @@ export function listening(
   return listened;
 }
 
-/**
- * Finds the listener of a call.
- *
- * @param options The call's options.
- * @returns It, or `undefined` when nobody listens: then the old value need not be read.
- */
 export function listenerOf(
   options: CallOptions | undefined,
 ): ReplacedListener | undefined {

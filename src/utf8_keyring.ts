@@ -1,9 +1,3 @@
-/**
- * What stores that hold plain bytes have in common: text is UTF-8.
- *
- * @module
- */
-
 import { decodePassword, encodePassword } from "./entry.ts";
 import type { CallOptions, Credential, EntryInfo, Keyring, ListOptions } from "./keyring.ts";
 

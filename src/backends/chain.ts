@@ -1,9 +1,3 @@
-/**
- * Several keyrings, one after the other.
- *
- * @module
- */
-
 import { copySecret, noSuchEntry } from "../entry.ts";
 import { NoKeyringError, type Operation, PasswordDeleteError } from "../errors.ts";
 import { compareEntries } from "../keyring.ts";

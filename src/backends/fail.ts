@@ -1,9 +1,3 @@
-/**
- * The answer where there is no keyring.
- *
- * @module
- */
-
 import { NoKeyringError, type Operation } from "../errors.ts";
 import type { Credential, EntryInfo, Keyring, ListOptions } from "../keyring.ts";
 

@@ -1,9 +1,3 @@
-/**
- * A keyring in this process's memory, for tests and examples.
- *
- * @module
- */
-
 import { checkNames, copySecret, type NameLimits, noSuchEntry } from "../entry.ts";
 import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } from "../keyring.ts";
 import { Utf8Keyring } from "../utf8_keyring.ts";

@@ -1,9 +1,3 @@
-/**
- * The keyring that keeps nothing.
- *
- * @module
- */
-
 import type { Credential, EntryInfo, Keyring } from "../keyring.ts";
 
 /**

@@ -1,9 +1,3 @@
-/**
- * The commands, in one table.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import { DEL } from "./commands/del.ts";
 import { DIAGNOSE } from "./commands/diagnose.ts";

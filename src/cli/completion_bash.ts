@@ -1,9 +1,3 @@
-/**
- * Completions for bash; without what macOS's bash 3.2 lacks.
- *
- * @module
- */
-
 import {
   type CommandLine,
   commandOptions,
@@ -15,12 +9,6 @@ import {
 } from "./completion.ts";
 import type { Option } from "./options.ts";
 
-/**
- * Writes the completions for bash.
- *
- * @param line The command line.
- * @returns A script to be sourced.
- */
 export function bashCompletion({ commands, options }: CommandLine): string {
   const values = valueOptions(options);
   const perCommand = commands.map((command) =>

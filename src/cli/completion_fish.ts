@@ -1,9 +1,3 @@
-/**
- * Completions for fish.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import {
   type CommandLine,
@@ -15,12 +9,6 @@ import {
 } from "./completion.ts";
 import type { Option } from "./options.ts";
 
-/**
- * Writes the completions for fish.
- *
- * @param line The command line.
- * @returns A script to be sourced, or to be put into `completions/keyring.fish`.
- */
 export function fishCompletion({ commands, options }: CommandLine): string {
   return `# Completion of keyring in fish: keyring --print-completion fish | source
 

@@ -1,19 +1,7 @@
-/**
- * Completions for PowerShell, from Windows PowerShell 5.1 on.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import { type CommandLine, commandOptions, optionFlags } from "./completion.ts";
 import type { Option } from "./options.ts";
 
-/**
- * Writes the completions for PowerShell.
- *
- * @param line The command line.
- * @returns A script to be run, such as from the profile.
- */
 export function powershellCompletion({ commands, options }: CommandLine): string {
   return `# Completion of keyring in PowerShell:
 # keyring --print-completion powershell | Out-String | Invoke-Expression

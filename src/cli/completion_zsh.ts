@@ -1,9 +1,3 @@
-/**
- * Completions for zsh.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import {
   type CommandLine,
@@ -16,12 +10,6 @@ import {
 } from "./completion.ts";
 import type { Option } from "./options.ts";
 
-/**
- * Writes the completions for zsh.
- *
- * @param line The command line.
- * @returns A script to be sourced, or to be put on `fpath` as `_keyring`.
- */
 export function zshCompletion({ commands, options }: CommandLine): string {
   const perCommand = commands.map((command) =>
     `    (${command.name}) options=(\n${specs(commandOptions(command, options))}    ) ;;\n`

@@ -1,18 +1,6 @@
-/**
- * A question that a person answers.
- *
- * @module
- */
-
 import type { Parts } from "./command.ts";
 
-/**
- * Asks a person, on standard error, for a yes or a no.
- *
- * @param parts What the command stands on.
- * @param question What to ask.
- * @returns Whether the answer was yes; no when nobody is there to ask.
- */
+/** Asks a person, on standard error, for a yes or a no. */
 export async function confirm(
   { stdin, writeErr }: Pick<Parts, "stdin" | "writeErr">,
   question: string,

@@ -1,19 +1,7 @@
-/**
- * The files that the command line reads and writes.
- *
- * @module
- */
-
 import type { Input } from "./command.ts";
 import { messageOf, writeAll } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
-/**
- * Opens a file to read it.
- *
- * @param path Its path.
- * @returns The file, which the caller disposes of.
- */
 export async function openToRead(path: string): Promise<Pick<Input, "read"> & Disposable> {
   const explain = (error: unknown) => {
     throw fileError("read", path, error, `--allow-read=${path}`);
@@ -40,13 +28,6 @@ export class OwnFile implements AsyncDisposable {
     private readonly file: Deno.FsFile,
   ) {}
 
-  /**
-   * Makes the file.
-   *
-   * @param path Its path.
-   * @param replace Whether it takes the place of a file that is there; else that is refused.
-   * @returns The file, which is empty.
-   */
   static async create(path: string, replace: boolean): Promise<OwnFile> {
     // Beside it, because a file is only moved in one step within a folder.
     const temporary = replace ? `${path}.${crypto.randomUUID()}` : path;
@@ -64,11 +45,6 @@ export class OwnFile implements AsyncDisposable {
     }
   }
 
-  /**
-   * Writes all that the file holds, which is overwritten afterwards.
-   *
-   * @param bytes What it holds.
-   */
   async write(bytes: Uint8Array): Promise<void> {
     try {
       await writeAll(this.file, bytes);

@@ -1,9 +1,3 @@
-/**
- * The usage and the help, made from the tables.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { ALL_OPTIONS, type Option, OPTIONS, valueName } from "./options.ts";
@@ -24,11 +18,6 @@ const INSTALL = [
   "Windows:  deno install -g --allow-ffi=C:\\Windows\\System32 jsr:@os-keyring/keyring/cli",
 ];
 
-/**
- * The usage: every option and word, wrapped.
- *
- * @returns Its lines, each with its newline.
- */
 export function usage(): string {
   const names = COMMANDS.map(({ name }) => name).join(",");
   const parts = [...OPTIONS.map(shortForm), `[{${names}}]`, "[service]", "[username]"];
@@ -49,12 +38,6 @@ function shortForm(option: Option): string {
   return option.value === undefined ? `[${name}]` : `[${name} ${valueName(option)}]`;
 }
 
-/**
- * The help of the whole command line.
- *
- * @param version The version.
- * @returns Its text.
- */
 export function help(version: string): string {
   const commands = COMMANDS.map(({ name, words, summary }) => [`  ${name} ${words}`, summary]);
   return [
@@ -69,13 +52,6 @@ export function help(version: string): string {
   ].join("\n");
 }
 
-/**
- * The help of one command.
- *
- * @param command The command.
- * @param path What it is called by, such as `windows read`.
- * @returns Its text.
- */
 export function commandHelp(command: Command, path: string): string {
   const { words, summary, details, examples, commands = [] } = command;
   const options = ALL_OPTIONS.filter(({ name }) =>

@@ -1,8 +1,4 @@
-/**
- * The line that a person types at a hidden prompt, byte by byte. Knows no terminal.
- *
- * @module
- */
+// The line that a person types at a hidden prompt, byte by byte. Knows no terminal.
 
 import { grow } from "./read_password.ts";
 
@@ -22,12 +18,10 @@ const SPACE = 0x20;
 const JOINS_PREVIOUS = /^[\p{M}\p{Emoji_Modifier}\u200d]$/u;
 const JOINER = "\u200d";
 
-/** A line that is being typed. */
 export class LineEditor {
   #bytes: Uint8Array = new Uint8Array(256);
   #length = 0;
   #escape: "none" | "started" | "sequence" | "letter" = "none";
-  /** Whether a key was pressed that means nothing here. */
   refused = false;
 
   /** The bytes typed so far: a view that {@linkcode LineEditor.clear} overwrites. */
@@ -35,12 +29,6 @@ export class LineEditor {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /**
-   * Takes what the terminal sent.
-   *
-   * @param bytes The bytes; what follows the key that ends the line is passed over.
-   * @returns What they came to.
-   */
   feed(bytes: Uint8Array): LineState {
     for (const byte of bytes) {
       const state = this.#take(byte);
@@ -51,7 +39,6 @@ export class LineEditor {
     return "more";
   }
 
-  /** Overwrites and forgets the line. */
   clear(): void {
     this.#bytes.fill(0);
     this.#length = 0;

@@ -1,9 +1,3 @@
-/**
- * One run of the command line.
- *
- * @module
- */
-
 import meta from "../../deno.json" with { type: "json" };
 import type { EncryptedFileOptions } from "../backends/file/backend.ts";
 import type { LogonReport } from "../backends/windows/logon_report.ts";
@@ -23,13 +17,7 @@ import { invalidChoice } from "./scan.ts";
 import { runProgram } from "./run/program.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
-/**
- * Runs the command line. Never rejects: what fails is told on standard error.
- *
- * @param args The arguments.
- * @param parts What to replace of what it stands on; by default this process and this system.
- * @returns The exit code: 0 done, 1 not found or failed, 2 wrong usage; of `run` the program's.
- */
+/** Runs the command line. Never rejects: what fails is told on standard error. */
 export async function run(args: readonly string[], parts: Partial<Parts>): Promise<number> {
   const all = { ...processParts(), ...parts };
   try {

@@ -1,17 +1,9 @@
-/**
- * The options, in one table: the parser, the usage, the help and completions all come from it.
- *
- * @module
- */
-
 import { TYPES } from "../backends/windows/manager_types.ts";
 import type { OptionName } from "./command.ts";
 
-/** One option. */
 export interface Option {
   /** Its long name, without the dashes. */
   name: OptionName;
-  /** Its letter. */
   short?: string;
   /** What its value is called; an option without one is a switch. */
   value?: string;
@@ -25,20 +17,15 @@ export interface Option {
   repeat?: true;
   /** The only commands that know it; it stands after their name. Without them, all do. */
   commands?: readonly string[];
-  /** What it does. */
   help: string;
 }
 
-/** The shells that completions are written for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
-/** The forms of a file of many entries. */
 export const FORMATS = ["jsonl", "csv"] as const;
 
-/** What is done about an entry that there is already. */
 export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 
-/** Every option, in the order of the help. */
 export const OPTIONS: readonly Option[] = [
   { name: "help", short: "h", ends: true, help: "Show this help, or that of a command" },
   { name: "version", ends: true, help: "Show the version" },
@@ -201,38 +188,19 @@ export const COMMAND_OPTIONS: readonly Option[] = [
   },
 ];
 
-/** All of them. */
 export const ALL_OPTIONS: readonly Option[] = [...OPTIONS, ...COMMAND_OPTIONS];
 
-/**
- * The options that a command knows.
- *
- * @param command The command's name; `undefined` before it is named.
- * @returns The options that may stand there.
- */
 export function optionsOf(command: string | undefined): readonly Option[] {
   return ALL_OPTIONS.filter(({ commands }) =>
     commands === undefined || (command !== undefined && commands.includes(command))
   );
 }
 
-/**
- * Tells what an option's value is called in the help.
- *
- * @param option The option.
- * @returns Its choices in braces or its value's name, empty for a switch.
- */
 export function valueName({ value, choices }: Option): string {
   if (value === undefined) return "";
   return choices ? `{${choices.join(",")}}` : value;
 }
 
-/**
- * Tells how usage errors name an option.
- *
- * @param option The option.
- * @returns Its short and long form, such as `-b/--keyring-backend`.
- */
 export function errorName({ name, short }: Option): string {
   return short === undefined ? `--${name}` : `-${short}/--${name}`;
 }

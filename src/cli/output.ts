@@ -1,10 +1,3 @@
-/**
- * How the command line writes: text that a hostile name cannot forge, JSON in Python's form, and
- * every byte or an error.
- *
- * @module
- */
-
 import type { Parts } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
 import { cut, fitColumns } from "./columns.ts";
@@ -16,33 +9,18 @@ export interface Output {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/**
- * Writes all of these bytes.
- *
- * @param output Where to.
- * @param bytes The bytes.
- */
+/** Writes all of these bytes. */
 export async function writeAll(output: Output, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await output.write(bytes.subarray(written));
 }
 
-/**
- * Prints text on standard output; its bytes are overwritten afterwards.
- *
- * @param parts What the command stands on.
- * @param text The text.
- */
+/** Prints text on standard output; its bytes are overwritten afterwards. */
 export async function print(parts: Parts, text: string): Promise<void> {
   await printBytes(parts, new TextEncoder().encode(text));
 }
 
-/**
- * Prints bytes on standard output; they are overwritten afterwards.
- *
- * @param parts What the command stands on.
- * @param bytes The bytes.
- */
+/** Prints bytes on standard output; they are overwritten afterwards. */
 export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void> {
   try {
     await parts.writeOut(bytes);
@@ -56,13 +34,6 @@ export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void>
 // An argument of any length must not push the reason off the screen, nor fill a log.
 const LONGEST_MESSAGE = 2_000;
 
-/**
- * Tells on standard error what failed, in one line.
- *
- * @param parts What the command stands on.
- * @param message What failed.
- * @param start What stands before it.
- */
 export async function printError(
   parts: Pick<Parts, "writeErr">,
   message: string,
@@ -81,12 +52,6 @@ export async function printError(
 // What is wrong with a thousand lines is told well enough by some.
 const MOST_ERRORS = 20;
 
-/**
- * Tells on standard error what failed, a line each.
- *
- * @param parts What the command stands on.
- * @param messages What failed; of very many only the first ones are told, and how many more.
- */
 export async function printErrors(
   parts: Pick<Parts, "writeErr">,
   messages: readonly string[],
@@ -96,36 +61,20 @@ export async function printErrors(
   if (more > 0) await printError(parts, `and ${more} more`);
 }
 
-/**
- * Tells what an error says.
- *
- * @param error Anything that was thrown.
- * @returns Its message.
- */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Makes control characters, and those that turn the direction of text, visible.
- *
- * @param text A name, or anything else that came from outside.
- * @returns The text on one line.
- */
 export function escapeControls(text: string): string {
   // deno-lint-ignore no-control-regex -- these are what is looked for
   return text.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, escapeUnit);
 }
 
-/** A value that is written as JSON. */
 export type Json = string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * Writes JSON as Python's `json.dumps` does: a space after each comma and colon, and nothing but
  * ASCII.
- *
- * @param value The value.
- * @returns Its JSON, on one line.
  */
 export function pythonJson(value: Json): string {
   if (typeof value === "string") {
@@ -150,13 +99,6 @@ function escapeUnit(unit: string): string {
 // One very long name must not push the columns of all others off the screen.
 const WIDEST_COLUMN = 60;
 
-/**
- * Lays out rows in columns that line up on a terminal.
- *
- * @param rows The rows; all cells but a row's last are padded.
- * @param room How wide the terminal is; without it nothing is cut.
- * @returns The lines, each with its newline.
- */
 export function formatColumns(rows: readonly (readonly string[])[], room?: number): string {
   let widths: number[] = [];
   const escaped = rows.map((row) => row.map(escapeControls));

@@ -1,9 +1,3 @@
-/**
- * The parser: `@std/cli` reads the values, once the scanner has settled what it cannot tell apart.
- *
- * @module
- */
-
 import { parseArgs } from "@std/cli/parse-args";
 import type { Command, OptionValues } from "./command.ts";
 import { ALL_OPTIONS, type Option } from "./options.ts";
@@ -11,27 +5,16 @@ import { escapeControls } from "./output.ts";
 import { type Extra, Scanner } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a command line says. */
 export interface Parsed {
   /** The command; `undefined` when none was named. */
   operation: string | undefined;
-  /** The first word after it. */
   service: string | undefined;
-  /** The second word after it. */
   username: string | undefined;
   /** All words after `--`, where the command takes them so; else none. */
   rest: readonly string[];
-  /** What the options were set to. */
   options: OptionValues;
 }
 
-/**
- * Reads a command line.
- *
- * @param args The arguments.
- * @param commands The commands that there are.
- * @returns What it says; a {@linkcode UsageError} is thrown for one that says nothing valid.
- */
 export function parse(
   args: readonly string[],
   commands: readonly Pick<Command, "name" | "rest">[],

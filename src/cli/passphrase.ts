@@ -1,20 +1,11 @@
-/**
- * The passphrase of an encrypted file, from a person at a terminal.
- *
- * @module
- */
-
 import type { AskPassphrase } from "../backends/file/key.ts";
 import type { Parts } from "./command.ts";
 import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
 /**
- * Makes what asks for the passphrase of an encrypted file, without showing it: once for all that the command
- * does, for a new one twice.
- *
- * @param parts What the command stands on.
- * @returns The function that asks, or `undefined` where nobody can be asked.
+ * Makes what asks for the passphrase of an encrypted file, without showing it: once for all that
+ * the command does, for a new one twice.
  */
 export function passphraseAsker({ stdin, prompt }: Parts): AskPassphrase | undefined {
   if (!stdin.isTerminal()) return undefined;

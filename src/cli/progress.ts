@@ -1,9 +1,3 @@
-/**
- * A progress bar, for work that takes a while.
- *
- * @module
- */
-
 import { cut } from "./columns.ts";
 import type { Parts } from "./command.ts";
 
@@ -19,14 +13,6 @@ export class Progress implements AsyncDisposable {
   #drawn = 0;
   #next: number;
 
-  /**
-   * Makes a bar, which is drawn when the work takes longer than a second.
-   *
-   * @param parts What the command stands on.
-   * @param what What is being done, in one word.
-   * @param total How many steps there are.
-   * @param now The time in milliseconds.
-   */
   constructor(
     private readonly parts: Pick<Parts, "writeErr" | "errColumns">,
     private readonly what: string,
@@ -36,7 +22,6 @@ export class Progress implements AsyncDisposable {
     this.#next = now() + AFTER_MS;
   }
 
-  /** Counts a step. */
   async step(): Promise<void> {
     this.#done++;
     if (this.now() < this.#next) return;
@@ -45,7 +30,6 @@ export class Progress implements AsyncDisposable {
     if (columns !== undefined) await this.#show(this.#line(columns - 1));
   }
 
-  /** Takes the bar off the terminal. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#drawn > 0) await this.#show("");
   }

@@ -1,8 +1,4 @@
-/**
- * The hidden prompt. Whatever ends it, the terminal is left as it was found.
- *
- * @module
- */
+// The hidden prompt. Whatever ends it, the terminal is left as it was found.
 
 import { LineEditor, type LineState } from "./line_editor.ts";
 import { writeAll } from "./output.ts";
@@ -15,9 +11,6 @@ const BELL = "\x07";
 /**
  * Asks for a password on the terminal of standard input, without showing it. Ctrl-C ends the
  * process, as it would without a prompt.
- *
- * @param question What to show, on standard error.
- * @returns What was typed; may be empty.
  */
 export async function promptPassword(question: string): Promise<string> {
   const editor = new LineEditor();

@@ -1,9 +1,3 @@
-/**
- * A password from a pipe.
- *
- * @module
- */
-
 import type { Input } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
 
@@ -16,10 +10,6 @@ export const LARGEST_INPUT = 64 * 1024 * 1024;
 /**
  * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
  * overwritten afterwards.
- *
- * @param input The pipe.
- * @param os The system: on Windows a newline may be two characters.
- * @returns The password; may be empty.
  */
 export async function readPassword(input: Input, os: typeof Deno.build.os): Promise<string> {
   return await withAll(input, (bytes) => decode(withoutNewline(bytes, os)));
@@ -27,11 +17,6 @@ export async function readPassword(input: Input, os: typeof Deno.build.os): Prom
 
 /**
  * Reads all bytes from a pipe, up to {@linkcode LARGEST_INPUT}. They are overwritten afterwards.
- *
- * @param input The pipe.
- * @param use What is done with them.
- * @param tooLarge What is said where there are more.
- * @returns What that gave.
  */
 export async function withAll<T>(
   input: Pick<Input, "read">,
@@ -54,22 +39,12 @@ export async function withAll<T>(
   }
 }
 
-/**
- * Reads all bytes from a pipe.
- *
- * @param input The pipe.
- * @returns The bytes, which the caller must overwrite after use.
- */
+/** Reads all bytes from a pipe. */
 export function readBytes(input: Input): Promise<Uint8Array> {
   return withAll(input, (bytes) => bytes.slice());
 }
 
-/**
- * Copies bytes into twice the room, and overwrites the old ones.
- *
- * @param bytes The bytes.
- * @returns The copy.
- */
+/** Copies bytes into twice the room, and overwrites the old ones. */
 export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(2 * bytes.length);
   larger.set(bytes);
@@ -77,12 +52,6 @@ export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/**
- * Decodes a password that was typed or piped in.
- *
- * @param bytes The bytes.
- * @returns The text; what is not UTF-8 is refused, since it would not come back as it was given.
- */
 export function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,10 +1,3 @@
-/**
- * The first pass over a command line: which argument is an option, which is an option's value and
- * which is a word, by the rules of Python's argparse and with its errors.
- *
- * @module
- */
-
 import type { Command } from "./command.ts";
 import { errorName, type Option, optionsOf } from "./options.ts";
 import { escapeControls } from "./output.ts";
@@ -12,32 +5,22 @@ import { UsageError } from "./usage_error.ts";
 
 const MAX_WORDS = 3;
 
-/** An argument that is one too many. */
 export interface Extra {
-  /** The argument. */
   text: string;
-  /** Whether it stands where people put a password. */
   isSecret: boolean;
 }
 
-/** Sorts the arguments of one command line. */
 export class Scanner {
   /** The options in their long form, each value attached by `=`. */
   readonly options: string[] = [];
-  /** The command and the words after it. */
   readonly words: string[] = [];
   /** What stands after `--`, of a command that takes it as it is. */
   rest: string[] = [];
-  /** What is none of these. */
   readonly extras: Extra[] = [];
   /** Whether an option such as `--help` made the rest not matter. */
   ended = false;
   #unread: string[];
 
-  /**
-   * @param args The arguments.
-   * @param commands The commands that there are.
-   */
   constructor(
     args: readonly string[],
     private readonly commands: readonly Pick<Command, "name" | "rest">[],
@@ -45,7 +28,6 @@ export class Scanner {
     this.#unread = [...args];
   }
 
-  /** Goes through the arguments, in their order. */
   scan(): this {
     let onlyWords = false;
     while (!this.ended) {
@@ -169,13 +151,7 @@ function argumentError(option: Option, reason: string): UsageError {
   return new UsageError(`argument ${errorName(option)}: ${reason}`);
 }
 
-/**
- * Says that a value is none of those that there are, in Python's words.
- *
- * @param value The value.
- * @param choices What there is.
- * @returns The end of a usage error.
- */
+/** Says that a value is none of those that there are, in Python's words. */
 export function invalidChoice(value: string, choices: readonly string[]): string {
   return `invalid choice: ${show(value)} (choose from ${choices.map(show).join(", ")})`;
 }

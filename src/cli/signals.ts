@@ -1,20 +1,11 @@
-/**
- * Signals that end the process: it takes what it has started with it.
- *
- * @module
- */
-
 // After this time the process ends, whether or not the store has let go. A program that does not
 // listen takes a second, and to tidy up after it may take another program.
 const GRACE_MS = 4_000;
 
 /**
- * Ends the process's own children, too, when a signal ends it during a call of a store: no
- * `secret-tool` that waits for an answer is left behind. Ctrl-C reaches them by itself, but `kill`
- * and a time limit of the caller do not.
- *
- * @param work The call; it must pass the signal on.
- * @returns What the call returns.
+ * Ends the process's own children, too, when a signal ends it during a call of a store: no `secret-
+ * tool` that waits for an answer is left behind. Ctrl-C reaches them by itself, but `kill` and a
+ * time limit of the caller do not.
  */
 export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -35,12 +26,7 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
 // What listens now: a prompt for the passphrase of an encrypted file stands within a call of the store.
 const listening = new Set<() => void>();
 
-/**
- * Listens for the first signal that would end the process.
- *
- * @param listener What to do instead; the next signal ends the process after all.
- * @returns What ends the listening.
- */
+/** Listens for the first signal that would end the process. */
 export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
   const stopListening = () => {
     listening.delete(stopListening);
@@ -54,13 +40,6 @@ export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => v
   return stopListening;
 }
 
-/**
- * Listens for signals.
- *
- * @param signals The signals.
- * @param listener What to do at each of them.
- * @returns What ends the listening.
- */
 export function listen(
   signals: readonly Deno.Signal[],
   listener: (signal: Deno.Signal) => void,
@@ -83,8 +62,6 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 
 /**
  * Ends the process by a signal. The parent, such as a shell's loop, must see that a signal ended
  * it, not an error.
- *
- * @param signal The signal.
  */
 export async function die(signal: Deno.Signal): Promise<never> {
   if (Deno.build.os !== "windows") {

@@ -1,9 +1,3 @@
-/**
- * How wide text is on a terminal.
- *
- * @module
- */
-
 const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\p{Emoji_Modifier}]$/u;
 
 // Letters that are drawn two columns wide; emoji are told by their Unicode property.
@@ -20,12 +14,6 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd], // CJK ideographs, extended
 ];
 
-/**
- * Counts the columns that text takes on a terminal.
- *
- * @param text One line, without control characters.
- * @returns Its width.
- */
 export function textWidth(text: string): number {
   let width = 0;
   for (const character of text) width += characterWidth(character);

@@ -1,9 +1,3 @@
-/**
- * Secrets that are larger than what one entry of a store holds.
- *
- * @module
- */
-
 import { copySecret, decodePassword, encodePassword, type EntryDetails } from "../entry.ts";
 import {
   KeyringError,
@@ -221,7 +215,6 @@ export class LargeSecretKeyring implements Keyring {
     await sweep(this.#inner, { graceMs: GRACE_MS, prefix, signal }).catch(ignore);
   }
 
-  /** Finds the heads that a call replaces: beforehand, or while a store that tells makes it. */
   async #watch(
     details: EntryDetails,
     options: CallOptions,

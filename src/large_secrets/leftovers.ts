@@ -1,32 +1,17 @@
-/**
- * Finds and removes the parts that interrupted writes and deletes left behind.
- *
- * @module
- */
-
 import { CorruptSecretError } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 import { decodeHead, headText } from "./manifest.ts";
 import { namesOfSibling, type PartNames, placeOfPart } from "./names.ts";
 import { join, namesIn, removePart } from "./parts.ts";
 
-/** What is swept. */
 export interface SweepOptions {
   /** How old parts must be, in milliseconds. */
   graceMs: number;
-  /** Only generations whose id begins so. */
   prefix: string;
-  /** Aborts the sweep. */
   signal?: AbortSignal | undefined;
 }
 
-/**
- * Removes the parts of old generations that no head names.
- *
- * @param inner The store.
- * @param options What is swept.
- * @returns How many parts were removed.
- */
+/** Removes the parts of old generations that no head names. */
 export async function sweep(inner: Keyring, options: SweepOptions): Promise<number> {
   const call: CallOptions = options.signal ? { signal: options.signal } : {};
   let removed = 0;

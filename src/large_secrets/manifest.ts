@@ -1,9 +1,5 @@
-/**
- * The head: what the entry of a large secret holds instead of the secret. It is ASCII text, so that
- * it survives every store and can be read in the system's own tool.
- *
- * @module
- */
+// The head: what the entry of a large secret holds instead of the secret. It is ASCII text, so
+// that it survives every store and can be read in the system's own tool.
 
 import { hasAt } from "../lib/bytes.ts";
 import { CorruptSecretError, type KeyringErrorDetails } from "../errors.ts";
@@ -16,7 +12,6 @@ const VERSION = "v1:";
 // Two names of 32 escaped characters and quotes.
 const LONGEST_LABEL = 400;
 
-/** What a head tells. */
 export interface Head extends Generation {
   /** The length of all parts together, in bytes. */
   length: number;
@@ -26,36 +21,17 @@ export interface Head extends Generation {
   kind: "text" | "bytes";
 }
 
-/**
- * Finds the text of a head.
- *
- * @param value What an entry holds, as text or as bytes.
- * @returns The head's text, or `undefined` when it is not one.
- */
 export function headText(value: string | Uint8Array): string | undefined {
   if (typeof value === "string") return value.startsWith(MAGIC) ? value : undefined;
   return hasAt(value, 0, MAGIC_BYTES) ? new TextDecoder().decode(value) : undefined;
 }
 
-/**
- * Encodes a head.
- *
- * @param head The head.
- * @returns Its bytes.
- */
 export function encodeHead({ id, count, length, sha256, kind, label }: Head): Uint8Array {
   const json = JSON.stringify({ id, count, length, sha256, kind, label })
     .replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return new TextEncoder().encode(MAGIC + VERSION + json);
 }
 
-/**
- * Decodes a head.
- *
- * @param text Its text.
- * @param details What is being done, for the error.
- * @returns The head; a {@linkcode CorruptSecretError} is thrown for one that is damaged.
- */
 export function decodeHead(text: string, details: KeyringErrorDetails): Head {
   const version = text.slice(MAGIC.length).match(/^v\d{1,9}:/)?.[0];
   if (version !== undefined && version !== VERSION) {

@@ -1,9 +1,5 @@
-/**
- * The parts of a large secret in the store. Together they hold the entry's full names, a newline
- * and the secret: the names are what a part that was left behind is judged by.
- *
- * @module
- */
+// The parts of a large secret in the store. Together they hold the entry's full names, a newline
+// and the secret: the names are what a part that was left behind is judged by.
 
 import type { EntryDetails } from "../entry.ts";
 import {
@@ -24,13 +20,6 @@ const NEWLINE = 0x0a;
 // How long a call that was aborted still tidies up.
 const TIDY_MS = 500;
 
-/**
- * Puts the entry's names in front of its secret.
- *
- * @param names The entry's names.
- * @param secret The secret.
- * @returns What is cut into parts; the caller must overwrite it after use.
- */
 export function withNames(
   { service, username }: PartNames,
   secret: Uint8Array,
@@ -42,12 +31,6 @@ export function withNames(
   return whole;
 }
 
-/**
- * Reads the names in front of a secret.
- *
- * @param start The first parts of it, as far as they are there.
- * @returns The names, or `undefined` when their end is missing.
- */
 export function namesIn(start: Uint8Array): PartNames | undefined {
   const end = start.indexOf(NEWLINE);
   if (end < 0) return undefined;
@@ -64,12 +47,6 @@ export function namesIn(start: Uint8Array): PartNames | undefined {
 /**
  * Writes all parts of a new generation. On a failure those that were written are removed, unless
  * the store does not answer: a sweep removes them later.
- *
- * @param inner The store.
- * @param generation The generation.
- * @param whole What is cut into parts.
- * @param details What is being done, for the error.
- * @param signal Aborts the writing.
  */
 export async function writeParts(
   inner: Keyring,
@@ -106,15 +83,6 @@ function failedPart(error: KeyringError, { count }: Generation, details: EntryDe
   });
 }
 
-/**
- * Reads a large secret.
- *
- * @param inner The store.
- * @param head Its head.
- * @param details What is being done, for the error.
- * @param signal Aborts the reading.
- * @returns The secret; a {@linkcode CorruptSecretError} is thrown unless all of it is there.
- */
 export async function readParts(
   inner: Keyring,
   head: Head,
@@ -147,12 +115,6 @@ function corrupt(reason: string, details: KeyringErrorDetails): CorruptSecretErr
   return new CorruptSecretError(reason, { ...details, advice });
 }
 
-/**
- * Joins the parts of a secret.
- *
- * @param parts The parts, in their order.
- * @returns A copy of them all.
- */
 export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
@@ -166,11 +128,6 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /**
  * Removes parts that no head names. What cannot be removed now is left for a later sweep: the entry
  * itself is already as it should be.
- *
- * @param inner The store.
- * @param generation The generation.
- * @param signal Aborts the removal; one that was aborted before leaves a moment for it.
- * @param last The number of the last part that may be there.
  */
 export async function removeParts(
   inner: Keyring,
@@ -186,14 +143,6 @@ export async function removeParts(
   await (signal?.aborted ? tidy(TIDY_MS, remove) : remove(signal).catch(() => {}));
 }
 
-/**
- * Removes one part.
- *
- * @param inner The store.
- * @param names Its names.
- * @param call The call's options.
- * @returns Whether it was there.
- */
 export async function removePart(
   inner: Keyring,
   names: PartNames,

@@ -1,9 +1,3 @@
-/**
- * Reads what an entry holds, itself or in parts, while others may be replacing it.
- *
- * @module
- */
-
 import { CorruptSecretError, type KeyringError, operationError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import { decodeHead } from "./manifest.ts";
@@ -14,26 +8,12 @@ const ATTEMPTS = 3;
 // Of different heads, when another process replaces the secret faster than it is read.
 const HEADS = 20;
 
-/** A read, as its errors tell of it. */
 export interface ReadDetails {
-  /** What is being done. */
   operation: "get";
-  /** The service. */
   service: string;
-  /** The username, where the call named one. */
   username: string | undefined;
 }
 
-/**
- * Reads an entry.
- *
- * @param inner The store.
- * @param details What is being done, for the error.
- * @param read Reads the entry itself.
- * @param textOf Finds the text of a head in what that gave.
- * @param signal Aborts the reading.
- * @returns What the entry holds, or the bytes of a large secret.
- */
 export async function readWhole<T>(
   inner: Keyring,
   details: ReadDetails,

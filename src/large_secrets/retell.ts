@@ -1,9 +1,3 @@
-/**
- * Errors about a part, told as errors about the entry that the caller knows.
- *
- * @module
- */
-
 import {
   InitError,
   KeyringError,
@@ -17,13 +11,6 @@ import {
 
 const CLASSES = [InitError, KeyringLockedError, KeyringTimeoutError, NoKeyringError];
 
-/**
- * Tells a failure of one operation as that of another.
- *
- * @param error What was thrown.
- * @param details The operation that the caller asked for.
- * @returns The error to throw; what is no error of this library's comes back as it is.
- */
 export function retell(error: unknown, details: KeyringErrorDetails): unknown {
   if (!(error instanceof KeyringError)) return error;
   const { reason, code, codeName, advice } = error;

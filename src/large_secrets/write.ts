@@ -1,9 +1,3 @@
-/**
- * Stores a large secret: all its parts first, then the one write of the head that makes them valid.
- *
- * @module
- */
-
 import type { EntryDetails } from "../entry.ts";
 import {
   KeyringTimeoutError,
@@ -19,21 +13,14 @@ import { readParts, removeParts, withNames, writeParts } from "./parts.ts";
 
 const PART_BYTES = 1024;
 
-/** What is stored. */
 export interface LargeSecret {
   /** The secret's bytes. */
   secret: Uint8Array;
-  /** Whether they are text. */
   kind: Head["kind"];
 }
 
 /**
  * Stores a large secret. Until the head is written the old value is there, from then on the new.
- *
- * @param inner The store.
- * @param details The entry.
- * @param value The secret.
- * @param options The options of the one write that makes it valid; their signal aborts the call.
  */
 export async function writeLarge(
   inner: Keyring,
@@ -100,14 +87,6 @@ function noRoom(cause: SecretTooLargeError, details: EntryDetails) {
   );
 }
 
-/**
- * Finds the head that an entry holds.
- *
- * @param inner The store.
- * @param details The entry.
- * @param signal Aborts the call.
- * @returns The head, or `undefined` when the entry is missing or holds a secret itself.
- */
 export async function findHead(
   inner: Keyring,
   details: EntryDetails,

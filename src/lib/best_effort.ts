@@ -1,15 +1,6 @@
 /**
- * What is done at the end of a call for order's sake.
- *
- * @module
- */
-
-/**
  * Tidies up within a time of its own, for the call may have been aborted or may be late already.
  * What cannot be done is left for another time, and is no failure of the call.
- *
- * @param limitMs How long it may take, in milliseconds.
- * @param work What is done; the signal aborts it.
  */
 export async function tidy(
   limitMs: number,

@@ -1,9 +1,5 @@
-/**
- * Which targets a filter means. Windows documents one form only, a beginning with one `*`; the
- * rest is decided here, so that a filter means the same everywhere.
- *
- * @module
- */
+// Which targets a filter means. Windows documents one form only, a beginning with one `*`; the
+// rest is decided here, so that a filter means the same everywhere.
 
 import { foldCase, stripNamespace } from "../backends/windows/target.ts";
 import type { StoredCredential } from "../backends/windows/calls.ts";
@@ -11,12 +7,6 @@ import type { EnumerateFilter } from "../backends/windows/enumerate.ts";
 import { plainTarget, typeNumber } from "../backends/windows/manager_convert.ts";
 import type { CredentialInfo, EnumerateOptions } from "../backends/windows/manager_types.ts";
 
-/**
- * Makes the test of a filter.
- *
- * @param filter A target; each `*` in it stands for any text.
- * @returns Tells whether a target is meant.
- */
 export function targetMatcher(filter: string): (target: string) => boolean {
   const pieces = foldCase(filter).split("*");
   return (target) => matches(foldCase(target), pieces);
@@ -38,18 +28,10 @@ function matches(target: string, [first = "", ...others]: readonly string[]): bo
 
 /** What to ask Windows for, and which of its answers are meant. */
 export interface Selection {
-  /** What to ask for. */
   filter: EnumerateFilter;
-  /** Tells whether a credential is meant. */
   meant(stored: StoredCredential): boolean;
 }
 
-/**
- * Prepares an enumeration.
- *
- * @param options What the caller looks for.
- * @returns What to ask for, and what to keep.
- */
 export function select({ filter = "*", type, all = false }: EnumerateOptions): Selection {
   const pattern = stripNamespace(filter);
   const matches = targetMatcher(pattern);
@@ -63,13 +45,6 @@ export function select({ filter = "*", type, all = false }: EnumerateOptions): S
   };
 }
 
-/**
- * The order of an enumeration: by target, then type.
- *
- * @param a One credential.
- * @param b The other.
- * @returns Which comes first.
- */
 export function compareTargets(a: CredentialInfo, b: CredentialInfo): number {
   if (a.target !== b.target) return a.target < b.target ? -1 : 1;
   return `${a.type}` < `${b.type}` ? -1 : 1;

@@ -1,28 +1,13 @@
-/**
- * Lets a few in at a time.
- *
- * @module
- */
-
 /** Runs actions, at most so many at once, in the order in which they came. */
 export class Gate {
   #free: number;
   #waiting = new Set<() => void>();
 
-  /**
-   * @param places How many actions may run at once.
-   */
   constructor(places: number) {
     this.#free = places;
   }
 
-  /**
-   * Runs an action once there is a place for it.
-   *
-   * @param signal Gives up waiting, and rejects with its reason.
-   * @param action The action.
-   * @returns What the action returns.
-   */
+  /** Runs an action once there is a place for it. */
   async run<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;

@@ -1,58 +1,42 @@
-/**
- * One subprocess: its input, its bounded output, its time limit. The secret goes in by stdin and
- * comes out by stdout, and stands in no argument, environment variable or error.
- *
- * @module
- */
+// One subprocess: its input, its bounded output, its time limit. The secret goes in by stdin and
+// comes out by stdout, and stands in no argument, environment variable or error.
 
 import { Gate } from "./semaphore.ts";
 
-/** How to run the program. */
 export interface RunOptions {
   /** Its arguments; never a secret. */
   args: string[];
   /** What it reads on stdin; without it, stdin is empty. */
   stdin?: Uint8Array;
-  /** Environment variables to set besides those of this process. */
   env?: Record<string, string>;
-  /** Whether its stdout is thrown away by the system, unread. */
   discardStdout?: boolean;
   /** The time limit in milliseconds. */
   timeoutMs: number;
   /** The most bytes of stdout or stderr to accept. */
   maxOutputBytes?: number;
-  /** Ends the program and rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a program did. */
 export interface RunResult {
   /** Its exit code; 128 + n when signal n ended it. */
   code: number;
-  /** Whether it closed stdin before it had read everything. */
   brokenPipe: boolean;
-  /** All that it printed on stdout. */
   stdout: Uint8Array;
   /**
    * Whether stdout came to its end. If not, some other process holds it open, and what was read so
    * far may not be all.
    */
   stdoutEnded: boolean;
-  /** All that it printed on stderr. */
   stderr: Uint8Array;
-  /** Whether stderr came to its end. */
   stderrEnded: boolean;
 }
 
 /** The program did not end within its time limit, and was ended. */
 export class TimeLimitError extends Error {
-  /** The class's name. */
   override name = "TimeLimitError";
 }
 
-/** The program printed more than any answer can have, and was ended. */
 export class OutputLimitError extends Error {
-  /** The class's name. */
   override name = "OutputLimitError";
 }
 
@@ -69,10 +53,6 @@ const gate = new Gate(MOST_AT_ONCE);
  * Runs a program to its end, once fewer than eight run for this process; the time limit counts from
  * the call. On the time limit, on an abort and on endless output the program is sent SIGTERM, then
  * SIGKILL, and the call rejects once it is gone.
- *
- * @param program The program's absolute path.
- * @param options How to run it.
- * @returns Its exit code and output.
  */
 export async function run(program: string, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
@@ -201,7 +181,6 @@ class StopRequest implements Disposable {
   }
 }
 
-/** Collects a stream up to a limit. */
 class Collector {
   readonly done: Promise<void>;
   ended = false;

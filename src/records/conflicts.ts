@@ -1,9 +1,3 @@
-/**
- * Which of the entries of a file there are already, and what is done about them.
- *
- * @module
- */
-
 import { foldCase, stripNamespace } from "../backends/windows/target.ts";
 import { CorruptSecretError, quote } from "../errors.ts";
 import type { EntryInfo, Keyring } from "../keyring.ts";
@@ -12,26 +6,17 @@ import type { ON_CONFLICT } from "../cli/options.ts";
 import { LineError, type ReadEntry } from "./record.ts";
 import type { Work } from "./work.ts";
 
-/** What is done about an entry that there is already. */
 export type OnConflict = typeof ON_CONFLICT[number];
 
-/** What an import is going to do. */
 export interface Plan {
-  /** The entries to store, in the order of the file. */
   todo: { entry: ReadEntry; replaces: boolean }[];
-  /** How many stay as they are in the store. */
   skipped: number;
-  /** The entries that there are already, where that is a failure. */
   conflicts: LineError[];
 }
 
 /**
- * Makes a key of the names of an entry, the same for names that the store of a system takes for
- * the same: targets of Windows are case-insensitive.
- *
- * @param names The service and username.
- * @param os The system.
- * @returns The key.
+ * Makes a key of the names of an entry, the same for names that the store of a system takes for the
+ * same: targets of Windows are case-insensitive.
  */
 export function entryKey(
   { service, username }: Pick<EntryInfo, "service" | "username">,
@@ -41,15 +26,6 @@ export function entryKey(
   return JSON.stringify([target, username]);
 }
 
-/**
- * Finds the entries that there are already.
- *
- * @param keyring The store.
- * @param entries The entries of the file.
- * @param os The system.
- * @param work What ends the search, and is told of each entry.
- * @returns Those that there are.
- */
 export async function findExisting(
   keyring: Keyring,
   entries: readonly ReadEntry[],
@@ -99,14 +75,6 @@ async function byLists(keyring: Keyring, os: Parts["os"], { signal }: Work): Pro
   };
 }
 
-/**
- * Plans an import.
- *
- * @param entries The entries of the file.
- * @param existing Those that there are already.
- * @param onConflict What is done about it.
- * @returns The plan.
- */
 export function planImport(
   entries: readonly ReadEntry[],
   existing: ReadonlySet<ReadEntry>,

@@ -1,9 +1,3 @@
-/**
- * CSV (RFC 4180) with a header: the columns service and username, and password or base64 or both.
- *
- * @module
- */
-
 import type { InfoRecord } from "csv-parse/sync";
 import {
   addLine,
@@ -16,18 +10,12 @@ import {
   unknownField,
 } from "./record.ts";
 
-/** A record, and the line that it begins on. */
 interface CsvRecord {
   line: number;
   cells: string[];
 }
 
-/**
- * Reads CSV. Empty lines are skipped.
- *
- * @param text The text of the file.
- * @returns What it holds.
- */
+/** Reads CSV. Empty lines are skipped. */
 export async function parseCsv(text: string): Promise<Contents> {
   const contents: Contents = { entries: [], problems: [] };
   const { records: [header, ...records], problem } = await readRecords(text);
@@ -117,12 +105,7 @@ function readRecord({ line, cells }: CsvRecord, header: readonly string[]): Read
   return toEntry(line, fields);
 }
 
-/**
- * Writes CSV with CRLF line ends; a column base64 only when a secret is no text.
- *
- * @param entries The entries, all with a secret or none.
- * @returns The text, with its header.
- */
+/** Writes CSV with CRLF line ends; a column base64 only when a secret is no text. */
 export function formatCsv(entries: readonly Entry[]): string {
   const withSecrets = entries.every(({ secret }) => secret !== undefined);
   const withBytes = entries.some(({ secret }) => secret instanceof Uint8Array);

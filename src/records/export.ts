@@ -1,9 +1,3 @@
-/**
- * What `keyring export` does.
- *
- * @module
- */
-
 import type { EntryInfo, Keyring } from "../keyring.ts";
 import type { Call, Parts } from "../cli/command.ts";
 import { selectEntries } from "../cli/commands/list.ts";
@@ -18,12 +12,6 @@ import { OwnFile } from "../cli/files.ts";
 import { type Format, formatEntries, formatOf } from "./format.ts";
 import { Progress } from "../cli/progress.ts";
 
-/**
- * Writes the entries that a call means.
- *
- * @param call The call.
- * @returns The exit code.
- */
 export async function runExport(call: Call): Promise<number> {
   const { options, username, parts } = call;
   refuseWord(username);

@@ -1,9 +1,3 @@
-/**
- * Reads the secrets of many entries.
- *
- * @module
- */
-
 import { KeyringError, operationError } from "../errors.ts";
 import type { EntryInfo, Keyring } from "../keyring.ts";
 import type { Entry } from "./record.ts";
@@ -11,20 +5,12 @@ import { isHopeless, type Work } from "./work.ts";
 
 /** The entries with their secrets, and what could not be read. */
 export interface Fetched {
-  /** The entries. */
   entries: Entry[];
   /** Why the others could not be read. */
   failures: unknown[];
 }
 
-/**
- * Reads secrets, each as what stores the very same bytes again.
- *
- * @param keyring The store.
- * @param names The entries, as the store lists them.
- * @param work What ends it, and is told of each entry.
- * @returns What was read.
- */
+/** Reads secrets, each as what stores the very same bytes again. */
 export async function fetchEntries(
   keyring: Keyring,
   names: readonly EntryInfo[],

@@ -1,9 +1,3 @@
-/**
- * What `keyring import` does.
- *
- * @module
- */
-
 import type { Keyring } from "../keyring.ts";
 import type { Call, Parts } from "../cli/command.ts";
 import { print, printErrors } from "../cli/output.ts";
@@ -18,12 +12,6 @@ import { Progress } from "../cli/progress.ts";
 import { readEntries } from "./read.ts";
 import { type Outcome, storeEntries } from "./store.ts";
 
-/**
- * Stores the entries of a file.
- *
- * @param call The call.
- * @returns The exit code.
- */
 export async function runImport(call: Call): Promise<number> {
   const { options, service: path = "-", username, parts } = call;
   refuseWord(username);

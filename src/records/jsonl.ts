@@ -1,9 +1,3 @@
-/**
- * JSON Lines: an object a line, each with a service, a username, and a password or base64.
- *
- * @module
- */
-
 import { pythonJson } from "../cli/output.ts";
 import {
   addLine,
@@ -14,12 +8,7 @@ import {
   toEntry,
 } from "./record.ts";
 
-/**
- * Reads JSON Lines. Empty lines are skipped.
- *
- * @param text The text of the file.
- * @returns What it holds.
- */
+/** Reads JSON Lines. Empty lines are skipped. */
 export function parseJsonl(text: string): Contents {
   const contents: Contents = { entries: [], problems: [] };
   for (const [index, line] of text.split("\n").entries()) {
@@ -42,12 +31,7 @@ function parseLine(number: number, line: string): ReadEntry {
   return toEntry(number, value as Record<string, unknown>);
 }
 
-/**
- * Writes JSON Lines, in ASCII only, which no shell and no terminal changes.
- *
- * @param entries The entries.
- * @returns The text, each line with its newline.
- */
+/** Writes JSON Lines, in ASCII only, which no shell and no terminal changes. */
 export function formatJsonl(entries: readonly Entry[]): string {
   return entries.map((entry) => `${formatLine(entry)}\n`).join("");
 }

@@ -1,9 +1,3 @@
-/**
- * Reads a file of many entries: all of it, before anything is stored.
- *
- * @module
- */
-
 import type { Input } from "../cli/command.ts";
 import { LARGEST_INPUT, withAll } from "../cli/read_password.ts";
 import { CommandError } from "../cli/usage_error.ts";
@@ -12,22 +6,13 @@ import { type Contents, LineError } from "./record.ts";
 import { type Format, guessFormat } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
 
-/** What decides whether an entry can be stored. */
 export interface Limits {
   /** The most bytes of a secret. */
   secretBytes: number;
-  /** Makes the same key of names that the store takes for the same. */
   keyOf(entry: { service: string; username: string }): string;
 }
 
-/**
- * Reads all entries. The bytes read are overwritten afterwards.
- *
- * @param input The file or pipe.
- * @param format Its form; found out when it is left out.
- * @param limits What the store can hold.
- * @returns What it holds, the problems in the order of their lines.
- */
+/** Reads all entries. The bytes read are overwritten afterwards. */
 export async function readEntries(
   input: Pick<Input, "read">,
   format: Format | undefined,

@@ -1,18 +1,9 @@
-/**
- * One entry of a file of many, and what is wrong with a line that holds none.
- *
- * @module
- */
-
 import { checkNames, checkPassword, type NameLimits } from "../entry.ts";
 import { KeyringError } from "../errors.ts";
 
-/** What an entry is made of, in the order of the columns. */
 export const FIELDS: readonly string[] = ["service", "username", "password", "base64"];
 
-/** An entry with its secret. */
 export interface Entry {
-  /** The service that it belongs to. */
   service: string;
   /** The account name; may be empty. */
   username: string;
@@ -20,7 +11,6 @@ export interface Entry {
   secret?: string | Uint8Array;
 }
 
-/** An entry that was read from a file. */
 export interface ReadEntry extends Entry {
   /** The line that it begins on, counted from 1. */
   line: number;
@@ -30,34 +20,18 @@ export interface ReadEntry extends Entry {
 
 /** Why a line gives no entry. Its message never tells what the line holds as a secret. */
 export class LineError extends Error {
-  /** The class's name. */
   override name = "LineError";
 
-  /**
-   * Makes the error of a line.
-   *
-   * @param line The line, counted from 1.
-   * @param reason What is wrong with it.
-   */
   constructor(readonly line: number, reason: string) {
     super(reason);
   }
 }
 
-/** What a file holds. */
 export interface Contents {
-  /** The entries, in the order of the file. */
   entries: ReadEntry[];
-  /** What is wrong with the other lines. */
   problems: LineError[];
 }
 
-/**
- * Adds the entry of a line, or what is wrong with it.
- *
- * @param contents Where to.
- * @param read Reads the entry; what it throws must be a {@linkcode LineError}.
- */
 export function addLine({ entries, problems }: Contents, read: () => ReadEntry): void {
   try {
     entries.push(read());
@@ -70,13 +44,6 @@ export function addLine({ entries, problems }: Contents, read: () => ReadEntry):
 // What a store itself can hold, only the store knows.
 const LIMITS: NameLimits = { unit: "bytes", service: Infinity, username: Infinity };
 
-/**
- * Makes an entry of the fields of a line.
- *
- * @param line The line, counted from 1.
- * @param fields The fields by name; whatever a file may hold.
- * @returns The entry; a {@linkcode LineError} is thrown for fields that make none.
- */
 export function toEntry(line: number, fields: Readonly<Record<string, unknown>>): ReadEntry {
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw new LineError(line, unknownField(unknown));
@@ -92,13 +59,6 @@ export function toEntry(line: number, fields: Readonly<Record<string, unknown>>)
   return { line, service, username, secret };
 }
 
-/**
- * Says that a column or key is none of ours.
- *
- * @param name What it is called. Only a word or a few are shown: behind a quote at the wrong place,
- *   the next lines with their secrets are taken for a name.
- * @returns The reason.
- */
 export function unknownField(name: string): string {
   const what = /^[\p{L}_][\p{L} _-]{0,31}$/u.test(name) ? `"${name}"` : "a column or key of it";
   return `${what} is unknown; there are ${FIELDS.join(", ")}`;

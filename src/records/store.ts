@@ -1,22 +1,12 @@
-/**
- * Stores the entries of a file, one after the other.
- *
- * @module
- */
-
 import type { Keyring } from "../keyring.ts";
 import { messageOf } from "../cli/output.ts";
 import type { Plan } from "./conflicts.ts";
 import { LineError, type ReadEntry } from "./record.ts";
 import { isHopeless, type Work } from "./work.ts";
 
-/** What came of an import. */
 export interface Outcome {
-  /** How many new entries were stored. */
   stored: number;
-  /** How many took the place of one that was there. */
   replaced: number;
-  /** How many stayed as they were. */
   skipped: number;
   /** Why the others were not stored. */
   failed: LineError[];
@@ -24,15 +14,7 @@ export interface Outcome {
   left: number;
 }
 
-/**
- * Stores entries. An entry that fails is told, and the next one is stored.
- *
- * @param keyring The store.
- * @param plan What to store.
- * @param work What ends it, where the entry that is being stored keeps its old secret or gets the
- *   new one, and is told of each entry.
- * @returns What came of it; it never rejects on account of an entry.
- */
+/** Stores entries. An entry that fails is told, and the next one is stored. */
 export async function storeEntries(
   keyring: Keyring,
   { todo, skipped }: Plan,

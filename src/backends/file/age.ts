@@ -1,9 +1,3 @@
-/**
- * The age format, by typage (`npm:age-encryption`): the one place that loads it.
- *
- * @module
- */
-
 import { FileError } from "./file_error.ts";
 
 /**
@@ -12,35 +6,28 @@ import { FileError } from "./file_error.ts";
  */
 export const AGE_PACKAGE = "npm:age-encryption@^0.3.1";
 
-/** What is used of typage. */
 export interface AgeModule {
-  /** Encrypts for recipients or with a passphrase. */
   Encrypter: new () => {
     addRecipient(recipient: string): void;
     setPassphrase(passphrase: string): void;
     setScryptWorkFactor(logN: number): void;
     encrypt(file: Uint8Array): Promise<Uint8Array>;
   };
-  /** Decrypts with identities or a passphrase. */
   Decrypter: new () => {
     addIdentity(identity: string): void;
     addPassphrase(passphrase: string): void;
     decrypt(file: Uint8Array): Promise<Uint8Array>;
   };
-  /** The text form of age files. */
   armor: { decode(text: string): Uint8Array };
   /** Makes a new X25519 identity. */
   generateX25519Identity(): Promise<string>;
-  /** The public half of an identity. */
   identityToRecipient(identity: string): Promise<string>;
 }
 
-/** What opens an encrypted file, and what it is encrypted with when it is written. */
 export type FileKey =
   | { kind: "identity"; identities: readonly string[] }
   | { kind: "passphrase"; passphrase: string };
 
-/** age's default; lower ones would make guessing cheaper. */
 export const LEAST_WORK_FACTOR = 18;
 
 /** The largest that typage takes when it reads: about five seconds and 1 GiB of memory. */
@@ -59,12 +46,6 @@ async function load(): Promise<AgeModule> {
   }
 }
 
-/**
- * Takes the text form off, where a file has it.
- *
- * @param file The file.
- * @returns The binary form, or `undefined` when it is no age file at all.
- */
 export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefined> {
   const start = new TextDecoder("latin1").decode(file.subarray(0, 64)).trimStart();
   if (start.startsWith("age-encryption.org/v1\n")) return file;
@@ -77,25 +58,12 @@ export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefin
   }
 }
 
-/**
- * Tells what opens an age file.
- *
- * @param file Its binary form.
- * @returns The kind of key.
- */
 export function keyKind(file: Uint8Array): FileKey["kind"] {
   const start = new TextDecoder("latin1").decode(file.subarray(0, 64));
   return start.includes("\n-> scrypt ") ? "passphrase" : "identity";
 }
 
-/**
- * Decrypts an age file, whole or not at all.
- *
- * @param file Its binary form.
- * @param key The key.
- * @returns What was encrypted, which the caller must overwrite after use; `null` when the key does
- *   not fit. Damage is a {@linkcode FileError}.
- */
+/** Decrypts an age file, whole or not at all. */
 export async function decrypt(file: Uint8Array, key: FileKey): Promise<Uint8Array | null> {
   const { Decrypter } = await load();
   const decrypter = new Decrypter();
@@ -122,13 +90,6 @@ function addIdentity(
   }
 }
 
-/**
- * Encrypts for recipients.
- *
- * @param plaintext What to encrypt.
- * @param recipients For whom.
- * @returns The age file.
- */
 export async function encryptFor(
   plaintext: Uint8Array,
   recipients: readonly string[],
@@ -139,14 +100,6 @@ export async function encryptFor(
   return await encrypter.encrypt(plaintext);
 }
 
-/**
- * Encrypts with a passphrase.
- *
- * @param plaintext What to encrypt.
- * @param passphrase The passphrase.
- * @param workFactor How much work scrypt makes of it, as a power of two.
- * @returns The age file.
- */
 export async function encryptWith(
   plaintext: Uint8Array,
   passphrase: string,
@@ -159,21 +112,11 @@ export async function encryptWith(
   return await encrypter.encrypt(plaintext);
 }
 
-/**
- * Makes a new identity.
- *
- * @returns Its secret text.
- */
 export async function newIdentity(): Promise<string> {
   return await (await load()).generateX25519Identity();
 }
 
-/**
- * Tells for whom to encrypt so that an identity can decrypt.
- *
- * @param identity The identity.
- * @returns The recipient, or `undefined` when the text is no identity.
- */
+/** Tells for whom to encrypt so that an identity can decrypt. */
 export async function recipientOf(identity: string): Promise<string | undefined> {
   const { identityToRecipient } = await load();
   try {
@@ -183,12 +126,6 @@ export async function recipientOf(identity: string): Promise<string | undefined>
   }
 }
 
-/**
- * Tells whether something can be encrypted for a recipient.
- *
- * @param recipient The recipient's text.
- * @returns Whether it is an X25519 recipient of age.
- */
 export async function isRecipient(recipient: string): Promise<boolean> {
   // Its other kinds begin with age1 and a further 1.
   if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient)) return false;

@@ -1,9 +1,3 @@
-/**
- * The encrypted file: a keyring in one encrypted file, for machines that have none.
- *
- * @module
- */
-
 import {
   checkNames,
   copySecret,

@@ -1,38 +1,14 @@
-/**
- * What stands in an encrypted file once it is decrypted: JSON, version 1, which the README documents.
- *
- * ```json
- * {
- *   "format": "os-keyring-file",
- *   "version": 1,
- *   "recipients": ["age1…"],
- *   "entries": [
- *     { "service": "my_app", "username": "alice", "password": "text", "modified": "2026-11-24T…Z" },
- *     { "service": "my_app", "username": "key", "secret": "base64", "modified": "2026-11-24T…Z" }
- *   ]
- * }
- * ```
- *
- * @module
- */
-
 import { FileError } from "./file_error.ts";
 
-/** One entry. */
 export interface FileEntry {
-  /** The service. */
   service: string;
-  /** The username. */
   username: string;
-  /** The secret, when it is text. */
   password?: string;
   /** The secret in base64, when it is not text, or long. */
   secret?: string;
-  /** When it was last written. */
   modified?: string;
 }
 
-/** A decrypted encrypted file. */
 export interface FileDocument {
   /** Whom it is encrypted for; empty when it has a passphrase. */
   recipients: string[];
@@ -50,11 +26,8 @@ const VERSION = 1;
 const LONGEST_TEXT = 1024 * 1024;
 
 /**
- * Reads a decrypted encrypted file. Whatever this version does not know is refused, so that no write of
- * its own can lose it.
- *
- * @param plaintext The JSON.
- * @returns What it says; a {@linkcode FileError} tells why it says nothing valid.
+ * Reads a decrypted encrypted file. Whatever this version does not know is refused, so that no
+ * write of its own can lose it.
  */
 export function parseDocument(plaintext: Uint8Array): FileDocument {
   const value = parseJson(plaintext);
@@ -129,12 +102,6 @@ function damaged(reason: string): FileError {
   return new FileError("damaged", reason);
 }
 
-/**
- * Writes an encrypted file as JSON, an entry on a line of its own.
- *
- * @param document The encrypted file.
- * @returns The bytes, which the caller must overwrite after use.
- */
 export function formatDocument({ recipients, entries }: FileDocument): Uint8Array {
   const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
   const lines = entries.map((entry) => JSON.stringify(entry));
@@ -150,28 +117,12 @@ export function formatDocument({ recipients, entries }: FileDocument): Uint8Arra
   return new TextEncoder().encode(`${head},"entries":[\n${lines.join(",\n")}\n]}\n`);
 }
 
-/**
- * Finds an entry.
- *
- * @param document The encrypted file.
- * @param service Its service.
- * @param username Its username.
- * @returns Its place in the list, -1 when there is none.
- */
 export function findEntry(document: FileDocument, service: string, username: string): number {
   return document.entries.findIndex((entry) =>
     entry.service === service && entry.username === username
   );
 }
 
-/**
- * Makes an entry.
- *
- * @param service Its service.
- * @param username Its username.
- * @param secret Its secret: as text when it is UTF-8, so that people find it in the JSON.
- * @returns The entry, written now.
- */
 export function makeEntry(service: string, username: string, secret: Uint8Array): FileEntry {
   const text = secret.length > LONGEST_TEXT ? undefined : asText(secret);
   const value = text === undefined ? { secret: secret.toBase64() } : { password: text };
@@ -186,12 +137,6 @@ function asText(secret: Uint8Array): string | undefined {
   }
 }
 
-/**
- * Reads the secret of an entry.
- *
- * @param entry The entry.
- * @returns Its bytes, which the caller owns.
- */
 export function secretOf({ password, secret }: FileEntry): Uint8Array {
   if (password !== undefined) return new TextEncoder().encode(password);
   try {

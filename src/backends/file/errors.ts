@@ -1,9 +1,3 @@
-/**
- * What the driver of encrypted files throws, as errors of this library.
- *
- * @module
- */
-
 import {
   CorruptSecretError,
   type KeyringErrorDetails,
@@ -25,13 +19,6 @@ const CLASSES: Record<Exclude<FileFailure, "permission">, Make> = {
   other: operationError,
 };
 
-/**
- * Runs an action of the driver.
- *
- * @param details What is being done.
- * @param action The action.
- * @returns What it returns.
- */
 export async function translated<T>(
   details: KeyringErrorDetails,
   action: () => Promise<T>,

@@ -1,10 +1,3 @@
-/**
- * How the driver of encrypted files fails.
- *
- * @module
- */
-
-/** The kinds of failure that call for different answers. */
 export type FileFailure =
   | "missing"
   | "locked"
@@ -13,9 +6,7 @@ export type FileFailure =
   | "timeout"
   | "other";
 
-/** What is known of a failure beside its reason. */
 export interface FileErrorDetails {
-  /** What to do next: full sentences. */
   advice?: string;
   /** The Deno flag that is missing. */
   flag?: string;
@@ -23,24 +14,13 @@ export interface FileErrorDetails {
   cause?: unknown;
 }
 
-/** A failure of the driver; the message is the reason, as the end of a sentence. */
 export class FileError extends Error {
-  /** The class's name. */
   override name = "FileError";
-  /** Which class of answer it calls for. */
   readonly failure: FileFailure;
-  /** What to do next, where something can be done. */
   readonly advice: string | undefined;
   /** The Deno flag that is missing, where one is. */
   readonly flag: string | undefined;
 
-  /**
-   * Makes the error.
-   *
-   * @param failure Which class of answer it calls for.
-   * @param reason Why, as the end of a sentence.
-   * @param details What else is known.
-   */
   constructor(failure: FileFailure, reason: string, details: FileErrorDetails = {}) {
     super(reason, details.cause === undefined ? {} : { cause: details.cause });
     this.failure = failure;
@@ -49,14 +29,6 @@ export class FileError extends Error {
   }
 }
 
-/**
- * Makes what the system refused into an error that names the file, or the flag.
- *
- * @param what What was being done, such as `cannot read the encrypted file "/x"`.
- * @param flag The Deno flag that allows it.
- * @param action It.
- * @returns What it returns.
- */
 export async function explained<T>(
   what: string,
   flag: string,

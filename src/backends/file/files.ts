@@ -1,31 +1,16 @@
-/**
- * The encrypted file's file: read whole, and replaced so that a crash at any point leaves the old one or the
- * new one.
- *
- * @module
- */
-
 import { LARGEST_FILE } from "./document.ts";
 import { explained, FileError } from "./file_error.ts";
 import { type FileLocation, folderOf } from "./location.ts";
 import { checkFile, checkFolder } from "./permissions.ts";
 
-/** The flag that allows to read an encrypted file and what belongs to it. */
 export function readFlag(path: string): string {
   return `--allow-read=${folderOf(path)}`;
 }
 
-/** The flag that allows to write an encrypted file, with its lock, backup and temporary file. */
 export function writeFlag(path: string): string {
   return `--allow-write=${folderOf(path)}`;
 }
 
-/**
- * Reads the encrypted encrypted file.
- *
- * @param location Where it is.
- * @returns Its bytes.
- */
 export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
   const read = async () => {
     await checkFolder(path, own);
@@ -60,9 +45,6 @@ async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
 /**
  * Finds the file itself where the path leads to it by a link, which stays a link, and which others
  * may not use: there is one lock for all.
- *
- * @param path The encrypted file's path.
- * @returns The path of the file, or that one when there is none yet.
  */
 export async function realPathOf(path: string): Promise<string> {
   const find = () =>
@@ -75,11 +57,6 @@ export async function realPathOf(path: string): Promise<string> {
   });
 }
 
-/**
- * Makes the folder of an encrypted file that is to be created.
- *
- * @param location Where it will be; there may be nothing yet.
- */
 export async function makeFolder({ path, own }: FileLocation): Promise<void> {
   const folder = folderOf(path);
   await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
@@ -98,12 +75,7 @@ async function refuseExisting(path: string): Promise<void> {
   });
 }
 
-/**
- * Creates an encrypted file. Runs under the lock.
- *
- * @param path Its path, at which nothing may be.
- * @param bytes Its bytes.
- */
+/** Creates an encrypted file. Runs under the lock. */
 export async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   const create = async () => {
     await sweep(path);
@@ -118,9 +90,6 @@ export async function createFile(path: string, bytes: Uint8Array): Promise<void>
 
 /**
  * Replaces an encrypted file; what it was before stays beside it as `.bak`. Runs under the lock.
- *
- * @param path Its path, which is no link.
- * @param bytes Its new bytes.
  */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   if (bytes.length > LARGEST_FILE) throw tooLarge(path, bytes.length);
@@ -149,12 +118,6 @@ function temporaryName(path: string): string {
   return `${path}.tmp-${crypto.randomUUID()}`;
 }
 
-/**
- * Writes a new file that is the user's alone, down to the disk.
- *
- * @param path Its path, at which nothing may be.
- * @param bytes What it holds.
- */
 export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   // Outside of what removes it again: a file that was there before stays.
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
@@ -169,7 +132,6 @@ export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** As another user's file the encrypted file would be out of its owner's reach. */
 async function checkOwner(path: string, temporary: string): Promise<void> {
   const [old, ours] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
   if (old.uid === ours.uid) return;
@@ -212,7 +174,6 @@ async function persistently<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether there is something at a path. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

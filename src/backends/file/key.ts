@@ -1,9 +1,3 @@
-/**
- * Where the key of an encrypted file comes from: what the program gave, else the environment, else a person.
- *
- * @module
- */
-
 import { readVariable } from "../../lib/environment.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
 import { explained, FileError } from "./file_error.ts";
@@ -24,9 +18,7 @@ export type AskPassphrase = (request: PassphraseRequest) => Promise<string>;
 
 /** Where a key may come from. */
 export interface KeySources {
-  /** The path of an identity file. */
   identityFile?: string | undefined;
-  /** The passphrase. */
   passphrase?: string | undefined;
   /** Asks a person, when nothing else has it. */
   ask?: AskPassphrase | undefined;
@@ -42,14 +34,6 @@ const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a fil
 // An identity file has a few lines, a passphrase one.
 const LARGEST_KEY_FILE = 64 * 1024;
 
-/**
- * Finds the key of an existing encrypted file.
- *
- * @param kind The kind that opens it.
- * @param path The encrypted file's path.
- * @param sources What the program gave.
- * @returns The key.
- */
 export async function findKey(
   kind: FileKey["kind"],
   path: string,
@@ -65,12 +49,8 @@ export async function findKey(
 }
 
 /**
- * Finds the key for a new encrypted file: that of the identity file where one is configured, which is made
- * when it is missing, else a passphrase.
- *
- * @param path The encrypted file's path.
- * @param sources What the program gave.
- * @returns The key.
+ * Finds the key for a new encrypted file: that of the identity file where one is configured, which
+ * is made when it is missing, else a passphrase.
  */
 export async function findNewKey(path: string, sources: KeySources): Promise<FileKey> {
   const file = identityPath(sources);
@@ -81,12 +61,6 @@ export async function findNewKey(path: string, sources: KeySources): Promise<Fil
   return await readIdentities(file);
 }
 
-/**
- * The recipients that a key's identities are.
- *
- * @param key The key.
- * @returns Them; none for a passphrase.
- */
 export async function ownRecipients(key: FileKey): Promise<string[]> {
   if (key.kind === "passphrase") return [];
   const recipients = await Promise.all(key.identities.map(recipientOf));
@@ -116,11 +90,6 @@ async function findPassphrase(request: PassphraseRequest, sources: KeySources): 
   });
 }
 
-/**
- * Refuses a passphrase that is none.
- *
- * @param passphrase The passphrase.
- */
 export function checkPassphrase(passphrase: string): void {
   if (typeof passphrase !== "string" || passphrase === "") {
     throw new FileError("locked", "the passphrase of the encrypted file is empty", {

@@ -1,16 +1,8 @@
-/**
- * One writer at a time, whichever process it is in.
- *
- * @module
- */
-
 import { explained, FileError } from "./file_error.ts";
 
-/** How to wait. */
 export interface LockOptions {
   /** The time limit in milliseconds. */
   timeoutMs: number;
-  /** Gives up waiting, and rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -19,14 +11,8 @@ const LONGEST_WAIT_MS = 50;
 
 /**
  * Runs an action while no other process runs one under the same lock. The lock is the system's own
- * on an open file: that of a process which died is gone with it. The file stays, since
- * one who removes it could let two others in.
- *
- * @param path The lock file's path.
- * @param flag The Deno flag that allows to write it.
- * @param options How to wait.
- * @param action The action.
- * @returns What the action returns.
+ * on an open file: that of a process which died is gone with it. The file stays, since one who
+ * removes it could let two others in.
  */
 export async function withLock<T>(
   path: string,

@@ -1,9 +1,3 @@
-/**
- * What an encrypted file keeps in memory between two calls: by default nothing.
- *
- * @module
- */
-
 import type { FileKey } from "./age.ts";
 
 interface Kept {
@@ -12,39 +6,20 @@ interface Kept {
   plaintext: Uint8Array;
 }
 
-/** Key and content of an open encrypted file, for a time. */
 export class Memory {
   #kept: Kept | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * @param ms For how long, in milliseconds, from the last time that the encrypted file was opened or
-   *   written; 0 keeps nothing.
-   */
   constructor(private readonly ms: number) {}
 
-  /** The key that opened the encrypted file last. */
   get key(): FileKey | undefined {
     return this.#kept?.key;
   }
 
-  /**
-   * Tells what a file holds, when it is the very one that was opened last.
-   *
-   * @param file The encrypted file.
-   * @returns The content, not to be changed, or `undefined`.
-   */
   plaintextOf(file: Uint8Array): Uint8Array | undefined {
     return this.#kept && isSame(this.#kept.file, file) ? this.#kept.plaintext : undefined;
   }
 
-  /**
-   * Keeps an open encrypted file.
-   *
-   * @param file The encrypted file.
-   * @param plaintext Its content; copied.
-   * @param key Its key.
-   */
   keep(file: Uint8Array, plaintext: Uint8Array, key: FileKey): void {
     this.forget();
     if (this.ms <= 0) return;
@@ -55,7 +30,6 @@ export class Memory {
     this.#timer = timer;
   }
 
-  /** Forgets everything. */
   forget(): void {
     clearTimeout(this.#timer);
     this.#kept?.plaintext.fill(0);

@@ -1,20 +1,9 @@
-/**
- * Who else could read or change a file. Windows has no such bits: there the lists of the user's
- * profile keep others out.
- *
- * @module
- */
+// Who else could read or change a file. Windows has no such bits: there the lists of the user's
+// profile keep others out.
 
 import { FileError } from "./file_error.ts";
 import { folderOf } from "./location.ts";
 
-/**
- * Refuses a file that others can read or change.
- *
- * @param what What it is, such as `the encrypted file`.
- * @param path Its path, for the error.
- * @param info What the system knows of it. Only regular files have readers of their own.
- */
 export function checkFile(what: string, path: string, info: Deno.FileInfo): void {
   if (Deno.build.os === "windows" || info.mode === null || !info.isFile) return;
   // systemd lets a service read its credentials, which are root's, by an access list: that shows
@@ -26,12 +15,6 @@ export function checkFile(what: string, path: string, info: Deno.FileInfo): void
   });
 }
 
-/**
- * Refuses a folder in which others could exchange the encrypted file.
- *
- * @param file The encrypted file's path.
- * @param own Whether nobody else has any business in the folder.
- */
 export async function checkFolder(file: string, own: boolean): Promise<void> {
   if (Deno.build.os === "windows") return;
   const folder = folderOf(file);

@@ -1,28 +1,16 @@
-/**
- * Whether there is an encrypted file.
- *
- * @module
- */
-
 import { mayRead } from "../../lib/environment.ts";
 import { readFlag } from "./files.ts";
 import { fileLocation, folderOf } from "./location.ts";
 
 /** What {@linkcode probeFile} found. */
 export interface FileProbe {
-  /** Whether there is one. */
   viable: boolean;
-  /** Why it cannot be used. */
   reason?: string;
   /** The Deno flag that is missing. */
   flag?: string;
 }
 
-/**
- * Finds out whether there is an encrypted file, without opening it.
- *
- * @returns Whether there is one, and if not, why.
- */
+/** Finds out whether there is an encrypted file, without opening it. */
 export async function probeFile(): Promise<FileProbe> {
   const missing = "a Deno permission is missing";
   const location = fileLocation();

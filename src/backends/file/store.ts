@@ -1,9 +1,3 @@
-/**
- * One encrypted file: opened, changed and written as a whole.
- *
- * @module
- */
-
 import {
   binaryForm,
   decrypt,
@@ -28,17 +22,14 @@ import type { FileLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
 import { Memory } from "./memory.ts";
 
-/** How an encrypted file is used. */
 export interface StoreOptions extends KeySources {
   /** How long key and content stay in memory, in milliseconds. */
   cacheMs: number;
   /** How long to wait for other writers, in milliseconds. */
   timeoutMs: number;
-  /** scrypt's work factor for a passphrase, as a power of two. */
   workFactor: number;
 }
 
-/** What is done to an encrypted file under its lock, with the key that it is then encrypted with. */
 export type Change<T> = (document: FileDocument, key: FileKey) => T | Promise<T>;
 
 interface Opened {
@@ -46,31 +37,19 @@ interface Opened {
   key: FileKey;
 }
 
-/** One encrypted file. */
 export class FileStore {
   readonly #options: StoreOptions;
   readonly #memory: Memory;
 
-  /**
-   * @param location Where it is.
-   * @param options How it is used.
-   */
   constructor(readonly location: FileLocation, options: StoreOptions) {
     this.#options = options;
     this.#memory = new Memory(options.cacheMs);
   }
 
-  /** Forgets what it keeps in memory. */
   forget(): void {
     this.#memory.forget();
   }
 
-  /**
-   * Opens the encrypted file and reads it.
-   *
-   * @param signal Aborting it ends the work before its next step.
-   * @returns What it holds.
-   */
   async read(signal: AbortSignal | undefined): Promise<FileDocument> {
     const file = await this.#file();
     const known = this.#memory.plaintextOf(file);
@@ -80,13 +59,7 @@ export class FileStore {
     return (await this.#open(file, key)).document;
   }
 
-  /**
-   * Changes the encrypted file, as the only writer. When the change throws, nothing is written.
-   *
-   * @param change The change.
-   * @param signal Aborting it before the new encrypted file is in place leaves the old one.
-   * @returns What the change returns.
-   */
+  /** Changes the encrypted file, as the only writer. When the change throws, nothing is written. */
   async update<T>(change: Change<T>, signal: AbortSignal | undefined): Promise<T> {
     // Before the lock, which must not wait for a person.
     const found = await this.#key(await this.#file());
@@ -100,13 +73,6 @@ export class FileStore {
     });
   }
 
-  /**
-   * Encrypts the encrypted file anew, and its backup with it: a key that was taken away opens neither.
-   *
-   * @param prepare Makes the change of the recipients, which gives the key to encrypt with; it
-   *   may ask a person.
-   * @param signal Aborting it before the new encrypted file is in place leaves the old one.
-   */
   async rekey(
     prepare: (key: FileKey) => Change<FileKey> | Promise<Change<FileKey>>,
     signal: AbortSignal | undefined,
@@ -124,11 +90,8 @@ export class FileStore {
   }
 
   /**
-   * Creates the encrypted file, empty. An identity file that is configured and missing is created first.
-   *
-   * @param recipients Who shall be able to open it, beside the own identity.
-   * @param signal Aborting it before the encrypted file is in place leaves none.
-   * @returns Whom it is encrypted for; nobody when it has a passphrase.
+   * Creates the encrypted file, empty. An identity file that is configured and missing is created
+   * first.
    */
   async create(
     recipients: readonly string[],
@@ -231,11 +194,6 @@ export class FileStore {
   }
 }
 
-/**
- * Refuses what nothing can be encrypted for.
- *
- * @param recipients The recipients.
- */
 export async function checkRecipients(recipients: readonly string[]): Promise<void> {
   for (const recipient of recipients) {
     if (await isRecipient(recipient)) continue;
@@ -245,12 +203,7 @@ export async function checkRecipients(recipients: readonly string[]): Promise<vo
   }
 }
 
-/**
- * Refuses recipients beside a passphrase, which age does not allow.
- *
- * @param key The key of the encrypted file.
- * @param recipients The recipients.
- */
+/** Refuses recipients beside a passphrase, which age does not allow. */
 export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
   if (key.kind === "identity" || recipients.length === 0) return;
   throw new FileError("other", "an encrypted file has either a passphrase or recipients", {

@@ -1,9 +1,5 @@
-/**
- * The macOS Keychain through the system's own `security` command. Entries are generic passwords:
- * the service is their service and the username their account, as Python's keyring has them.
- *
- * @module
- */
+// The macOS Keychain through the system's own `security` command. Entries are generic passwords:
+// the service is their service and the username their account, as Python's keyring has them.
 
 import { copySecret, noSuchEntry } from "../../entry.ts";
 import type { CallOptions, EntryInfo, ListOptions } from "../../keyring.ts";

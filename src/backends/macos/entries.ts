@@ -1,9 +1,3 @@
-/**
- * The entries among the items of a keychain, and the command that stores one.
- *
- * @module
- */
-
 import { compareEntries, type EntryInfo } from "../../keyring.ts";
 import { type DumpedItem, parseTime } from "./parse.ts";
 import { commandLine, MAX_LINE_BYTES } from "./quote.ts";
@@ -11,10 +5,6 @@ import { commandLine, MAX_LINE_BYTES } from "./quote.ts";
 /**
  * Makes the entries of a keychain's items. Items without a service or an account, and items whose
  * names are not text, belong to no call of the contract and are left out.
- *
- * @param items The items.
- * @param service The service to keep to, where there is one.
- * @returns The entries, sorted; of entries with the same names, the first item's.
  */
 export function entriesOf(items: readonly DumpedItem[], service?: string): EntryInfo[] {
   const entries = new Map<string, EntryInfo>();
@@ -45,18 +35,11 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   }
 }
 
-/** The command that creates or replaces an item. */
 export const ADD_COMMAND = "add-generic-password";
 
 /**
  * Makes the arguments that create an item or replace its secret. They never name the programs that
  * may read it: to change that of an item that exists, the system asks the user.
- *
- * @param service The item's service.
- * @param username The item's account.
- * @param hex The digits of the secret.
- * @param keychain The keychain, as the last argument, where one is named.
- * @returns The arguments of {@linkcode ADD_COMMAND}.
  */
 export function addArguments(
   service: string,
@@ -67,14 +50,6 @@ export function addArguments(
   return ["-U", "-a", username, "-s", service, "-X", hex, ...keychain];
 }
 
-/**
- * Computes the largest secret that fits into the one line of the command, beside the names.
- *
- * @param service The item's service.
- * @param username The item's account.
- * @param keychain The keychain, where one is named.
- * @returns The largest secret's size in bytes.
- */
 export function largestSecret(
   service: string,
   username: string,

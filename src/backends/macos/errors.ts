@@ -1,9 +1,3 @@
-/**
- * The error that the macOS keyring throws for a failure of its driver.
- *
- * @module
- */
-
 import {
   InitError,
   type KeyringError,
@@ -19,13 +13,6 @@ import { LineTooLongError, MAX_LINE_BYTES } from "./quote.ts";
 import { statusName } from "./status.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
 
-/**
- * Makes the error for a command that ran and failed.
- *
- * @param status The command's status.
- * @param details What was being done.
- * @returns The error.
- */
 export function errorOfStatus(status: number, details: KeyringErrorDetails): KeyringError {
   const { kind, reason, advice } = explain(status);
   const all = { ...details, code: status, codeName: statusName(status), advice };
@@ -34,14 +21,7 @@ export function errorOfStatus(status: number, details: KeyringErrorDetails): Key
   return operationError(reason, all);
 }
 
-/**
- * Makes the error for a command that could not be run to its end.
- *
- * @param error What running it threw.
- * @param details What was being done.
- * @param program The program that was run.
- * @returns The error; what is none of the driver's comes back as it is.
- */
+/** Makes the error for a command that could not be run to its end. */
 export function errorOfRun(error: unknown, details: KeyringErrorDetails, program: string): unknown {
   const all = { ...details, cause: error };
   if (error instanceof Deno.errors.NotCapable) {

@@ -1,9 +1,3 @@
-/**
- * What a failed command means, in words: why, and what to do next.
- *
- * @module
- */
-
 import {
   AUTH_FAILED,
   DUPLICATE_ITEM,
@@ -15,16 +9,11 @@ import {
   USER_CANCELED,
 } from "./status.ts";
 
-/** The kinds of failure that a caller can tell apart. */
 export type FailureKind = "locked" | "init" | "other";
 
-/** What a failed command means. */
 export interface Failure {
-  /** The kind of failure. */
   kind: FailureKind;
-  /** Why it failed. */
   reason: string;
-  /** What to do next, where something can be done. */
   advice?: string;
 }
 
@@ -72,12 +61,6 @@ const FAILURES = new Map<number, Failure>([
   }],
 ]);
 
-/**
- * Explains a status.
- *
- * @param status The status of a failed command.
- * @returns What it means.
- */
 export function explain(status: number): Failure {
   return FAILURES.get(status) ?? {
     kind: "other",

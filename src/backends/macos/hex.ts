@@ -1,16 +1,7 @@
-/**
- * Bytes as hex digits and back. The digits of a secret are bytes too, so that they can be
- * overwritten.
- *
- * @module
- */
+// Bytes as hex digits and back. The digits of a secret are bytes too, so that they can be
+// overwritten.
 
-/**
- * Writes bytes as lowercase hex digits.
- *
- * @param bytes The bytes.
- * @returns Their digits in ASCII.
- */
+/** Writes bytes as lowercase hex digits. */
 export function encodeHex(bytes: Uint8Array): Uint8Array {
   const digits = new Uint8Array(bytes.length * 2);
   for (const [index, byte] of bytes.entries()) {
@@ -24,12 +15,6 @@ function digit(value: number): number {
   return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
-/**
- * Reads hex digits.
- *
- * @param digits An even number of digits.
- * @returns The bytes.
- */
 export function decodeHex(digits: string): Uint8Array {
   const bytes = new Uint8Array(digits.length / 2);
   for (let index = 0; index < bytes.length; index++) {

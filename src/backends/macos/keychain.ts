@@ -1,9 +1,3 @@
-/**
- * The keychain that a keyring uses, and the commands on it; each failure is the keyring's error.
- *
- * @module
- */
-
 import { checkNames } from "../../entry.ts";
 import {
   InitError,
@@ -26,17 +20,10 @@ const NAME_LIMITS = {
   forbidden: { "\n": "newline" },
 } as const;
 
-/** What one call of the contract does, checked. */
 export class Call {
-  /** What is being done, for an error. */
   readonly details: KeyringErrorDetails;
-  /** What ends the call. */
   readonly signal: AbortSignal | undefined;
 
-  /**
-   * @param details What is being done, and the names that the caller gave.
-   * @param signal What ends the call.
-   */
   constructor(details: KeyringErrorDetails, signal: AbortSignal | undefined) {
     signal?.throwIfAborted();
     checkNames(details, NAME_LIMITS);
@@ -51,11 +38,6 @@ export class Keychain {
   readonly #keychain: readonly string[];
   readonly #timeoutMs: number;
 
-  /**
-   * @param program The absolute path of `security`.
-   * @param path The keychain's path, where one is named.
-   * @param timeoutMs The time limit of each command in milliseconds.
-   */
   constructor(program: string, path: string | undefined, timeoutMs: number) {
     this.#program = program;
     this.#keychain = keychainArguments(path);
@@ -89,7 +71,6 @@ export class Keychain {
     }
   }
 
-  /** Creates an item or replaces its secret, and reads it back. */
   async write(call: Call, service: string, username: string, secret: Uint8Array): Promise<void> {
     await this.#requireNamed(call);
     const begun = Date.now();
@@ -129,7 +110,6 @@ export class Keychain {
     return false;
   }
 
-  /** Reads the attributes of all generic passwords. */
   async items(call: Call): Promise<DumpedItem[]> {
     const { status, stdout } = await this.#run(call, "dump-keychain", []);
     if (status === 0) return parseDump(stdout);
@@ -199,7 +179,6 @@ function missingKeychain(status: number, details: KeyringErrorDetails): InitErro
   return new InitError("the named keychain does not exist or cannot be opened", all);
 }
 
-/** Tells whether the end of a secret is missing, or all of it. */
 function isPart(stored: Uint8Array, secret: Uint8Array): boolean {
   return stored.length < secret.length && stored.every((byte, index) => byte === secret[index]);
 }

@@ -1,10 +1,6 @@
-/**
- * What `security` prints: the password line of `find-generic-password -g` and the items of
- * `dump-keychain`. Both show a value as `"text"` with nothing escaped, or as `0xHEX`, followed by a
- * readable form that is not exact; so the hex digits win wherever they are.
- *
- * @module
- */
+// What `security` prints: the password line of `find-generic-password -g` and the items of `dump-
+// keychain`. Both show a value as `"text"` with nothing escaped, or as `0xHEX`, followed by a
+// readable form that is not exact; so the hex digits win wherever they are.
 
 import { decodeHex } from "./hex.ts";
 import { lines, startsWith } from "./protocol.ts";
@@ -19,12 +15,7 @@ const PASSWORD_PREFIX = "password: ";
 const GENERIC_PASSWORD = 'class: "genp"';
 const QUOTE = 0x22;
 
-/**
- * Reads the secret from what `find-generic-password -g` printed on stderr.
- *
- * @param stderr The output.
- * @returns The secret's bytes, or `undefined` when the output has no password line.
- */
+/** Reads the secret from what `find-generic-password -g` printed on stderr. */
 export function parsePassword(stderr: Uint8Array): Uint8Array | undefined {
   for (const line of lines(stderr)) {
     if (startsWith(line, PASSWORD_PREFIX)) return parseValue(line.slice(PASSWORD_PREFIX.length));
@@ -32,12 +23,7 @@ export function parsePassword(stderr: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/**
- * Reads a value as `security` prints it.
- *
- * @param printed The value up to the end of its line; overwritten, because it may be a secret.
- * @returns The bytes, or `undefined` when this is no value.
- */
+/** Reads a value as `security` prints it. */
 export function parseValue(printed: Uint8Array): Uint8Array | undefined {
   try {
     if (printed.length === 0) return new Uint8Array();
@@ -55,9 +41,6 @@ export function parseValue(printed: Uint8Array): Uint8Array | undefined {
 /**
  * Reads the generic passwords from what `dump-keychain` printed on stdout. Items of other classes
  * are left out.
- *
- * @param stdout The output.
- * @returns The items in the order of the output.
  */
 export function parseDump(stdout: Uint8Array): DumpedItem[] {
   const items: DumpedItem[] = [];
@@ -84,12 +67,7 @@ function addAttribute(item: DumpedItem, line: Uint8Array): void {
   if (value !== undefined) item.attributes.set(name[1], value);
 }
 
-/**
- * Reads the time of an attribute such as `mdat`.
- *
- * @param value The attribute's bytes: `YYYYMMDDhhmmssZ` and a NUL.
- * @returns The time, or `undefined` when the bytes are none.
- */
+/** Reads the time of an attribute such as `mdat`. */
 export function parseTime(value: Uint8Array | undefined): Date | undefined {
   const text = new TextDecoder("latin1").decode(value ?? new Uint8Array());
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z\0?$/.exec(text);

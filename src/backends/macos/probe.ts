@@ -1,16 +1,9 @@
-/**
- * Whether the macOS Keychain can be used at all.
- *
- * @module
- */
-
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
 import { isReplaced, programFor } from "./program.ts";
 import { runSecurity } from "./protocol.ts";
 
 /** What {@linkcode probeMacOS} found. */
 export interface MacOSProbe {
-  /** Whether the Keychain answers. */
   viable: boolean;
   /** Why not. */
   reason?: string;
@@ -20,12 +13,7 @@ export interface MacOSProbe {
 
 const PROBE_LIMIT_MS = 5_000;
 
-/**
- * Finds out whether the macOS Keychain can be used, without a prompt, a dialog or a write.
- *
- * @param options The options that the keyring would be made with.
- * @returns Whether it can, and if not, why.
- */
+/** Finds out whether the macOS Keychain can be used, without a prompt, a dialog or a write. */
 export async function probeMacOS(options: { signal?: AbortSignal } = {}): Promise<MacOSProbe> {
   if (Deno.build.os !== "darwin" && !isReplaced(options)) {
     return { viable: false, reason: "this system is not macOS" };

@@ -1,32 +1,20 @@
-/**
- * One command of `security -i`: one process, one line of input, and what came of it.
- *
- * @module
- */
-
 import { run } from "../../lib/subprocess.ts";
 import { commandLine } from "./quote.ts";
 import { statusOfExitCode } from "./status.ts";
 
-/** A command and how to run it. */
 export interface SecurityCommand {
   /** The command's name, such as `find-generic-password`. */
   command: string;
-  /** Its arguments. */
   args: readonly (string | Uint8Array)[];
   /** The time limit in milliseconds. */
   timeoutMs: number;
-  /** Whether its stdout is thrown away by the system, unread. */
   discardStdout?: boolean;
-  /** Ends the program and rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a command did. */
 export interface SecurityResult {
   /** 0 on success, else the status that the program told, else what its exit code says. */
   status: number;
-  /** All that it printed on stdout. */
   stdout: Uint8Array;
   /** All that it printed on stderr; after `find-generic-password -g` it holds the secret. */
   stderr: Uint8Array;
@@ -37,10 +25,6 @@ const NOTHING_RAN = 1;
 /**
  * Runs one command in a process of its own: within one process, the exit code is that of the last
  * line only, and a line that is cut off would run as two.
- *
- * @param program The program's absolute path.
- * @param options The command and how to run it.
- * @returns The command's status and output.
  */
 export async function runSecurity(
   program: string,
@@ -64,10 +48,6 @@ export async function runSecurity(
  * Finds the line in which the program tells the status of a failed command. The line is the same in
  * every language and exact where the exit code is not, and no name or secret can forge it: stderr
  * shows a secret on one line that begins with `password: `.
- *
- * @param command The command that was run.
- * @param stderr What the program printed on stderr.
- * @returns The status, or `undefined` when no failure was told.
  */
 export function toldStatus(command: string, stderr: Uint8Array): number | undefined {
   const prefix = `${command}: returned `;
@@ -79,12 +59,7 @@ export function toldStatus(command: string, stderr: Uint8Array): number | undefi
   return undefined;
 }
 
-/**
- * Splits output into its lines, without copying what may be a secret.
- *
- * @param bytes The output.
- * @returns Views of the lines, without their newlines.
- */
+/** Splits output into its lines, without copying what may be a secret. */
 export function* lines(bytes: Uint8Array): Generator<Uint8Array> {
   let start = 0;
   while (start < bytes.length) {
@@ -95,12 +70,6 @@ export function* lines(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/**
- * Tells whether a line begins with these ASCII characters.
- *
- * @param line The line.
- * @param prefix The characters.
- */
 export function startsWith(line: Uint8Array, prefix: string): boolean {
   if (line.length < prefix.length) return false;
   for (let index = 0; index < prefix.length; index++) {

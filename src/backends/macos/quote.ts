@@ -1,11 +1,4 @@
 /**
- * The one line of input that `security -i` reads: its limit, and quoting by the rules of its own
- * tokenizer, which are not a shell's.
- *
- * @module
- */
-
-/**
  * The longest line, without its newline. Of a longer one `security` would run the beginning as one
  * command and the rest as another.
  */
@@ -20,24 +13,17 @@ const BACKSLASH = 0x5c;
 
 /** The line is longer than `security` reads. */
 export class LineTooLongError extends Error {
-  /** The class's name. */
   override name = "LineTooLongError";
   /** The line's length in bytes, without its newline. */
   readonly length: number;
 
-  /** @param length The line's length in bytes, without its newline. */
   constructor(length: number) {
     super(`The command has ${length} bytes and security reads at most ${MAX_LINE_BYTES}`);
     this.length = length;
   }
 }
 
-/**
- * Quotes one argument: in double quotes, with a backslash before `"` and `\`.
- *
- * @param bytes The argument; NUL and newline cannot be expressed and are refused.
- * @returns The quoted argument.
- */
+/** Quotes one argument: in double quotes, with a backslash before `"` and `\`. */
 export function quoteArgument(bytes: Uint8Array): Uint8Array {
   const quoted = new Uint8Array(quotedLength(bytes));
   let end = 0;
@@ -65,13 +51,6 @@ function needsBackslash(byte: number): boolean {
   return byte === QUOTE || byte === BACKSLASH;
 }
 
-/**
- * Makes the line of a command.
- *
- * @param command The command's name, such as `find-generic-password`.
- * @param args Its arguments; text becomes UTF-8.
- * @returns The line with its newline, which the caller should overwrite after use.
- */
 export function commandLine(command: string, args: readonly (string | Uint8Array)[]): Uint8Array {
   if (args.length >= MAX_ARGUMENTS) throw new TypeError("Too many arguments for security");
   const encoder = new TextEncoder();

@@ -1,26 +1,15 @@
-/**
- * The status codes of the Security framework that `security` reports, with their names.
- *
- * @module
- */
-
-/** The user cancelled the dialog. */
 export const USER_CANCELED = -128;
 /** There is no such item, or the search failed. */
 export const ITEM_NOT_FOUND = -25300;
 /** There is such an item already; with `-U`: the update was refused. */
 export const DUPLICATE_ITEM = -25299;
-/** Access was denied, or the keychain's password was wrong. */
 export const AUTH_FAILED = -25293;
 /** There is no such keychain. */
 export const NO_SUCH_KEYCHAIN = -25294;
 /** There is no default keychain. */
 export const NO_DEFAULT_KEYCHAIN = -25307;
-/** A dialog would be needed, and this session cannot show one. */
 export const INTERACTION_NOT_ALLOWED = -25308;
-/** A dialog would be needed, and the caller ruled it out. */
 export const INTERACTION_REQUIRED = -25315;
-/** A dialog would be needed, and the machine is in a dark wake. */
 export const IN_DARK_WAKE = -25320;
 
 const NAMES = new Map([
@@ -47,12 +36,6 @@ const NAMES = new Map([
   [100030, "EROFS"],
 ]);
 
-/**
- * Names a status.
- *
- * @param status The status.
- * @returns Its name as Apple's headers have it, where it is a known one.
- */
 export function statusName(status: number): string | undefined {
   return NAMES.get(status);
 }
@@ -60,9 +43,6 @@ export function statusName(status: number): string | undefined {
 /**
  * Finds the status behind an exit code, which is all that is left when the program has not told the
  * status itself.
- *
- * @param code The exit code: the status modulo 256.
- * @returns The known status with that exit code, or the code itself.
  */
 export function statusOfExitCode(code: number): number {
   for (const status of NAMES.keys()) {

@@ -1,19 +1,6 @@
-/**
- * Writers to the keychains of one program take turns.
- *
- * @module
- */
-
 const last = new Map<string, Promise<void>>();
 
-/**
- * Runs an action once all earlier ones with the same key have ended, whatever became of them.
- *
- * @param key What must not be used twice at a time.
- * @param signal Gives up waiting, and rejects with its reason.
- * @param action The action.
- * @returns What the action returns.
- */
+/** Runs an action once all earlier ones with the same key have ended, whatever became of them. */
 export async function inTurn<T>(
   key: string,
   signal: AbortSignal | undefined,

@@ -1,9 +1,3 @@
-/**
- * The Secret Service of Linux desktops (GNOME Keyring, KWallet, KeePassXC), through `secret-tool`.
- *
- * @module
- */
-
 import { checkNames, copySecret } from "../../entry.ts";
 import { KeyringError, type KeyringErrorDetails, SecretTooLargeError } from "../../errors.ts";
 import { GRACE_MS } from "../../large_secrets/grace.ts";

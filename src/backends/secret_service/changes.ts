@@ -1,14 +1,10 @@
-/**
- * Changes under way. `secret-tool` takes the end of its input for the end of the secret, so a
- * process that is killed between starting it and handing it the secret leaves an empty item. Hence
- * whoever replaces a secret first stores the new one in an item beside it, and removes that in the
- * end. Whoever finds an empty item under the label of a full one reads the newest such change.
- *
- * The attributes are none that a search for entries asks for, so that no program takes a change for
- * an entry.
- *
- * @module
- */
+// Changes under way. `secret-tool` takes the end of its input for the end of the secret, so a
+// process that is killed between starting it and handing it the secret leaves an empty item.
+// Hence whoever replaces a secret first stores the new one in an item beside it, and removes that
+// in the end. Whoever finds an empty item under the label of a full one reads the newest such
+// change.
+// The attributes are none that a search for entries asks for, so that no program takes a change
+// for an entry.
 
 import { GRACE_MS } from "../../large_secrets/grace.ts";
 import { tidy } from "../../lib/best_effort.ts";
@@ -23,22 +19,12 @@ const USERNAME = "os-keyring-username";
 const ID = "os-keyring-change";
 const FORGET_MS = 3_000;
 
-/** The changes of an entry. */
 export interface Found {
-  /** Their ids, the newest first. */
   ids: string[];
   /** Whether any is locked, which tells no id. */
   locked: boolean;
 }
 
-/**
- * Finds the changes of an entry.
- *
- * @param tool The program.
- * @param names The entry.
- * @param signal Aborts the call.
- * @returns What there is.
- */
 export async function findChanges(
   tool: SecretTool,
   names: Names,
@@ -48,15 +34,6 @@ export async function findChanges(
   return { ids: items.map((item) => item.get(ID) ?? "").sort().reverse(), locked };
 }
 
-/**
- * Stores a secret beside its entry while that is replaced.
- *
- * @param tool The program.
- * @param names The entry.
- * @param stored The secret, not empty.
- * @param replace Stores it in the entry.
- * @param signal Aborts the call.
- */
 export async function withChange(
   tool: SecretTool,
   names: Names,
@@ -86,11 +63,6 @@ async function forget(tool: SecretTool, change: Attributes): Promise<void> {
 /**
  * Reads the secret of the newest change of an entry. One that is empty was itself cut off, when the
  * entry was still as before.
- *
- * @param tool The program.
- * @param names The entry.
- * @param signal Aborts the call.
- * @returns The secret in its stored form, or `null` when there is no change.
  */
 export async function readChange(
   tool: SecretTool,
@@ -106,26 +78,12 @@ export async function readChange(
   return null;
 }
 
-/**
- * Removes the changes of an entry that was just stored whose writers cannot be at work any more.
- *
- * @param tool The program.
- * @param names The entry.
- * @param found Its changes, as they were found before.
- */
 export async function forgetOld(tool: SecretTool, names: Names, found: Found): Promise<void> {
   for (const id of found.ids) {
     if (timeOf(id) <= Date.now() - GRACE_MS) await forget(tool, changeOf(names, id));
   }
 }
 
-/**
- * Removes all changes of an entry.
- *
- * @param tool The program.
- * @param names The entry, which is not there or is about to be deleted.
- * @param signal Aborts the call.
- */
 export async function removeChanges(
   tool: SecretTool,
   names: Names,
@@ -134,15 +92,7 @@ export async function removeChanges(
   await tool.clear(changesOf(names), signal);
 }
 
-/**
- * Removes the changes that were begun before a time and did not come to their end.
- *
- * @param tool The program.
- * @param before The time, in milliseconds.
- * @param isNeeded Tells whether the secret of an entry is still to be read in a change.
- * @param signal Aborts the call.
- * @returns How many were removed.
- */
+/** Removes the changes that were begun before a time and did not come to their end. */
 export async function pruneChanges(
   tool: SecretTool,
   before: number,

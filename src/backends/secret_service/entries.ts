@@ -1,10 +1,3 @@
-/**
- * One entry of the Secret Service, read, written and removed by runs of `secret-tool`, any of which
- * this process may not live to see the end of.
- *
- * @module
- */
-
 import { type EntryDetails, noSuchEntry } from "../../entry.ts";
 import { type KeyringErrorDetails, operationError } from "../../errors.ts";
 import type { CallOptions } from "../../keyring.ts";
@@ -35,29 +28,16 @@ const SILENT = "secret-tool reported success, printed nothing, and finds no such
 const LOST = "secret-tool reported success, and finds no such entry";
 const UNSTABLE = "the entry is there, but the Secret Service did not hand it out";
 
-/** The entries that a program reaches. */
 export class SecretServiceEntries {
   readonly #tool: SecretTool;
   readonly #application: string;
-  /** Whether the program was seen to keep what it stored. */
   #keeps = false;
 
-  /**
-   * @param tool The program.
-   * @param application The `application` attribute of new entries.
-   */
   constructor(tool: SecretTool, application: string) {
     this.#tool = tool;
     this.#application = application;
   }
 
-  /**
-   * Reads an entry.
-   *
-   * @param details The entry.
-   * @param signal Aborts the call.
-   * @returns The secret, or `null` when there is no entry.
-   */
   async read(details: EntryDetails, signal?: AbortSignal): Promise<Uint8Array | null> {
     const names = namesOf(details);
     let reason = UNSTABLE;
@@ -85,13 +65,6 @@ export class SecretServiceEntries {
     throw operationError(reason, { ...details, advice: "Try again." });
   }
 
-  /**
-   * Creates an entry or replaces its secret.
-   *
-   * @param details The entry.
-   * @param stored The secret in its stored form.
-   * @param options The call's options.
-   */
   async write(details: EntryDetails, stored: Uint8Array, options?: CallOptions): Promise<void> {
     const signal = options?.signal;
     const [found, changes] = await both(
@@ -152,12 +125,6 @@ export class SecretServiceEntries {
     throw operationError(LOST, details);
   }
 
-  /**
-   * Deletes an entry, with all its twins of other programs.
-   *
-   * @param details The entry.
-   * @param options The call's options.
-   */
   async remove(details: EntryDetails, options?: CallOptions): Promise<void> {
     const { service, username } = details;
     await this.#tell(details, options);
@@ -192,13 +159,6 @@ export class SecretServiceEntries {
     }
   }
 
-  /**
-   * Removes what writers that were killed have left, but for what an entry still needs.
-   *
-   * @param graceMs How old it must be, in milliseconds.
-   * @param signal Aborts the call.
-   * @returns How many leftovers were removed.
-   */
   async prune(graceMs: number, signal?: AbortSignal): Promise<number> {
     const isNeeded = async (names: Names) => {
       const look = await this.#tool.examine(namesOf(names), labelOf(names, FULL), signal);

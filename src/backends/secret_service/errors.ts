@@ -1,9 +1,3 @@
-/**
- * The error that the Secret Service's keyring throws for a failure of its driver.
- *
- * @module
- */
-
 import {
   InitError,
   type KeyringError,
@@ -17,14 +11,6 @@ import {
 import type { Explanation } from "./explain.ts";
 import { DEFAULT_PROGRAM } from "./secret_tool.ts";
 
-/**
- * Makes the error of the class that belongs to a failure.
- *
- * @param explanation What went wrong.
- * @param details What was being done.
- * @param program The program that may have to be allowed.
- * @returns The error.
- */
 export function errorOf(
   { kind, reason, advice, code }: Explanation,
   details: KeyringErrorDetails,

@@ -1,23 +1,12 @@
-/**
- * What a failed run of `secret-tool` means, and what to do about it.
- *
- * @module
- */
-
 import { FILE_ADVICE } from "../../errors.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
 import type { Failure } from "./failure.ts";
 import { SecretToolError } from "./secret_tool.ts";
 
-/** What went wrong, in words. */
 export interface Explanation {
-  /** Which class of answer it calls for. */
   kind: "absent" | "permission" | "locked" | "timeout" | "uninitialized" | "other";
-  /** Why, as the end of a sentence. */
   reason: string;
-  /** What to do next: full sentences. */
   advice?: string;
-  /** The program's exit code. */
   code?: number;
 }
 
@@ -55,16 +44,8 @@ const FAILURES: Record<Failure, (message: string) => Omit<Explanation, "code">> 
   "other": (message) => ({ kind: "other", reason: `secret-tool failed: ${message}` }),
 };
 
-/** The explanation of a locked item. */
 export const LOCKED: Explanation = FAILURES.locked("");
 
-/**
- * Explains what a call of the driver threw.
- *
- * @param error What it threw.
- * @param program The program's path.
- * @returns The explanation, or `undefined` when the error is none of the program's.
- */
 export function explain(error: unknown, program: string): Explanation | undefined {
   if (error instanceof SecretToolError) {
     return { ...FAILURES[error.failure](tame(error.message)), code: error.code };
@@ -101,7 +82,6 @@ function explainSpawn(error: unknown, program: string): Explanation | undefined 
 
 const LONGEST_MESSAGE = 200;
 
-/** Keeps a message of the program on one line and short. */
 function tame(message: string): string {
   // deno-lint-ignore no-control-regex
   const line = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");

@@ -1,13 +1,8 @@
-/**
- * Why `secret-tool` failed, read from what it printed. The driver forces the locale, so the texts
- * are always the English ones.
- *
- * @module
- */
+// Why `secret-tool` failed, read from what it printed. The driver forces the locale, so the texts
+// are always the English ones.
 
 import { isLogLine } from "./search_output.ts";
 
-/** The kinds of failure that call for different answers. */
 export type Failure =
   | "no-bus"
   | "no-daemon"
@@ -33,13 +28,6 @@ const TEXTS: [Failure, RegExp][] = [
   ],
 ];
 
-/**
- * Names the kind of a failure.
- *
- * @param stderr All that the program printed on stderr.
- * @param code Its exit code.
- * @returns The kind.
- */
 export function classifyFailure(stderr: string, code: number): Failure {
   const text = firstMessage(stderr);
   for (const [failure, pattern] of TEXTS) {
@@ -48,12 +36,6 @@ export function classifyFailure(stderr: string, code: number): Failure {
   return code > 128 ? "killed" : "other";
 }
 
-/**
- * Finds the first line of stderr that says something about the result.
- *
- * @param stderr All that the program printed on stderr.
- * @returns The line without the program's name; empty when there is none.
- */
 export function firstMessage(stderr: string): string {
   return firstLine(stderr).replace(/^[\w.-]+: /, "");
 }
@@ -61,9 +43,6 @@ export function firstMessage(stderr: string): string {
 /**
  * Finds what an error may tell: a first message that the program marked as its own. Anything else
  * may be the secret, when another program stands in its place.
- *
- * @param stderr All that the program printed on stderr.
- * @returns The line without the program's name; empty when there is none.
  */
 export function ownMessage(stderr: string): string {
   return /^(?:\S*\/)?secret-tool: (.*)/.exec(firstLine(stderr))?.[1] ?? "";

@@ -1,9 +1,5 @@
-/**
- * The names of the items that a search found. Its output cannot be told apart for sure, so a name
- * that is in doubt is searched for by itself.
- *
- * @module
- */
+// The names of the items that a search found. Its output cannot be told apart for sure, so a name
+// that is in doubt is searched for by itself.
 
 import type { SecretTool } from "./secret_tool.ts";
 import type { Attributes, SearchResult } from "./search_output.ts";
@@ -11,23 +7,12 @@ import type { Attributes, SearchResult } from "./search_output.ts";
 // The kernel counts the NUL at its end too.
 const LONGEST_ARGUMENT = 131_071;
 
-/** The two names of an entry. */
 export interface Names {
-  /** The service. */
   service: string;
-  /** The username. */
   username: string;
 }
 
-/**
- * Names the items that have a service and a username, each pair once.
- *
- * @param tool The program, for the searches in doubt.
- * @param searched The attributes that the items were searched by.
- * @param result What the search found.
- * @param signal Aborts the searches.
- * @returns The names, the item that was found first in front.
- */
+/** Names the items that have a service and a username, each pair once. */
 export async function namesOf(
   tool: SecretTool,
   searched: Attributes,

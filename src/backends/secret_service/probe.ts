@@ -1,15 +1,8 @@
-/**
- * Whether the Secret Service can be used at all.
- *
- * @module
- */
-
 import { explain } from "./explain.ts";
 import { DEFAULT_PROGRAM, SecretTool } from "./secret_tool.ts";
 
 /** What {@linkcode probeSecretService} found. */
 export interface SecretServiceProbe {
-  /** Whether the Secret Service answers. */
   viable: boolean;
   /** Why not. */
   reason?: string;
@@ -23,18 +16,12 @@ export interface ProbeOptions {
   secretTool?: string;
   /** The time limit in milliseconds; 5 seconds at most and by default. */
   timeoutMs?: number;
-  /** Aborts the call. */
   signal?: AbortSignal;
 }
 
 const PROBE_LIMIT_MS = 5_000;
 
-/**
- * Finds out whether the Secret Service can be used, without a prompt, a dialog or a write.
- *
- * @param options The program to use and its time limit.
- * @returns Whether it can, and if not, why.
- */
+/** Finds out whether the Secret Service can be used, without a prompt, a dialog or a write. */
 export async function probeSecretService(
   options: ProbeOptions = {},
 ): Promise<SecretServiceProbe> {

@@ -1,22 +1,12 @@
-/**
- * What `secret-tool search` prints: on stderr the attributes of each item, a line each, and on
- * stdout its label, its secret and its times, with nothing escaped and nothing between two items.
- *
- * @module
- */
-
 import { hasAt } from "../../lib/bytes.ts";
 
-/** The attributes of an item, in the order in which they were given or printed. */
 export type Attributes = ReadonlyMap<string, string>;
 
-/** What a search found. */
 export interface SearchResult {
   /** The items; when there are none, nothing matched or none may be read. */
   items: Attributes[];
   /** Whether an item is locked. Its attributes may be listed or may be unreadable. */
   locked: boolean;
-  /** Whether the items are told apart for sure; otherwise a name is a guess to be checked. */
   regular: boolean;
 }
 
@@ -28,24 +18,11 @@ const ATTRIBUTE = /^attribute\.(.*?) = (.*)$/s;
 // What GLib and its kin log about themselves, such as `(secret-tool:12): GLib-WARNING **: …`.
 const LOG_LINE = /^(?:\([^)]*:\d+\): .*|\*\* .*)?$/s;
 
-/**
- * Tells whether a line of stderr is only a log line, which says nothing about the result.
- *
- * @param line The line.
- * @returns Whether it is empty or a log line.
- */
+/** Tells whether a line of stderr is only a log line, which says nothing about the result. */
 export function isLogLine(line: string): boolean {
   return LOG_LINE.test(line);
 }
 
-/**
- * Reads the items that a search printed.
- *
- * @param stderr All that the search printed on stderr.
- * @param searched The attributes that were searched for: each item has exactly these, and knowing
- * them keeps a line break in one of them from being taken for the end of its value.
- * @returns The items.
- */
 export function parseSearch(stderr: string, searched: Attributes): SearchResult {
   const parser = new Parser();
   const known = [...searched].map((
@@ -70,10 +47,6 @@ export function parseSearch(stderr: string, searched: Attributes): SearchResult 
 /**
  * Judges the secret of the first item that a search printed. Works on bytes, for there may be a
  * secret, and text cannot be wiped.
- *
- * @param stdout All that the search printed on stdout: a line with a path, then the label.
- * @param label A label under which a secret is never empty.
- * @returns Whether there is a secret; if not, whether it was cut off.
  */
 export function judgeFirst(stdout: Uint8Array, label: string): "cut off" | "empty" | "full" {
   const item = stdout.subarray(stdout.indexOf(NEWLINE) + 1);

@@ -1,14 +1,7 @@
-/**
- * The driver of `secret-tool`, the command of libsecret: one process a call.
- *
- * @module
- */
-
 import { run, type RunOptions, type RunResult } from "../../lib/subprocess.ts";
 import { classifyFailure, type Failure, firstMessage, ownMessage } from "./failure.ts";
 import { type Attributes, judgeFirst, parseSearch, type SearchResult } from "./search_output.ts";
 
-/** Where distributions install the program. */
 export const DEFAULT_PROGRAM = "/usr/bin/secret-tool";
 
 /** The longest secret that `store` takes. From 8192 bytes on it truncates, and exits with 0. */
@@ -30,20 +23,11 @@ const ENVIRONMENT = {
 /** What {@linkcode SecretTool.examine} finds; `missing` is no item, or none that may be read. */
 export type FirstItem = "cut off" | "empty" | "full" | "missing" | "locked";
 
-/** The program ran and failed. */
 export class SecretToolError extends Error {
-  /** The class's name. */
   override name = "SecretToolError";
-  /** The kind of failure. */
   readonly failure: Failure;
-  /** The exit code. */
   readonly code: number;
 
-  /**
-   * @param failure The kind of failure.
-   * @param message What the program said.
-   * @param code The exit code.
-   */
   constructor(failure: Failure, message: string, code: number) {
     super(message);
     this.failure = failure;
@@ -51,28 +35,16 @@ export class SecretToolError extends Error {
   }
 }
 
-/** The program, ready to be run. */
 export class SecretTool {
-  /** Its absolute path. */
   readonly program: string;
   #timeoutMs: number;
 
-  /**
-   * @param program Its absolute path.
-   * @param timeoutMs The time limit of each run, in milliseconds.
-   */
   constructor(program: string, timeoutMs: number) {
     this.program = program;
     this.#timeoutMs = timeoutMs;
   }
 
-  /**
-   * Reads the secret of the item that was modified last. May open a dialog to unlock it.
-   *
-   * @param attributes What the item has.
-   * @param signal Aborts the call.
-   * @returns The bytes, or `null` when there is no item or it stayed locked.
-   */
+  /** Reads the secret of the item that was modified last. May open a dialog to unlock it. */
   async lookup(attributes: Attributes, signal?: AbortSignal): Promise<Uint8Array | null> {
     const result = await this.#run(["lookup"], attributes, { signal });
     if (result.code === 0 && result.stdoutEnded) return result.stdout;
@@ -81,13 +53,7 @@ export class SecretTool {
     return this.#refuseUnlessSilent(result, null);
   }
 
-  /**
-   * Has an item unlocked, which may open a dialog. Its secret is not read.
-   *
-   * @param attributes What the item has.
-   * @param signal Aborts the call.
-   * @returns Whether there is an unlocked item now.
-   */
+  /** Has an item unlocked, which may open a dialog. Its secret is not read. */
   async unlock(attributes: Attributes, signal?: AbortSignal): Promise<boolean> {
     const result = await this.#run(["lookup"], attributes, { signal, discardStdout: true });
     return result.code === 0 || this.#refuseUnlessSilent(result, false);
@@ -96,11 +62,6 @@ export class SecretTool {
   /**
    * Stores an item. Overwrites an item of the default collection that has these attributes, in
    * whose place it then has these attributes only.
-   *
-   * @param label What keyring managers show.
-   * @param attributes The item's attributes.
-   * @param secret The bytes, at most {@linkcode LONGEST_SECRET}.
-   * @param signal Aborts the call.
    */
   async store(
     label: string,
@@ -118,13 +79,6 @@ export class SecretTool {
     }
   }
 
-  /**
-   * Deletes every unlocked item that has these attributes.
-   *
-   * @param attributes What the items have.
-   * @param signal Aborts the call.
-   * @returns Whether any was deleted.
-   */
   async clear(attributes: Attributes, signal?: AbortSignal): Promise<boolean> {
     const result = await this.#run(["clear"], attributes, { signal, discardStdout: true });
     return result.code === 0 || this.#refuseUnlessSilent(result, false);
@@ -133,10 +87,6 @@ export class SecretTool {
   /**
    * Finds the items that have these attributes. Never opens a dialog. The program prints their
    * secrets too: the system throws those away.
-   *
-   * @param attributes What the items have.
-   * @param signal Aborts the call.
-   * @returns Their attributes.
    */
   async search(attributes: Attributes, signal?: AbortSignal): Promise<SearchResult> {
     const result = await this.#run(["search", "--all"], attributes, {
@@ -149,14 +99,7 @@ export class SecretTool {
     return parseSearch(decode(result.stderr), attributes);
   }
 
-  /**
-   * Tells whether the item that a lookup would read has a secret. Never opens a dialog.
-   *
-   * @param attributes What the item has.
-   * @param label A label under which a secret is never empty, unless it was cut off.
-   * @param signal Aborts the call.
-   * @returns What it is.
-   */
+  /** Tells whether the item that a lookup would read has a secret. Never opens a dialog. */
   async examine(attributes: Attributes, label: string, signal?: AbortSignal): Promise<FirstItem> {
     const { code, stdout, stdoutEnded, stderr, stderrEnded } = await this.#run(
       ["search"],

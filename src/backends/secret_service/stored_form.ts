@@ -1,10 +1,6 @@
-/**
- * The form in which a secret is stored. The Secret Service is made for text: newer versions of
- * `secret-tool` refuse other bytes and KWallet replaces them. What is not text is stored as Base64
- * behind a marker.
- *
- * @module
- */
+// The form in which a secret is stored. The Secret Service is made for text: newer versions of
+// `secret-tool` refuse other bytes and KWallet replaces them. What is not text is stored as
+// Base64 behind a marker.
 
 import { hasAt } from "../../lib/bytes.ts";
 import { LONGEST_SECRET } from "./secret_tool.ts";
@@ -23,9 +19,6 @@ export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.
 /**
  * Encodes a secret for the store: text without NUL stays as it is, anything else, and text that
  * begins with the marker itself, becomes the marker and Base64.
- *
- * @param secret The secret.
- * @returns A copy of it in its stored form.
  */
 export function toStoredForm(secret: Uint8Array): Uint8Array {
   const plain = isText(secret) && !secret.includes(0) && !hasMarker(secret);
@@ -37,9 +30,6 @@ export function toStoredForm(secret: Uint8Array): Uint8Array {
 /**
  * Decodes what the store holds. What only looks as if it were encoded, because another program
  * wrote it, is returned as it is.
- *
- * @param stored The bytes in the store, which are overwritten when they are not returned.
- * @returns The secret.
  */
 export function fromStoredForm(stored: Uint8Array): Uint8Array {
   if (!hasMarker(stored)) return stored;

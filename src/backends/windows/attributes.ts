@@ -1,21 +1,12 @@
-/**
- * `CREDENTIAL_ATTRIBUTEW` of `wincred.h`, to and from the 24 bytes that it has on 64-bit Windows.
- *
- * @module
- */
-
 /** The size of `CREDENTIAL_ATTRIBUTEW` in bytes. */
 export const ATTRIBUTE_SIZE = 24;
 
 const OFFSET = { keyword: 0, flags: 8, valueSize: 12, value: 16 } as const;
 
-/** An attribute: a small value that a program leaves beside a secret. */
 export interface AttributeFields {
-  /** Its name. */
   keyword: string;
   /** Its flags, which Windows wants to be 0. */
   flags: number;
-  /** Its value. */
   value: Uint8Array;
 }
 
@@ -31,12 +22,6 @@ export interface AttributeHeader {
   value: bigint;
 }
 
-/**
- * Lays out the fixed part of an attribute.
- *
- * @param header Its fields.
- * @returns Its 24 bytes.
- */
 export function encodeAttribute(header: AttributeHeader): Uint8Array {
   const bytes = new Uint8Array(ATTRIBUTE_SIZE);
   const view = new DataView(bytes.buffer);
@@ -47,12 +32,6 @@ export function encodeAttribute(header: AttributeHeader): Uint8Array {
   return bytes;
 }
 
-/**
- * Reads the fields of an attribute.
- *
- * @param bytes Its 24 bytes.
- * @returns Its fields.
- */
 export function decodeAttribute(bytes: Uint8Array): AttributeHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, ATTRIBUTE_SIZE);
   return {

@@ -1,12 +1,7 @@
-/**
- * Windows Credential Manager.
- *
- * An entry lives where Python's keyring looks for it: at the target `service` when that target is
- * free or already this user's, else at `user@service`. Targets are case-insensitive, at most 32766
- * characters; a secret has at most 2560 bytes; text is UTF-16LE.
- *
- * @module
- */
+// Windows Credential Manager.
+// An entry lives where Python's keyring looks for it: at the target `service` when that target is
+// free or already this user's, else at `user@service`. Targets are case-insensitive, at most
+// 32766 characters; a secret has at most 2560 bytes; text is UTF-16LE.
 
 import {
   checkNames,

@@ -1,20 +1,9 @@
-/**
- * The text of a credential's blob, which each program encodes in its own way.
- *
- * @module
- */
-
 import { encodeUtf16Into } from "./wide.ts";
 
 /** How a blob encodes text; `"unknown"` for the blobs of programs that left no sign of it. */
 export type BlobEncoding = "utf-16le" | "utf-8" | "unknown";
 
-/**
- * Encodes text as UTF-16LE without a NUL, as Windows itself and Python's keyring do.
- *
- * @param text The text.
- * @returns Its bytes, which the caller must overwrite after use.
- */
+/** Encodes text as UTF-16LE without a NUL, as Windows itself and Python's keyring do. */
 export function encodeBlob(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 2);
   encodeUtf16Into(text, bytes);
@@ -25,10 +14,6 @@ export function encodeBlob(text: string): Uint8Array {
  * Decodes a blob. Without a known encoding a zero in a high byte tells UTF-16LE (`cmdkey`, the
  * Control Panel, PowerShell, Git Credential Manager); else UTF-8 comes first (Go, Rust's cargo,
  * keytar, Bun), because short UTF-8 text is nearly always valid UTF-16 too, and seldom the reverse.
- *
- * @param blob The bytes.
- * @param encoding How they encode text.
- * @returns The text, or `undefined` when they are not text.
  */
 export function decodeBlob(blob: Uint8Array, encoding: BlobEncoding): string | undefined {
   if (encoding !== "unknown") return decode(encoding, blob);

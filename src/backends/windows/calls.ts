@@ -1,12 +1,7 @@
-/**
- * The Credential Manager's calls.
- *
- * Every call takes its error code in the very expression that failed: anything in between (another
- * call, an allocation, a log line) may overwrite it. The memory of each credential, ours and the
- * system's, is zeroed before it is freed.
- *
- * @module
- */
+// The Credential Manager's calls.
+// Every call takes its error code in the very expression that failed: anything in between
+// (another call, an allocation, a log line) may overwrite it. The memory of each credential, ours
+// and the system's, is zeroed before it is freed.
 
 import { attempt, SUCCESS } from "./attempt.ts";
 import { CRED_TYPE_GENERIC } from "./constants.ts";
@@ -42,13 +37,7 @@ export interface CredentialView {
   blob(): Uint8Array;
 }
 
-/**
- * `CredReadW`.
- *
- * @param target The target name.
- * @param type One of `CRED_TYPE`.
- * @returns The credential, or `undefined` when there is none.
- */
+/** `CredReadW`. */
 export function readCredential(
   target: string,
   type: number = CRED_TYPE_GENERIC,
@@ -62,10 +51,6 @@ export function readCredential(
 /**
  * `CredReadW` of a generic credential for a part of what it holds: each string that is not copied
  * saves two calls.
- *
- * @param target The target name.
- * @param take Takes what it needs.
- * @returns What that took, or `undefined` when there is no such credential.
  */
 export function viewCredential<T>(
   target: string,
@@ -100,11 +85,7 @@ function read<T>(
   }
 }
 
-/**
- * `CredWriteW`: creates the credential or replaces it as a whole.
- *
- * @param fields The credential.
- */
+/** `CredWriteW`: creates the credential or replaces it as a whole. */
 export function writeCredential(fields: CredentialFields): void {
   const { advapi32: { CredWriteW }, kernel32 } = openLibraries();
   const { GetLastError, LocalAlloc, LocalFree, RtlZeroMemory, copyIn } = kernel32;
@@ -123,13 +104,7 @@ export function writeCredential(fields: CredentialFields): void {
   }
 }
 
-/**
- * `CredDeleteW`.
- *
- * @param target The target name.
- * @param type One of `CRED_TYPE`.
- * @returns Whether there was such a credential.
- */
+/** `CredDeleteW`. */
 export function deleteCredential(target: string, type: number = CRED_TYPE_GENERIC): boolean {
   const { advapi32: { CredDeleteW }, kernel32: { GetLastError } } = openLibraries();
   const name = encodeWide(target);

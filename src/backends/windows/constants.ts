@@ -1,9 +1,3 @@
-/**
- * The constants of `wincred.h`.
- *
- * @module
- */
-
 /** `CRED_TYPE_GENERIC` */
 export const CRED_TYPE_GENERIC = 1;
 /** `CRED_TYPE_GENERIC` and the others that Windows still supports. */

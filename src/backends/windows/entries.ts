@@ -1,9 +1,3 @@
-/**
- * Finds, writes and deletes the credentials of an entry, so that it never has a stale twin.
- *
- * @module
- */
-
 import type { EntryDetails } from "../../entry.ts";
 import { PasswordSetError } from "../../errors.ts";
 import type { EntryInfo, Persistence } from "../../keyring.ts";
@@ -19,11 +13,9 @@ import {
 } from "./calls.ts";
 import { compoundTarget, sameTarget, serviceOf, stripNamespace } from "./target.ts";
 
-/** What is written to an entry. */
 export interface EntryValue {
   /** The secret's bytes. */
   blob: Uint8Array;
-  /** The comment. */
   comment: string;
   /** One of `PERSIST`. */
   persist: number;
@@ -31,21 +23,15 @@ export interface EntryValue {
 
 /** An entry that was found, whose blob the caller must overwrite after use. */
 export interface FoundEntry {
-  /** The username. */
   userName: string;
-  /** The comment, which tells how the blob is text. */
   comment: string;
   /** The secret's bytes. */
   blob: Uint8Array;
 }
 
 /**
- * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved it
- * from the second place to the first, so that it was in neither when that was looked at.
- *
- * @param service The service.
- * @param username The username; exact.
- * @returns The credential, whose blob the caller must overwrite after use.
+ * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved
+ * it from the second place to the first, so that it was in neither when that was looked at.
  */
 export function findEntry(service: string, username: string): FoundEntry | undefined {
   return readAs(service, username) ??
@@ -56,9 +42,6 @@ export function findEntry(service: string, username: string): FoundEntry | undef
 /**
  * Finds any entry of a service. Only where none lives at `service` itself are all credentials
  * enumerated to find one at `user@service`.
- *
- * @param service The service.
- * @returns The credential, whose blob the caller must overwrite after use.
  */
 export function findAnyEntry(service: string): FoundEntry | undefined {
   const base = readCredential(service);
@@ -69,13 +52,7 @@ export function findAnyEntry(service: string): FoundEntry | undefined {
   return entry && readAs(entry.target, entry.userName);
 }
 
-/**
- * Writes an entry by one `CredWriteW`, then removes what an earlier layout left of it.
- *
- * @param details The entry, and what an error says of it.
- * @param value What to write.
- * @param listener Gets what it replaces.
- */
+/** Writes an entry by one `CredWriteW`, then removes what an earlier layout left of it. */
 export function writeEntry(
   details: EntryDetails,
   value: EntryValue,
@@ -102,14 +79,6 @@ export function writeEntry(
   writeCredential({ ...fields, target: compound });
 }
 
-/**
- * Deletes an entry, and its stale twin where another program left one.
- *
- * @param service The service.
- * @param username The username; exact.
- * @param listener Gets what it removes.
- * @returns Whether there was such an entry.
- */
 export function deleteEntry(
   service: string,
   username: string,
@@ -124,12 +93,7 @@ export function deleteEntry(
   return deleted;
 }
 
-/**
- * Describes an entry without its secret.
- *
- * @param credential Its credential.
- * @returns What `Keyring.list` tells of it.
- */
+/** Describes an entry without its secret. */
 export function infoOf(credential: StoredCredential): EntryInfo {
   const { target, userName, comment, lastWritten, persist } = credential;
   const info: EntryInfo = { service: serviceOf(target, userName), username: userName };
@@ -153,7 +117,6 @@ function readAs(target: string, username: string): FoundEntry | undefined {
   });
 }
 
-/** The user of a credential; if that is the entry's, the listener gets its value. */
 function holderOf(
   target: string,
   username: string,

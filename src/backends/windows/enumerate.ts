@@ -1,9 +1,3 @@
-/**
- * `CredEnumerateW`.
- *
- * @module
- */
-
 import { attempt, SUCCESS } from "./attempt.ts";
 import { CRED_ENUMERATE_ALL_CREDENTIALS, CRED_TYPE_GENERIC } from "./constants.ts";
 import type { CredentialHeader } from "./structs.ts";
@@ -18,7 +12,6 @@ import {
 } from "./memory.ts";
 import { encodeWide } from "./wide.ts";
 
-/** Which credentials to enumerate. */
 export interface EnumerateFilter {
   /** The beginning of their targets; empty for every target. */
   prefix: string;
@@ -31,8 +24,6 @@ const EVERYTHING: EnumerateFilter = { prefix: "", all: false };
 /**
  * `CredEnumerateW` over all credentials. Windows copies every secret into this process to answer
  * it; they are zeroed at once, unread.
- *
- * @returns The generic credentials, without their secrets.
  */
 export function enumerateCredentials(): StoredCredential[] {
   return enumerate(
@@ -43,12 +34,7 @@ export function enumerateCredentials(): StoredCredential[] {
   );
 }
 
-/**
- * `CredEnumerateW` over the credentials of every type.
- *
- * @param filter Which of them.
- * @returns The credentials, without their secrets.
- */
+/** `CredEnumerateW` over the credentials of every type. */
 export function enumerateAnyType(filter: EnumerateFilter): StoredCredential[] {
   return enumerate(
     filter,
@@ -56,12 +42,7 @@ export function enumerateAnyType(filter: EnumerateFilter): StoredCredential[] {
   );
 }
 
-/**
- * `CredEnumerateW` over the credentials of every type, with their secrets.
- *
- * @param filter Which of them.
- * @returns The credentials, whose blobs the caller must overwrite after use.
- */
+/** `CredEnumerateW` over the credentials of every type, with their secrets. */
 export function enumerateSecrets(filter: EnumerateFilter): StoredSecret[] {
   return enumerate(filter, (kernel32, headers) =>
     headers.map((header) => ({

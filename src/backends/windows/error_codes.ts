@@ -1,23 +1,15 @@
-/**
- * The error codes of the Credential Manager's functions, by their names in `winerror.h`. English,
- * so that a message reads the same on every Windows.
- *
- * @module
- */
+// The error codes of the Credential Manager's functions, by their names in `winerror.h`. English,
+// so that a message reads the same on every Windows.
 
-/** What an error code means for the person who meets it. */
 export interface ErrorMeaning {
   /** Its name in `winerror.h`. */
   name: string;
-  /** What went wrong, as the end of a sentence. */
   reason: string;
-  /** What to do about it. */
   advice?: string;
 }
 
 /** There is no such credential. */
 export const ERROR_NOT_FOUND = 1168;
-/** The call failed and its code was lost before it could be read. */
 export const CODE_LOST = 0;
 
 const MEANINGS: Record<number, ErrorMeaning> = {
@@ -94,12 +86,6 @@ function unreachable(name: string): ErrorMeaning {
   };
 }
 
-/**
- * Looks up an error code.
- *
- * @param code What `GetLastError` returned.
- * @returns Its meaning; for an unknown code, one that tells its number.
- */
 export function meaningOf(code: number): ErrorMeaning {
   return MEANINGS[code] ?? { name: `ERROR_${code}`, reason: `Windows answered with error ${code}` };
 }

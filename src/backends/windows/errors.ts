@@ -1,9 +1,3 @@
-/**
- * What a failure of the Credential Manager means for the user.
- *
- * @module
- */
-
 import {
   InitError,
   type KeyringErrorDetails,
@@ -16,13 +10,6 @@ import { meaningOf } from "./error_codes.ts";
 import { libraryPaths } from "./libraries.ts";
 import { EntriesBusyError } from "./mutex.ts";
 
-/**
- * Makes the library's error of a failed call.
- *
- * @param error What was thrown.
- * @param details What was being done.
- * @returns The error to throw.
- */
 export function translateError(error: unknown, details: KeyringErrorDetails): unknown {
   if (error instanceof WindowsError) {
     const { name, reason, advice } = meaningOf(error.code);
@@ -55,11 +42,7 @@ export function ffiFlag(): string {
   return `--allow-ffi=${advapi32},${kernel32}`;
 }
 
-/**
- * Tells whether the Credential Manager can be used, without asking for anything.
- *
- * @returns Whether it can, why not, and which Deno flag is missing.
- */
+/** Tells whether the Credential Manager can be used, without asking for anything. */
 export function probeWindows(): { viable: boolean; reason?: string; flag?: string } {
   if (Deno.build.os !== "windows") return { viable: false, reason: "this system is not Windows" };
   const granted = Object.values(libraryPaths()).every((path) =>

@@ -1,13 +1,6 @@
-/**
- * Opens advapi32 and kernel32, once, when the first call needs them.
- *
- * @module
- */
-
 import { readVariable } from "../../lib/environment.ts";
 import { ADVAPI32, KERNEL32 } from "./symbols.ts";
 
-/** The functions of both libraries. */
 export interface Libraries {
   /** advapi32.dll */
   advapi32: Deno.DynamicLibrary<typeof ADVAPI32>["symbols"];
@@ -18,10 +11,8 @@ export interface Libraries {
 let opened: Libraries | undefined;
 
 /**
- * Opens the libraries, or returns those that are open. They stay open until the process ends:
- * Deno itself never unloads them either.
- *
- * @returns Their functions.
+ * Opens the libraries, or returns those that are open. They stay open until the process ends: Deno
+ * itself never unloads them either.
  */
 export function openLibraries(): Libraries {
   if (opened) return opened;
@@ -40,8 +31,6 @@ export function openLibraries(): Libraries {
 /**
  * The absolute paths of the libraries. A bare name would be looked for in the current folder
  * whenever FFI is granted for certain libraries only (denoland/deno#29246).
- *
- * @returns The path of each.
  */
 export function libraryPaths(): { advapi32: string; kernel32: string } {
   const system = `${readVariable("SystemRoot") ?? "C:\\Windows"}\\System32`;

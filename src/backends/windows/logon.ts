@@ -1,9 +1,3 @@
-/**
- * What Windows tells of the logon that this process runs in.
- *
- * @module
- */
-
 import { attempt, SUCCESS } from "./attempt.ts";
 import { CRED_TYPE_MAXIMUM } from "./constants.ts";
 import { libraryPaths, openLibraries } from "./libraries.ts";
@@ -17,11 +11,7 @@ function openLogon(): Deno.DynamicLibrary<typeof LOGON>["symbols"] {
   return opened;
 }
 
-/**
- * `CredGetSessionTypes`.
- *
- * @returns For each `CRED_TYPE` the longest `PERSIST` that this logon can store, 0 for none.
- */
+/** `CredGetSessionTypes`. */
 export function getSessionTypes(): number[] {
   // kernel32 first: opening a library after the failed call would lose the error code.
   const { kernel32: { GetLastError } } = openLibraries();
@@ -37,11 +27,7 @@ export function getSessionTypes(): number[] {
 // UNLEN: the longest name of a user.
 const MAX_ACCOUNT_LENGTH = 256;
 
-/**
- * `GetUserNameW`.
- *
- * @returns The account that owns the entries, such as `alice` or `SYSTEM`.
- */
+/** `GetUserNameW`. */
 export function getAccount(): string {
   const { kernel32: { GetLastError } } = openLibraries();
   const { GetUserNameW } = openLogon();

@@ -1,10 +1,3 @@
-/**
- * The Credential Manager as it is: every target, of whichever program, with all that Windows keeps
- * of it.
- *
- * @module
- */
-
 import { translateError } from "./errors.ts";
 import { KeyringError, type KeyringErrorDetails, operationError } from "../../errors.ts";
 import { deleteCredential, readCredential, writeCredential } from "./calls.ts";

@@ -1,9 +1,3 @@
-/**
- * Between the driver's numbers and bytes and the words and texts of this module.
- *
- * @module
- */
-
 import { encodingOf, sameTarget, stripNamespace } from "./target.ts";
 import { checkPassword, copySecret } from "../../entry.ts";
 import type { KeyringErrorDetails } from "../../errors.ts";
@@ -23,12 +17,6 @@ import {
 
 const ENCODINGS: readonly SecretEncoding[] = ["auto", "utf-16le", "utf-8", "bytes"];
 
-/**
- * The number of a type.
- *
- * @param type Its name.
- * @returns One of `CRED_TYPE`.
- */
 export function typeNumber(type: CredentialType): number {
   const number: number | undefined = Object.hasOwn(CRED_TYPE, type) ? CRED_TYPE[type] : undefined;
   if (number === undefined) {
@@ -39,13 +27,7 @@ export function typeNumber(type: CredentialType): number {
 
 const DOMAIN = "Domain:target=";
 
-/**
- * Takes the namespace off a target that was copied from `cmdkey /list`.
- *
- * @param target The target as Windows or the user wrote it.
- * @param type The number of the credential's type.
- * @returns The target, as the calls of Windows take it.
- */
+/** Takes the namespace off a target that was copied from `cmdkey /list`. */
 export function plainTarget(target: string, type: number): string {
   if (type === CRED_TYPE.generic) return stripNamespace(target);
   const spelled = target.length > DOMAIN.length &&
@@ -53,23 +35,12 @@ export function plainTarget(target: string, type: number): string {
   return spelled ? target.slice(DOMAIN.length) : target;
 }
 
-/**
- * The name of a persistence.
- *
- * @param persist One of `PERSIST`.
- * @returns Its name, or the number where it has none.
- */
 export function persistenceName(persist: number): Persistence | number {
   const names = Object.keys(PERSIST) as Persistence[];
   return names.find((name) => PERSIST[name] === persist) ?? persist;
 }
 
-/**
- * Describes a credential without its secret.
- *
- * @param stored What the driver read.
- * @returns The credential.
- */
+/** Describes a credential without its secret. */
 export function infoOf(stored: StoredCredential): CredentialInfo {
   const { target, userName, comment, targetAlias, attributes, lastWritten } = stored;
   return {
@@ -84,13 +55,6 @@ export function infoOf(stored: StoredCredential): CredentialInfo {
   };
 }
 
-/**
- * Describes a credential with its secret.
- *
- * @param stored What the driver read.
- * @param encoding How the secret encodes text.
- * @returns The credential.
- */
 export function withSecret(stored: StoredSecret, encoding: SecretEncoding): CredentialWithSecret {
   const { blob: secret, comment } = stored;
   const known = encoding === "auto" ? encodingOf(comment) : encoding;
@@ -98,24 +62,12 @@ export function withSecret(stored: StoredSecret, encoding: SecretEncoding): Cred
   return { ...infoOf(stored), secret, text, [Symbol.dispose]: () => void secret.fill(0) };
 }
 
-/**
- * Refuses an encoding that there is not.
- *
- * @param encoding What the caller gave.
- * @returns The encoding.
- */
+/** Refuses an encoding that there is not. */
 export function requireEncoding(encoding: SecretEncoding): SecretEncoding {
   if (ENCODINGS.includes(encoding)) return encoding;
   throw new TypeError(`Unknown encoding "${encoding}": it is one of ${ENCODINGS.join(", ")}`);
 }
 
-/**
- * Puts a credential into the numbers of the driver.
- *
- * @param credential The credential, whose fields were checked.
- * @param blob Its secret.
- * @returns What the driver writes.
- */
 export function fieldsOf(credential: CredentialToWrite, blob: Uint8Array): CredentialFields {
   const { target, type = "generic", userName, comment = "", persist = "local" } = credential;
   const { attributes = [], targetAlias } = credential;
@@ -131,13 +83,6 @@ export function fieldsOf(credential: CredentialToWrite, blob: Uint8Array): Crede
   };
 }
 
-/**
- * Encodes a secret.
- *
- * @param credential What is to be written.
- * @param details What is being done, for the error.
- * @returns The bytes, which the caller must overwrite after use.
- */
 export function blobOf(credential: CredentialToWrite, details: KeyringErrorDetails): Uint8Array {
   const { secret, encoding = "utf-16le" } = credential;
   if (typeof secret !== "string") return copySecret(secret);

@@ -1,10 +1,3 @@
-/**
- * What Windows can hold, checked before it is asked: it answers all that is too long with the same
- * opaque code.
- *
- * @module
- */
-
 import { type KeyringErrorDetails, operationError, SecretTooLargeError } from "../../errors.ts";
 import {
   MAX_ATTRIBUTES,
@@ -18,25 +11,14 @@ import {
 } from "./constants.ts";
 import type { CredentialToWrite } from "./manager_types.ts";
 
-/**
- * Refuses a target that Windows cannot hold.
- *
- * @param target The target.
- * @param type The credential's type.
- * @param details What is being done.
- */
+/** Refuses a target that Windows cannot hold. */
 export function checkTarget(target: string, type: string, details: KeyringErrorDetails): void {
   const limit = type === "generic" ? MAX_TARGET_LENGTH : MAX_DOMAIN_TARGET_LENGTH;
   checkString("target", target, limit, details);
   if (target === "") throw operationError("the target is empty", details);
 }
 
-/**
- * Refuses a credential that Windows cannot hold.
- *
- * @param credential The credential, but its secret.
- * @param details What is being done.
- */
+/** Refuses a credential that Windows cannot hold. */
 export function checkCredential(credential: CredentialToWrite, details: KeyringErrorDetails): void {
   const { target, type = "generic", userName = "", comment = "", targetAlias = "" } = credential;
   const { persist = "local", attributes = [] } = credential;
@@ -59,12 +41,7 @@ export function checkCredential(credential: CredentialToWrite, details: KeyringE
   }
 }
 
-/**
- * Refuses a secret that Windows cannot hold.
- *
- * @param blob The secret's bytes.
- * @param details What is being done.
- */
+/** Refuses a secret that Windows cannot hold. */
 export function checkBlob(blob: Uint8Array, details: KeyringErrorDetails): void {
   if (blob.length > MAX_BLOB_BYTES) {
     throw new SecretTooLargeError(blob.length, MAX_BLOB_BYTES, details);

@@ -1,9 +1,3 @@
-/**
- * What the Credential Manager holds, in words instead of numbers.
- *
- * @module
- */
-
 import type { Persistence } from "../../keyring.ts";
 
 /** A type of credential that can be written. */
@@ -16,7 +10,6 @@ export type CredentialType =
   | "generic-certificate"
   | "domain-extended";
 
-/** All of them. */
 export const TYPES: readonly CredentialType[] = [
   "generic",
   "domain-password",

@@ -1,18 +1,10 @@
-/**
- * Credentials in the memory of the system, copied out of it.
- *
- * @module
- */
-
 import { ATTRIBUTE_SIZE, type AttributeFields, decodeAttribute } from "./attributes.ts";
 import { CREDENTIAL_SIZE, type CredentialHeader, decodeCredential } from "./structs.ts";
 import type { Libraries } from "./libraries.ts";
 
-/** A credential that was read. */
 export interface StoredCredential {
   /** One of `CRED_TYPE`. */
   type: number;
-  /** The target name, as its writer spelled it. */
   target: string;
   /** The user name; empty when there is none. */
   userName: string;
@@ -20,15 +12,12 @@ export interface StoredCredential {
   comment: string;
   /** One of `PERSIST`. */
   persist: number;
-  /** When it was written. */
   lastWritten: Date | undefined;
   /** A second name of the target; empty when there is none. */
   targetAlias: string;
-  /** What stands beside the secret. */
   attributes: AttributeFields[];
 }
 
-/** A credential that was read with its secret. */
 export interface StoredSecret extends StoredCredential {
   /** The secret, which the caller must overwrite after use. */
   blob: Uint8Array;
@@ -36,67 +25,27 @@ export interface StoredSecret extends StoredCredential {
 
 type Kernel32 = Libraries["kernel32"];
 
-/**
- * Reads a `CREDENTIALW`.
- *
- * @param kernel32 The library.
- * @param address Where it is.
- * @returns Its fields.
- */
+/** Reads a `CREDENTIALW`. */
 export function readHeader(kernel32: Kernel32, address: bigint): CredentialHeader {
   return decodeCredential(readBytes(kernel32, address, CREDENTIAL_SIZE));
 }
 
-/**
- * Overwrites the secret of a credential where the system put it.
- *
- * @param kernel32 The library.
- * @param header The credential.
- */
 export function zeroBlob(kernel32: Kernel32, { blob, blobSize }: CredentialHeader): void {
   if (blobSize > 0) kernel32.RtlZeroMemory(blob, BigInt(blobSize));
 }
 
-/**
- * Copies the secret of a credential.
- *
- * @param kernel32 The library.
- * @param header The credential.
- * @returns Its bytes, which the caller must overwrite after use.
- */
 export function copyBlob(kernel32: Kernel32, { blob, blobSize }: CredentialHeader): Uint8Array {
   return readBytes(kernel32, blob, blobSize);
 }
 
-/**
- * Copies the user name of a credential.
- *
- * @param kernel32 The library.
- * @param header The credential.
- * @returns The user name; empty when there is none.
- */
 export function userNameOf(kernel32: Kernel32, header: CredentialHeader): string {
   return readWide(kernel32, header.userName);
 }
 
-/**
- * Copies the comment of a credential.
- *
- * @param kernel32 The library.
- * @param header The credential.
- * @returns The comment; empty when there is none.
- */
 export function commentOf(kernel32: Kernel32, header: CredentialHeader): string {
   return readWide(kernel32, header.comment);
 }
 
-/**
- * Copies what a credential points to, but the secret.
- *
- * @param kernel32 The library.
- * @param header The credential.
- * @returns The credential without its secret.
- */
 export function describe(kernel32: Kernel32, header: CredentialHeader): StoredCredential {
   return {
     type: header.type,

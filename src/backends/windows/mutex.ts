@@ -1,9 +1,5 @@
-/**
- * Lets one process at a time change entries. Which place of an entry is free must be looked up
- * before it is taken, and Windows has no call that does both.
- *
- * @module
- */
+// Lets one process at a time change entries. Which place of an entry is free must be looked up
+// before it is taken, and Windows has no call that does both.
 
 import { openLibraries } from "./libraries.ts";
 import { encodeWide } from "./wide.ts";
@@ -17,21 +13,13 @@ const WAIT_TIMEOUT = 0x102;
 const LIMIT_MS = 10_000;
 const PAUSE_MS = 5;
 
-/** Another process has kept the entries to itself for too long. */
 export class EntriesBusyError extends Error {
-  /** The class's name. */
   override name = "EntriesBusyError";
 }
 
 let handle = 0n;
 
-/**
- * Does something while no other process that uses this library does such a thing.
- *
- * @param signal Gives up waiting, and rejects with its reason.
- * @param work What to do, at once: the mutex belongs to the thread.
- * @returns What that gave.
- */
+/** Does something while no other process that uses this library does such a thing. */
 export async function exclusively<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
   const { CreateMutexW, ReleaseMutex } = openLibraries().kernel32;
   // It stays open until the process ends, as the libraries do.

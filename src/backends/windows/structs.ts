@@ -1,9 +1,3 @@
-/**
- * `CREDENTIALW` of `wincred.h`, to and from the 80 bytes that it has on 64-bit Windows.
- *
- * @module
- */
-
 import { ATTRIBUTE_SIZE, type AttributeFields, encodeAttribute } from "./attributes.ts";
 import { CRED_TYPE_GENERIC } from "./constants.ts";
 import { encodeWide, wideSize } from "./wide.ts";
@@ -33,23 +27,17 @@ const OFFSET = {
   userName: 72,
 } as const;
 
-/** A credential as it is written. */
 export interface CredentialFields {
   /** One of `CRED_TYPE`; generic when it is left out. */
   type?: number;
-  /** The target name; its key, case-insensitive. */
   target: string;
   /** The user name; `null` for none. */
   userName: string | null;
-  /** The comment. */
   comment: string;
   /** One of {@linkcode PERSIST}. */
   persist: number;
-  /** The secret. */
   blob: Uint8Array;
-  /** A second name of the target. */
   targetAlias?: string;
-  /** What stands beside the secret. */
   attributes?: readonly AttributeFields[];
 }
 
@@ -79,13 +67,6 @@ export interface CredentialHeader {
   userName: bigint;
 }
 
-/**
- * Lays out a credential with all that it points to in one block.
- *
- * @param fields The credential.
- * @param address Where the block is going to be.
- * @returns The block, which holds the secret and must be overwritten after use.
- */
 export function encodeCredential(fields: CredentialFields, address: bigint): Uint8Array {
   const { userName, targetAlias, attributes = [] } = fields;
   const block = new Uint8Array(blockSize(fields));
@@ -113,7 +94,6 @@ export function encodeCredential(fields: CredentialFields, address: bigint): Uin
   return block;
 }
 
-/** Puts parts into a block one after the other, and tells the address of each. */
 function placer(block: Uint8Array, address: bigint, start: number): (part: Uint8Array) => bigint {
   let offset = start;
   return (part) => {
@@ -139,12 +119,7 @@ function encodeHeader(block: Uint8Array, header: Omit<CredentialHeader, "lastWri
   view.setBigUint64(OFFSET.userName, header.userName, true);
 }
 
-/**
- * The size of the block that {@linkcode encodeCredential} makes.
- *
- * @param fields The credential.
- * @returns Its size in bytes.
- */
+/** The size of the block that {@linkcode encodeCredential} makes. */
 export function blockSize(fields: CredentialFields): number {
   const { target, comment, userName, targetAlias, blob, attributes = [] } = fields;
   const user = userName === null ? 0 : wideSize(userName);
@@ -156,12 +131,7 @@ export function blockSize(fields: CredentialFields): number {
   return beside.reduce((sum, size) => sum + size, CREDENTIAL_SIZE + strings + blob.length);
 }
 
-/**
- * Reads the fields of a `CREDENTIALW`.
- *
- * @param bytes Its 80 bytes.
- * @returns Its fields.
- */
+/** Reads the fields of a `CREDENTIALW`. */
 export function decodeCredential(bytes: Uint8Array): CredentialHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, CREDENTIAL_SIZE);
   return {

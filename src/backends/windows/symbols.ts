@@ -1,12 +1,7 @@
-/**
- * The functions of advapi32 and kernel32 that the Credential Manager needs, as `wincred.h`,
- * `winbase.h` and `errhandlingapi.h` declare them.
- *
- * Addresses travel as `usize` and are never turned into `Deno.UnsafePointer`: that would need FFI
- * to be granted as a whole, and so a grant for these two libraries would not be enough.
- *
- * @module
- */
+// The functions of advapi32 and kernel32 that the Credential Manager needs, as `wincred.h`,
+// `winbase.h` and `errhandlingapi.h` declare them.
+// Addresses travel as `usize` and are never turned into `Deno.UnsafePointer`: that would need FFI
+// to be granted as a whole, and so a grant for these two libraries would not be enough.
 
 /** advapi32.dll */
 export const ADVAPI32 = {
@@ -38,7 +33,10 @@ export const KERNEL32 = {
   LocalAlloc: { parameters: ["u32", "usize"], result: "usize" },
   /** `HLOCAL LocalFree(HLOCAL hMem)` */
   LocalFree: { parameters: ["usize"], result: "usize" },
-  /** `HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName)` */
+  /**
+   * `HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR
+   * lpName)`
+   */
   CreateMutexW: { parameters: ["usize", "i32", "buffer"], result: "usize" },
   /** `DWORD WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)` */
   WaitForSingleObject: { parameters: ["usize", "u32"], result: "u32" },
@@ -46,7 +44,9 @@ export const KERNEL32 = {
   ReleaseMutex: { parameters: ["usize"], result: "i32" },
   /** `int lstrlenW(LPCWSTR lpString)` */
   lstrlenW: { parameters: ["usize"], result: "i32" },
-  /** `VOID RtlMoveMemory(VOID *Destination, const VOID *Source, SIZE_T Length)`, out to JavaScript */
+  /**
+   * `VOID RtlMoveMemory(VOID *Destination, const VOID *Source, SIZE_T Length)`, out to JavaScript
+   */
   copyOut: {
     name: "RtlMoveMemory",
     parameters: ["buffer", "usize", "usize"],

@@ -1,9 +1,3 @@
-/**
- * How entries are laid out in the Credential Manager: targets, comments and encodings.
- *
- * @module
- */
-
 import type { BlobEncoding } from "./blob_text.ts";
 
 /** The comments of what this library writes. They tell how the blob is to be read. */
@@ -16,35 +10,15 @@ export const COMMENT = {
 
 const PYTHON_COMMENT = "Stored using python-keyring";
 
-/**
- * How a credential's blob encodes text.
- *
- * @param comment The credential's comment.
- * @returns The encoding, by the program that wrote it.
- */
 export function encodingOf(comment: string): BlobEncoding {
   if (comment === COMMENT.text || comment === PYTHON_COMMENT) return "utf-16le";
   return comment === COMMENT.bytes ? "utf-8" : "unknown";
 }
 
-/**
- * The second target of an entry, used when another user holds the first.
- *
- * @param service The service.
- * @param username The username.
- * @returns The target.
- */
 export function compoundTarget(service: string, username: string): string {
   return `${username}@${service}`;
 }
 
-/**
- * The names of the entry that a credential holds.
- *
- * @param target The credential's target name.
- * @param username Its user name.
- * @returns The service of the entry.
- */
 export function serviceOf(target: string, username: string): string {
   const prefix = compoundTarget("", username);
   return target.length > prefix.length && sameTarget(target.slice(0, prefix.length), prefix)
@@ -52,23 +26,12 @@ export function serviceOf(target: string, username: string): string {
     : target;
 }
 
-/**
- * Compares target names as Windows does: without regard to case.
- *
- * @param a One target.
- * @param b The other.
- * @returns Whether they name the same credential.
- */
+/** Compares target names as Windows does: without regard to case. */
 export function sameTarget(a: string, b: string): boolean {
   return foldCase(a) === foldCase(b);
 }
 
-/**
- * Folds case as Windows does: upper case, one code unit to one, as it compares object names.
- *
- * @param text A target name.
- * @returns What is equal for all spellings of it.
- */
+/** Folds case as Windows does: upper case, one code unit to one, as it compares object names. */
 export function foldCase(text: string): string {
   return text.replace(/[^\0-`{-\x7f]/g, (unit) => {
     const upper = unit.toUpperCase();
@@ -81,9 +44,6 @@ const NAMESPACE = "LegacyGeneric:target=";
 /**
  * Takes the namespace off a target that was copied from `cmdkey /list`: Windows itself reads
  * `LegacyGeneric:target=name` and `name` as one.
- *
- * @param target The target as the user gave it.
- * @returns The target without its namespace.
  */
 export function stripNamespace(target: string): string {
   // Folding the case of every target takes longer than all else that is done before a call.

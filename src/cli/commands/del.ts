@@ -1,14 +1,7 @@
-/**
- * `keyring del`
- *
- * @module
- */
-
 import type { Call, Command } from "../command.ts";
 import { stoppable } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** Deletes a password. */
 export const DEL: Command = {
   name: "del",
   words: "SERVICE USERNAME",

@@ -1,9 +1,3 @@
-/**
- * `keyring diagnose` and `keyring --list-backends`
- *
- * @module
- */
-
 import type { StoreReport } from "../../choose.ts";
 import { configPath, dataRoot } from "../../config.ts";
 import { mayRead } from "../../lib/environment.ts";
@@ -13,7 +7,6 @@ import type { Call, Command, Parts } from "../command.ts";
 import { stoppable } from "../signals.ts";
 import { escapeControls, formatColumns, print } from "../output.ts";
 
-/** Tells which keyring is used, and why. */
 export const DIAGNOSE: Command = {
   name: "diagnose",
   words: "",
@@ -96,12 +89,7 @@ function describeStore({ id, name, priority, viable, reason, flag }: StoreReport
   return [`  ${id}`, name, `priority ${priority}`, `${state}${missing}${why}`];
 }
 
-/**
- * Prints the keyrings that can be used here, as Python's `--list-backends` does.
- *
- * @param parts What the command stands on.
- * @returns The exit code.
- */
+/** Prints the keyrings that can be used here, as Python's `--list-backends` does. */
 export async function listBackends(parts: Parts): Promise<number> {
   const stores = await describeAll(parts);
   const lines = stores.filter(({ viable }) => viable)

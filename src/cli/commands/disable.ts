@@ -1,9 +1,3 @@
-/**
- * `keyring --disable`
- *
- * @module
- */
-
 import { configPath } from "../../config.ts";
 import { KeyringPermissionError } from "../../errors.ts";
 import type { Parts } from "../command.ts";
@@ -12,11 +6,8 @@ import { CommandError } from "../usage_error.ts";
 const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
 
 /**
- * Writes the config file that turns the keyring off, for this command and for Python's. Refuses
- * to replace one that is there.
- *
- * @param parts What the command stands on.
- * @returns The exit code.
+ * Writes the config file that turns the keyring off, for this command and for Python's. Refuses to
+ * replace one that is there.
  */
 export async function disable({ os }: Parts): Promise<number> {
   const path = configPath(os);

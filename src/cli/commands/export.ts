@@ -1,12 +1,5 @@
-/**
- * `keyring export`
- *
- * @module
- */
-
 import type { Command } from "../command.ts";
 
-/** Writes many entries. */
 export const EXPORT: Command = {
   name: "export",
   words: "[SERVICE]",

@@ -1,9 +1,3 @@
-/**
- * `keyring file`: the encrypted file for machines without a keyring.
- *
- * @module
- */
-
 import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
@@ -62,7 +56,6 @@ const PATH: Command = {
   run: runPath,
 };
 
-/** The commands of the encrypted file. */
 export const FILE: Command = {
   name: "file",
   words: "COMMAND",

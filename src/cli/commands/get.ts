@@ -1,16 +1,9 @@
-/**
- * `keyring get`
- *
- * @module
- */
-
 import type { Credential } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { print, printBytes, pythonJson } from "../output.ts";
 import { stoppable } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** Prints a password. */
 export const GET: Command = {
   name: "get",
   words: "SERVICE USERNAME",

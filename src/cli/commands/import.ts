@@ -1,12 +1,5 @@
-/**
- * `keyring import`
- *
- * @module
- */
-
 import type { Command } from "../command.ts";
 
-/** Stores many entries. */
 export const IMPORT: Command = {
   name: "import",
   words: "[FILE]",

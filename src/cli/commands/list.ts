@@ -1,9 +1,3 @@
-/**
- * `keyring list`
- *
- * @module
- */
-
 import type { EntryInfo, Keyring } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { targetMatcher } from "../../lib/glob.ts";
@@ -13,7 +7,6 @@ import { stoppable } from "../signals.ts";
 import { managerOf } from "./windows_target.ts";
 import { refuseWord } from "../words.ts";
 
-/** Lists the entries. */
 export const LIST: Command = {
   name: "list",
   words: "[SERVICE]",
@@ -45,14 +38,7 @@ async function runList(call: Call): Promise<number> {
   return 0;
 }
 
-/**
- * Lists the entries that a call means by its service and `--target`.
- *
- * @param call The call.
- * @param keyring The store.
- * @param signal Ends the call of the store.
- * @returns The entries.
- */
+/** Lists the entries that a call means by its service and `--target`. */
 export async function selectEntries(
   { options, service }: Call,
   keyring: Keyring,

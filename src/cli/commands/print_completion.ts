@@ -1,9 +1,3 @@
-/**
- * `keyring --print-completion`
- *
- * @module
- */
-
 import type { Parts } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import type { CommandLine } from "../completion.ts";
@@ -22,13 +16,6 @@ const WRITERS: Record<typeof SHELLS[number], (line: CommandLine) => string> = {
   powershell: powershellCompletion,
 };
 
-/**
- * Writes the completions for one shell.
- *
- * @param shell The shell.
- * @param line The command line; by default this command's.
- * @returns A script for that shell.
- */
 export function completion(
   shell: typeof SHELLS[number],
   line: CommandLine = { commands: COMMANDS, options: ALL_OPTIONS },
@@ -36,13 +23,6 @@ export function completion(
   return WRITERS[shell](line);
 }
 
-/**
- * Prints the completions for one shell.
- *
- * @param shell The shell.
- * @param parts What the command stands on.
- * @returns The exit code.
- */
 export async function printCompletion(shell: string, parts: Parts): Promise<number> {
   if (!isShell(shell)) throw new UsageError(`argument --print-completion: unknown "${shell}"`);
   await print(parts, completion(shell));

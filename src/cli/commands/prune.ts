@@ -1,15 +1,8 @@
-/**
- * `keyring prune`
- *
- * @module
- */
-
 import type { Call, Command } from "../command.ts";
 import { print } from "../output.ts";
 import { stoppable } from "../signals.ts";
 import { refuseWord } from "../words.ts";
 
-/** Removes what interrupted writes left behind. */
 export const PRUNE: Command = {
   name: "prune",
   words: "",

@@ -1,9 +1,3 @@
-/**
- * `keyring run`
- *
- * @module
- */
-
 import { quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import type { Call, Command, OptionValues } from "../command.ts";
@@ -11,7 +5,6 @@ import { CommandError, UsageError } from "../usage_error.ts";
 import { type Assignment, readArgument, refuseTwice } from "../run/assignment.ts";
 import { readEnvFile } from "../run/env_file.ts";
 
-/** Starts a program. */
 export const RUN: Command = {
   name: "run",
   words: "-- PROGRAM [ARG]...",

@@ -1,16 +1,9 @@
-/**
- * `keyring set`
- *
- * @module
- */
-
 import type { Call, Command } from "../command.ts";
 import { escapeControls } from "../output.ts";
 import { readPassword, withAll } from "../read_password.ts";
 import { stoppable } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** Stores a password. */
 export const SET: Command = {
   name: "set",
   words: "SERVICE USERNAME",

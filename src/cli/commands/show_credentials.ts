@@ -1,20 +1,7 @@
-/**
- * How the command line shows credentials.
- *
- * @module
- */
-
 import type { CredentialInfo } from "../../backends/windows/manager_types.ts";
 import type { Parts } from "../command.ts";
 import { formatColumns, type Json, print, pythonJson } from "../output.ts";
 
-/**
- * Prints credentials: a line each with target, type, user name and persistence, or as JSON.
- *
- * @param parts What the command stands on.
- * @param credentials The credentials.
- * @param asJson Whether to print JSON.
- */
 export async function printCredentials(
   parts: Parts,
   credentials: readonly CredentialInfo[],
@@ -32,12 +19,7 @@ export async function printCredentials(
   await print(parts, text);
 }
 
-/**
- * Makes the JSON of a credential, without its secret.
- *
- * @param credential The credential.
- * @returns Its members, picked by name: a secret must not slip in.
- */
+/** Makes the JSON of a credential, without its secret. */
 export function credentialJson(credential: CredentialInfo): { readonly [key: string]: Json } {
   const { target, type, userName, persist, comment, targetAlias, lastWritten } = credential;
   return {

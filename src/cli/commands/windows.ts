@@ -1,9 +1,3 @@
-/**
- * `keyring windows`: the Credential Manager by raw targets.
- *
- * @module
- */
-
 import type { SecretEncoding } from "../../backends/windows/manager_types.ts";
 import type { Call, Command } from "../command.ts";
 import { print, pythonJson } from "../output.ts";
@@ -50,7 +44,6 @@ const LIST: Command = {
   run: runList,
 };
 
-/** The Credential Manager's own commands. */
 export const WINDOWS: Command = {
   name: "windows",
   words: "COMMAND [TARGET]",

@@ -1,9 +1,3 @@
-/**
- * `keyring windows write`
- *
- * @module
- */
-
 import type { Persistence } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { escapeControls } from "../output.ts";
@@ -11,7 +5,6 @@ import { readBytes, readPassword } from "../read_password.ts";
 import { UsageError } from "../usage_error.ts";
 import { managerOf, requireTarget, typeOf } from "./windows_target.ts";
 
-/** Stores a credential. */
 export const WINDOWS_WRITE: Command = {
   name: "write",
   words: "TARGET",

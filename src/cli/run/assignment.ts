@@ -1,41 +1,20 @@
-/**
- * `NAME=SERVICE/USERNAME`: which entry of the keyring goes into which environment variable.
- *
- * @module
- */
-
 import { CommandError, UsageError } from "../usage_error.ts";
 import { refusalOf } from "./variable_name.ts";
 
-/** A variable and its entry. */
 export interface Assignment {
-  /** The variable's name. */
   name: string;
-  /** The service of the entry. */
   service: string;
   /** The username of the entry; may be empty. */
   username: string;
-  /** Where it was written, for errors. */
   place: string;
 }
 
-/**
- * Reads the value of an `--env`.
- *
- * @param text The value.
- * @returns What it says.
- */
+/** Reads the value of an `--env`. */
 export function readArgument(text: string): Assignment {
   return read(text, "--env", (reason) => new UsageError(`argument --env: ${reason}`));
 }
 
-/**
- * Reads a map: an assignment a line, besides empty lines and those that begin with `#`.
- *
- * @param text The content of the file.
- * @param path The file's name, for errors.
- * @returns What it says, in its order.
- */
+/** Reads a map: an assignment a line, besides empty lines and those that begin with `#`. */
 export function readLines(text: string, path: string): Assignment[] {
   return text.split(/\r?\n/).flatMap((whole, index) => {
     const line = whole.trim();
@@ -45,12 +24,7 @@ export function readLines(text: string, path: string): Assignment[] {
   });
 }
 
-/**
- * Refuses a variable that is given twice: one of the entries would be left out without a word.
- *
- * @param assignments All of them.
- * @param os The system: Windows does not tell the case of a variable's name.
- */
+/** Refuses a variable that is given twice: one of the entries would be left out without a word. */
 export function refuseTwice(
   assignments: readonly Assignment[],
   os: typeof Deno.build.os,

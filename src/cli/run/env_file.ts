@@ -1,8 +1,4 @@
-/**
- * The file that `keyring run --env-file` reads. It holds names of entries, never a secret.
- *
- * @module
- */
+// The file that `keyring run --env-file` reads. It holds names of entries, never a secret.
 
 import type { Input } from "../command.ts";
 import { openToRead } from "../files.ts";
@@ -13,12 +9,6 @@ import { type Assignment, readLines } from "./assignment.ts";
 // A thousand lines; what is larger is another file, or has no end.
 const MAX_BYTES = 64 * 1024;
 
-/**
- * Reads a map of variables and entries.
- *
- * @param path The file.
- * @returns What it says, in its order.
- */
 export async function readEnvFile(path: string): Promise<Assignment[]> {
   using file = await openToRead(path);
   try {

@@ -1,30 +1,16 @@
-/**
- * A program that takes this one's place as far as that goes without `exec`: it has the terminal,
- * it gets the signals, and it decides how both end.
- *
- * @module
- */
-
 import { quote } from "../../errors.ts";
 import { die, listen } from "../signals.ts";
 import { CommandError } from "../usage_error.ts";
 
-/** A program that is to be started. */
 export interface Program {
   /** Its path, or its name on the `PATH`. */
   program: string;
   /** Its arguments; never a secret. */
   args: readonly string[];
-  /** The environment variables to set besides those of this process: the secrets. */
   env: Readonly<Record<string, string>>;
 }
 
-/**
- * Runs a program to its end. When a signal ended it, the same one ends this process.
- *
- * @param program What to start.
- * @returns Its exit code; 128 + n when signal n ended it and would dump this process's memory.
- */
+/** Runs a program to its end. When a signal ended it, the same one ends this process. */
 export async function runProgram(program: Program): Promise<number> {
   const child = spawn(program);
   // Not before: a program inherits which signals are ignored, as under nohup, but Deno ignores none

@@ -1,9 +1,3 @@
-/**
- * Which environment variables may hold a secret.
- *
- * @module
- */
-
 // These make the system, a shell or an interpreter load or run what they name. None holds a secret,
 // and what is wrong in them is printed: the dynamic linker shows the value of LD_PRELOAD on stderr.
 const REFUSED = [
@@ -15,12 +9,6 @@ const REFUSED = [
   /^(JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GCONV_PATH|GLIBC_TUNABLES)$/,
 ];
 
-/**
- * Tells why a secret cannot be put into an environment variable.
- *
- * @param name The variable's name.
- * @returns The reason, as the end of a sentence; `undefined` when it can.
- */
 export function refusalOf(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     return "the name of a variable is made of letters, digits and _, and begins with no digit";
