@@ -24,17 +24,7 @@ export {
   type SecretServiceOptions,
 } from "./src/backends/secret_service/backend.ts";
 export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows/backend.ts";
-export type {
-  CallOptions,
-  Credential,
-  EntryInfo,
-  Keyring,
-  ListOptions,
-  Persistence,
-  PruneOptions,
-} from "./src/keyring.ts";
 export {
   LargeSecretKeyring,
   type LargeSecretOptions,
 } from "./src/large_secrets/large_secret_keyring.ts";
-export { Utf8Keyring } from "./src/utf8_keyring.ts";

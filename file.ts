@@ -22,26 +22,3 @@ import "age-encryption";
 
 export { EncryptedFileKeyring, type EncryptedFileOptions } from "./src/backends/file/backend.ts";
 export type { AskPassphrase, PassphraseRequest } from "./src/backends/file/key.ts";
-export { Utf8Keyring } from "./src/utf8_keyring.ts";
-export {
-  CorruptSecretError,
-  KeyringError,
-  type KeyringErrorDetails,
-  KeyringLockedError,
-  KeyringPermissionError,
-  KeyringTimeoutError,
-  NoKeyringError,
-  type Operation,
-  PasswordDeleteError,
-  PasswordSetError,
-  SecretTooLargeError,
-} from "./src/errors.ts";
-export type {
-  CallOptions,
-  Credential,
-  EntryInfo,
-  Keyring,
-  ListOptions,
-  Persistence,
-  PruneOptions,
-} from "./src/keyring.ts";

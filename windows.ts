@@ -34,14 +34,3 @@ export type {
   SessionTypes,
   WritableType,
 } from "./src/backends/windows/manager_types.ts";
-export {
-  InitError,
-  KeyringError,
-  type KeyringErrorDetails,
-  KeyringPermissionError,
-  type Operation,
-  PasswordDeleteError,
-  PasswordSetError,
-  SecretTooLargeError,
-} from "./src/errors.ts";
-export type { Persistence } from "./src/keyring.ts";

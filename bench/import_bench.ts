@@ -5,7 +5,7 @@
 // slower as it fills. Each entry has a service of its own, which is the worst case: the Secret
 // Service is asked for each service. Checks that all entries come back; leaves none behind.
 
-import { main } from "../cli.ts";
+import { main } from "../src/cli/main.ts";
 import { choose } from "../src/choose.ts";
 import type { Entry } from "../src/records/record.ts";
 import { formatJsonl } from "../src/records/jsonl.ts";

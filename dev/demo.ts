@@ -6,7 +6,8 @@
  */
 
 import { probeSecretService } from "../src/backends/secret_service/probe.ts";
-import { EncryptedFileKeyring, KeyringError } from "../file.ts";
+import { EncryptedFileKeyring } from "../file.ts";
+import { KeyringError } from "../mod.ts";
 import { REPOSITORY } from "./rig/cache.ts";
 import { announce, InterruptedError, run } from "./rig/process.ts";
 

@@ -16,7 +16,8 @@
  * @module
  */
 
-import { CredentialManager, KeyringError } from "@os-keyring/keyring/windows";
+import { KeyringError } from "@os-keyring/keyring";
+import { CredentialManager } from "@os-keyring/keyring/windows";
 
 /** Saves the logon for each server, lists what is saved, and tells the exit code. */
 export async function main(

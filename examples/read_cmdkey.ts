@@ -12,7 +12,8 @@
  * @module
  */
 
-import { CredentialManager, KeyringError } from "@os-keyring/keyring/windows";
+import { KeyringError } from "@os-keyring/keyring";
+import { CredentialManager } from "@os-keyring/keyring/windows";
 
 /** Reads the credential, tells what it found, and tells the exit code. */
 export function main([target]: string[]): number {

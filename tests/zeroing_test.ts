@@ -2,7 +2,7 @@
 // are out of anyone's reach; buffers are not.
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { main } from "../cli.ts";
+import { main } from "../src/cli/main.ts";
 import { MacOSKeyring } from "../src/backends/macos/backend.ts";
 import { SecretServiceKeyring } from "../src/backends/secret_service/backend.ts";
 import { LargeSecretKeyring } from "../src/large_secrets/large_secret_keyring.ts";

@@ -18,7 +18,10 @@ import { runProgram } from "./run/program.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
 /** Runs the command line. Never rejects: what fails is told on standard error. */
-export async function run(args: readonly string[], parts: Partial<Parts>): Promise<number> {
+export async function main(
+  args: readonly string[],
+  parts: Partial<Parts> = {},
+): Promise<number> {
   const all = { ...processParts(), ...parts };
   try {
     return await dispatch(args, all);

@@ -1,7 +1,7 @@
 // The command where its surroundings are broken: it ends with a clear line and exit code.
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { main } from "../../cli.ts";
+import { main } from "../../src/cli/main.ts";
 import { SecretServiceKeyring } from "../../src/backends/secret_service/backend.ts";
 import { LargeSecretKeyring } from "../../src/large_secrets/large_secret_keyring.ts";
 

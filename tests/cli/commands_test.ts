@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../../deno.json" with { type: "json" };
-import type { Parts } from "../../cli.ts";
+import type { Parts } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { OPTIONS } from "../../src/cli/options.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { main } from "../../cli.ts";
+import { main } from "../../src/cli/main.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { OPTIONS, SHELLS } from "../../src/cli/options.ts";
 import { completion } from "../../src/cli/commands/print_completion.ts";

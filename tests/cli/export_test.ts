@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { CorruptSecretError, KeyringLockedError } from "../../src/errors.ts";
 import type { EntryInfo } from "../../src/keyring.ts";
-import type { Parts } from "../../cli.ts";
+import type { Parts } from "../../src/cli/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 import { pipedText, runMain } from "../fixtures/main.ts";
 

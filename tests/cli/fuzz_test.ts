@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
-import { main } from "../../cli.ts";
+import { main } from "../../src/cli/main.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { LineEditor } from "../../src/cli/line_editor.ts";

@@ -2,7 +2,7 @@
 // needs no system of its own.
 
 import { assert, assertEquals } from "@std/assert";
-import { main } from "../../cli.ts";
+import { main } from "../../src/cli/main.ts";
 import { SimulatedMac } from "../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../src/backends/macos/backend.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";

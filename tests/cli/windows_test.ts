@@ -1,7 +1,8 @@
 // `keyring windows` and what else of the command line is about Windows, on a manager in memory.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { main, type Manager, type Parts } from "../../cli.ts";
+import { main } from "../../src/cli/main.ts";
+import type { Manager, Parts } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { withSecret } from "../../src/backends/windows/manager_convert.ts";
 import { select } from "../../src/lib/glob.ts";

@@ -1,7 +1,8 @@
 // The command line on the simulated `security`, through the injected parts of main().
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { main, type Parts } from "../../../cli.ts";
+import { main } from "../../../src/cli/main.ts";
+import type { Parts } from "../../../src/cli/command.ts";
 import { SimulatedMac } from "../../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
 import { replaceProgram } from "../../../src/backends/macos/program.ts";
