@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a command inside a private session: its own home, D-Bus and unlocked gnome-keyring, all of
-# them gone afterwards. The keyring of the person who runs it is never touched.
+# Runs a command in a private session: its own home, D-Bus and unlocked gnome-keyring, all of them
+# gone afterwards. The keyring of the person who runs it is never touched.
 #
 #   dev/secret_service_session.sh deno test -A tests/backends/secret_service/interop_test.ts
 #
@@ -15,21 +15,8 @@ if [ "${KEYRING_PRIVATE_SESSION:-}" != "inside" ]; then
     echo "usage: $0 command [argument ...]" >&2
     exit 2
   fi
-  DENO_DIR=${DENO_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/deno}
-  root=$(mktemp -d "${TMPDIR:-/tmp}/keyring-session.XXXXXX")
-  trap 'rm -rf "$root"' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  mkdir -m 700 "$root/runtime" "$root/home"
-  export DENO_DIR HOME="$root/home" XDG_RUNTIME_DIR="$root/runtime"
-  export XDG_DATA_HOME="$HOME/.local/share" XDG_CONFIG_HOME="$HOME/.config"
-  export XDG_CACHE_HOME="$HOME/.cache" XDG_STATE_HOME="$HOME/.local/state"
-  unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS GNOME_KEYRING_CONTROL SSH_AUTH_SOCK
   export KEYRING_PRIVATE_SESSION=inside
-  status=0
-  dbus-run-session -- "$0" "$@" || status=$?
-  exit "$status"
+  exec "$(dirname "$0")/private_bus.sh" "$0" "$@"
 fi
 
 # Exported for the command: the tests run only where a store may be written to.
@@ -46,13 +33,12 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A search before the daemon owns the name would have D-Bus start a second, locked one.
 tries=0
 until dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
   org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null |
   grep -q 'boolean true'; do
   tries=$((tries + 1))
-  if [ "$tries" -gt 100 ]; then
+  if [ "$tries" -gt 200 ]; then
     echo "$0: gnome-keyring-daemon did not come up:" >&2
     cat "$XDG_RUNTIME_DIR/daemon.log" >&2
     exit 1

@@ -1,53 +1,104 @@
 /**
- * Runs every test that this machine can run:
+ * Runs tests where the heads of their files say (see `dev/rig/heads.ts`), several groups at once:
  *
  * ```sh
- * deno task test                   # on this system, in a private desktop session, under Wine
- * deno task test --only=unit,wine  # only these steps
+ * deno task test                          # all but what needs programs of other parties
+ * deno task test:parties                  # these: the files below tests/parties
+ * deno task soak                          # those that find more, the longer they run
+ * deno task test --only=unit,windows      # only these groups
+ * deno task test tests/cli tests/x.ts     # only these files and folders, of any tier
  * ```
  *
- * The last line is the sum: `N passed, N failed, N skipped`.
+ * `--prepare` only makes and fetches what is missing. The last line is the sum: `N passed, N failed,
+ * N skipped`. With `CI=true`, what this machine can run is never skipped.
  *
  * @module
  */
 
+import { type Group, groupFiles, prepareGroups, runGroup } from "./rig/groups.ts";
+import { isParty, type TestFile, testFiles } from "./rig/heads.ts";
 import { InterruptedError } from "./rig/process.ts";
-import { summarize } from "./rig/report.ts";
-import { runStep, type StepName, type StepResult, STEPS } from "./rig/steps.ts";
+import { type GroupResult, summarize, timesOf } from "./rig/report.ts";
+import { Turns } from "./rig/turns.ts";
 
-const TITLES: Record<StepName, string> = {
-  unit: "on this system",
-  linux: "in a private session with gnome-keyring",
-  wine: "in the Windows build of Deno under Wine",
+/** What each tier consists of, and its variables. */
+const TIERS: Record<string, { has(file: TestFile): boolean; variables: Record<string, string> }> = {
+  test: { has: (file) => !isParty(file), variables: {} },
+  parties: { has: isParty, variables: {} },
+  soak: { has: ({ soak }) => soak, variables: { KEYRING_TEST_SOAK: "1" } },
 };
 
-/** The steps to run: those that were named, or those that this system knows. */
-function chosenSteps(args: string[]): readonly StepName[] {
-  const names: string[] = [];
+const BUDGET_SECONDS = 6 * 60;
+
+interface Options {
+  tier: string;
+  groups: string[];
+  paths: string[];
+  prepareOnly: boolean;
+}
+
+function parse(args: string[]): Options {
+  const options: Options = { tier: "test", groups: [], paths: [], prepareOnly: false };
   for (const arg of args) {
-    if (arg === "--") continue;
-    if (!arg.startsWith("--only=")) throw new TypeError(`Unknown option "${arg}"`);
-    names.push(...arg.slice("--only=".length).split(","));
+    if (arg === "--prepare") options.prepareOnly = true;
+    else if (arg.startsWith("--only=")) options.groups.push(...arg.slice(7).split(","));
+    else if (arg.startsWith("--tier=")) options.tier = arg.slice(7);
+    else if (arg.startsWith("-") && arg !== "--") throw new TypeError(`Unknown option "${arg}"`);
+    else if (arg !== "--") options.paths.push(arg.replace(/^\.\//, "").replace(/\/$/, ""));
   }
-  const unknown = names.find((name) => !STEPS.some((step) => step === name));
-  if (unknown !== undefined) throw new TypeError(`Unknown step "${unknown}": ${STEPS.join(", ")}`);
-  if (names.length > 0) return STEPS.filter((step) => names.includes(step));
-  return Deno.build.os === "linux" ? STEPS : ["unit"];
+  if (!(options.tier in TIERS)) throw new TypeError(`Unknown tier "${options.tier}"`);
+  return options;
+}
+
+async function chosenGroups({ tier, groups, paths }: Options): Promise<Group[]> {
+  const isNamed = ({ path }: TestFile) => paths.some((p) => path === p || path.startsWith(`${p}/`));
+  const isWanted = paths.length > 0 ? isNamed : TIERS[tier]?.has;
+  const all = groupFiles((await testFiles()).filter((file) => isWanted?.(file)));
+  const unknown = groups.find((name) => !all.some((group) => group.name === name));
+  if (unknown !== undefined) {
+    throw new TypeError(`Unknown group "${unknown}": ${all.map(({ name }) => name).join(", ")}`);
+  }
+  if (all.length === 0) throw new TypeError(`No test file: ${paths.join(", ")}`);
+  return groups.length > 0 ? all.filter(({ name }) => groups.includes(name)) : all;
+}
+
+/** Runs the groups side by side, each on its share of the processors. */
+async function runGroups(groups: Group[], variables: Record<string, string>) {
+  const stdout = Deno.stdout.writable.getWriter();
+  const turns = new Turns((chunk) => stdout.write(chunk));
+  const jobs = Math.max(1, navigator.hardwareConcurrency + 1 - groups.length);
+  const runs = groups.map((group) => runGroup(group, { variables, jobs, turn: turns.begin() }));
+  const ended = await Promise.allSettled(runs);
+  await stdout.ready;
+  stdout.releaseLock();
+  return ended.map((end) => {
+    if (end.status === "rejected") throw end.reason;
+    return end.value;
+  });
+}
+
+function report(results: GroupResult[], { tier, groups }: Options, start: number): number {
+  const ci = Deno.env.get("CI") === "true";
+  const machine = { ci, os: Deno.build.os, required: groups };
+  const { lines, passed, failed, skipped } = summarize(results, machine);
+  console.log(`\n${lines.join("\n")}`);
+  const seconds = (performance.now() - start) / 1000;
+  const cpuSeconds = results.reduce((sum, result) => sum + (result.cpuSeconds ?? 0), 0);
+  const late = tier !== "soak" && seconds > BUDGET_SECONDS ? `, over ${BUDGET_SECONDS} s` : "";
+  console.log(`${tier}: ${timesOf({ seconds, cpuSeconds })}${late}`);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 ? 0 : 1;
 }
 
 async function main(args: string[]): Promise<number> {
-  const results: StepResult[] = [];
-  for (const step of chosenSteps(args)) {
-    console.log(`\n--- ${step}: tests ${TITLES[step]} ---`);
-    const result = await runStep(step);
-    if (result.unavailable) console.error(`${step}: could not run: ${result.unavailable}`);
-    results.push(result);
-  }
-  const ci = Deno.env.get("CI") === "true";
-  const { lines, passed, failed, skipped } = summarize(results, { ci, os: Deno.build.os });
-  console.log(`\n${lines.join("\n")}`);
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return failed === 0 ? 0 : 1;
+  const options = parse(args);
+  const groups = await chosenGroups(options);
+  const start = performance.now();
+  await prepareGroups(groups);
+  console.log(`prepared in ${Math.round((performance.now() - start) / 1000)} s`);
+  if (options.prepareOnly) return 0;
+  const begun = performance.now();
+  return report(await runGroups(groups, TIERS[options.tier]?.variables ?? {}), options, begun);
 }
 
 if (import.meta.main) {

@@ -14,9 +14,8 @@
  * @module
  */
 
-import { InterruptedError, RigUnavailableError } from "./rig/process.ts";
-import { fetchParties, WINE_PARTIES } from "./rig/parties.ts";
-import { buildProbe, WINE_PROBE } from "./rig/probe.ts";
+import { announce, InterruptedError, RigUnavailableError } from "./rig/process.ts";
+import { prepareTool, type Tool } from "./rig/tools.ts";
 import { runInWine, type WineOptions } from "./rig/wine.ts";
 
 function parse(args: string[]): { options: WineOptions; rest: string[] } {
@@ -39,24 +38,23 @@ function setVariable(options: WineOptions, pair: string): void {
 }
 
 /** The C program of dev/probe and other libraries are at hand in every run, when they can be. */
-async function withOthers(options: WineOptions): Promise<WineOptions> {
-  const probe = await buildProbe();
-  const parties = await fetchParties("win32");
-  return {
-    ...options,
-    mounts: { ...options.mounts, ...(probe && { probe }), ...(parties && { parties }) },
-    env: {
-      ...(probe && { KEYRING_TEST_PROBE: WINE_PROBE }),
-      ...(parties && { KEYRING_TEST_PARTIES: WINE_PARTIES }),
-      ...options.env,
-    },
-  };
+async function optionalTools(): Promise<Tool[]> {
+  const tools: Tool[] = [];
+  for (const name of ["probe", "parties"]) {
+    try {
+      tools.push(await prepareTool(name));
+    } catch (error) {
+      if (!(error instanceof RigUnavailableError)) throw error;
+      announce(`without ${name}: ${error.message}`);
+    }
+  }
+  return tools;
 }
 
 async function main(args: string[]): Promise<number> {
   const { options, rest } = parse(args[0] === "--" ? args.slice(1) : args);
   try {
-    return await runInWine(rest, await withOthers(options));
+    return await runInWine(rest, { ...options, tools: await optionalTools() });
   } catch (error) {
     if (error instanceof InterruptedError) return 130;
     if (!(error instanceof RigUnavailableError)) throw error;

@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";

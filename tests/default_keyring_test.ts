@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import {
   deletePassword,

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // Each example on a keyring in memory.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // What `import "./mod.ts"` makes Deno load, for it costs every script a part of its start.
 
 import { assert, assertEquals } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";

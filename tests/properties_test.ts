@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { KeyringError } from "../src/errors.ts";
 import { secretServiceProperties, windowsProperties } from "../src/properties.ts";

@@ -25,7 +25,10 @@ function userCache(): string {
 /** Runs `task` while no other process runs a task under the same name. */
 export async function exclusively<T>(name: string, task: () => Promise<T>): Promise<T> {
   using file = await Deno.open(`${cacheFolder()}/${name}.lock`, { write: true, create: true });
-  await file.lock(true);
+  if (!await file.tryLock(true)) {
+    console.error(`rig: waiting for another run that makes ${name}`);
+    await file.lock(true);
+  }
   return await task();
 }
 

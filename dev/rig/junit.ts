@@ -12,6 +12,8 @@ export interface TestResult {
   name: string;
   /** What became of it. */
   status: "passed" | "failed" | "skipped";
+  /** How long it took. */
+  seconds: number;
 }
 
 /** Reads a JUnit report as Deno writes it: one element a line start, no CDATA. */
@@ -23,6 +25,7 @@ export function parseJUnit(xml: string): TestResult[] {
       file: attribute(attributes, "classname").replaceAll("\\", "/").replace(/^\.\//, ""),
       name: attribute(attributes, "name"),
       status: statusOf(body),
+      seconds: Number(attribute(attributes, "time")),
     });
   }
   return results;

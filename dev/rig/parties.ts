@@ -25,21 +25,25 @@ const PACKAGES = {
 /** Where the Wine rig shows the libraries when their folder is mounted as `parties`. */
 export const WINE_PARTIES = "Z:\\mnt\\parties";
 
-/** Fetches them, once, and returns their folder, or says why not and returns `null`. */
-export async function fetchParties(os: keyof typeof PACKAGES): Promise<string | null> {
+/** Fetches them, once, and returns their folder. */
+export async function installParties(os: keyof typeof PACKAGES): Promise<string> {
   const packages = PACKAGES[os];
   const versions = packages.map((name) => name.slice(name.lastIndexOf("@") + 1)).join("-");
+  return await cached(`parties-${os}-${versions}`, async (folder) => {
+    announce(`fetching other keyring libraries for ${os} from npm (once)`);
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/package.json`, "{}");
+    // --force, because they may not be for this system; --ignore-scripts, because none is to be run.
+    const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    const system = [`--os=${os}`, "--cpu=x64"];
+    await mustRun("npm", ["install", ...flags, ...system, ...packages], { cwd: folder });
+  });
+}
+
+/** As {@linkcode installParties}, but says why not and returns `null` where that is not possible. */
+export async function fetchParties(os: keyof typeof PACKAGES): Promise<string | null> {
   try {
-    return await cached(`parties-${os}-${versions}`, async (folder) => {
-      announce(`fetching other keyring libraries for ${os} from npm (once)`);
-      await Deno.mkdir(folder);
-      await Deno.writeTextFile(`${folder}/package.json`, "{}");
-      // --force, because they may not be for this system; --ignore-scripts, because none is to be
-      // run.
-      const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
-      const system = [`--os=${os}`, "--cpu=x64"];
-      await mustRun("npm", ["install", ...flags, ...system, ...packages], { cwd: folder });
-    });
+    return await installParties(os);
   } catch (error) {
     if (!(error instanceof RigUnavailableError)) throw error;
     announce(`no other libraries to cross-check with: ${error.message}`);

@@ -7,24 +7,7 @@
 
 import { cached, REPOSITORY } from "./cache.ts";
 import { needPrograms } from "./debian.ts";
-import { announce, mustRun, RigUnavailableError } from "./process.ts";
-
-/** The file name of the tests' program. */
-export const PROBE = "credential_probe.exe";
-
-/** Where the Wine rig shows the tests' program when its folder is mounted as `probe`. */
-export const WINE_PROBE = `Z:\\mnt\\probe\\${PROBE}`;
-
-/** Builds the tests' program and returns its folder, or says why not and returns `null`. */
-export async function buildProbe(): Promise<string | null> {
-  try {
-    return await buildProgram("dev/probe/credential_probe.c");
-  } catch (error) {
-    if (!(error instanceof RigUnavailableError)) throw error;
-    announce(`no C program to cross-check with: ${error.message}`);
-    return null;
-  }
-}
+import { mustRun } from "./process.ts";
 
 /** Builds a Windows program of one C file and returns its folder. */
 export async function buildProgram(path: string): Promise<string> {

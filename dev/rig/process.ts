@@ -5,9 +5,16 @@
  * @module
  */
 
-/** A rig cannot run on this machine; the message is the reason, for a person. */
+/** A rig cannot run; the message is the reason, for a person. */
 export class RigUnavailableError extends Error {
   override name = "RigUnavailableError";
+  /** Whether nothing could be done about it here: another system or user would be needed. */
+  readonly impossible: boolean;
+
+  constructor(message: string, options: ErrorOptions & { impossible?: boolean } = {}) {
+    super(message, options);
+    this.impossible = options.impossible === true;
+  }
 }
 
 /** The rig was told to stop (Ctrl-C, or a signal) while a program of its own was running. */
@@ -21,8 +28,12 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Folder to run in. */
   cwd?: string;
+  /** The only variables, where `env` would add to those of this process. */
+  clearEnv?: boolean;
   /** Send standard output to standard error, where announcements belong. */
   quiet?: boolean;
+  /** Gets the standard output in its place. */
+  output?: (chunk: Uint8Array) => Promise<void>;
   /** What stops the program; `unshare` listens to nothing milder than SIGKILL. */
   stopSignal?: Deno.Signal;
   /** Give the program this process's standard input. */
@@ -49,8 +60,9 @@ export async function run(
   const child = new Deno.Command(command, {
     args,
     stdin: options.stdin ? "inherit" : "null",
-    stdout: options.quiet ? "piped" : "inherit",
+    stdout: options.quiet || options.output ? "piped" : "inherit",
     stderr: "inherit",
+    clearEnv: options.clearEnv === true,
     detached: options.group === true && Deno.build.os !== "windows",
     ...(options.env ? { env: options.env } : {}),
     ...(options.cwd ? { cwd: options.cwd } : {}),
@@ -62,13 +74,29 @@ export async function run(
   };
   for (const signal of STOPPING) Deno.addSignalListener(signal, stop);
   try {
-    if (options.quiet) await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
+    if (options.output) await pass(child, options.output);
+    else if (options.quiet) await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
     const { code } = await child.status;
     if (interrupted) throw new InterruptedError(`${command} was interrupted`);
     return code;
   } finally {
     for (const signal of STOPPING) Deno.removeSignalListener(signal, stop);
   }
+}
+
+/** Passes on what a program prints; what it left running may hold the pipe for a little longer only. */
+async function pass(
+  child: Deno.ChildProcess,
+  output: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const reader = child.stdout.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  child.status.then(() => timer = setTimeout(() => reader.cancel(), 2_000));
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    await output(read.value);
+  }
+  await child.status;
+  clearTimeout(timer);
 }
 
 /** Runs a program that must succeed; its failure makes the rig unavailable. */

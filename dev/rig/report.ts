@@ -1,46 +1,81 @@
 /**
- * Adding up what the steps did, without letting a test that ran nowhere pass for one that did.
+ * Adding up what the groups did, without letting a test that ran nowhere pass for one that did.
  *
  * @module
  */
 
+import type { TestFile } from "./heads.ts";
 import type { TestResult } from "./junit.ts";
-import type { StepName, StepResult } from "./steps.ts";
 
-/** The sum of all steps. */
+/** Something that could not be had, and the test files that did not run for it. */
+export interface Absence {
+  /** An environment, a program or a tool. */
+  what: string;
+  reason: string;
+  /** Whether this machine, or this user, can never have it. */
+  impossible: boolean;
+  files: string[];
+}
+
+/** What came of a group. */
+export interface GroupResult {
+  group: string;
+  /** The files that ran. */
+  files: TestFile[];
+  absences: Absence[];
+  /** What each test did. */
+  results: TestResult[];
+  /** The exit code of `deno test`. */
+  code: number;
+  seconds: number;
+  /** Time of the processors, children included; not on Windows. */
+  cpuSeconds?: number;
+}
+
+/** The sum of all groups. */
 export interface Summary {
-  /** A line for each step and each thing that was not run. */
+  /** A line for each group and each thing that was not run. */
   lines: string[];
-  /** Tests that passed, added over the steps. */
+  /** Tests that passed, added over the groups. */
   passed: number;
-  /** Tests that failed, and steps that failed without naming a test. */
+  /** Tests that failed, and groups that failed without naming a test. */
   failed: number;
-  /** Tests that ran in no step, and steps that could not run. */
+  /** Tests that ran in no group, and test files that could not run. */
   skipped: number;
 }
 
 /** Where the summary is made. */
 export interface Machine {
-  /** Whether nothing that this system can run may be skipped. */
+  /** Whether nothing that this machine can run may be skipped. */
   ci: boolean;
   /** The system, as `Deno.build.os` names it. */
   os: string;
+  /** Groups that must run even where that seems impossible: those that were asked for by name. */
+  required: readonly string[];
 }
 
-/** Adds up the steps. */
-export function summarize(steps: StepResult[], machine: Machine): Summary {
+/** Adds up the groups. */
+export function summarize(groups: GroupResult[], machine: Machine): Summary {
   const summary: Summary = { lines: [], passed: 0, failed: 0, skipped: 0 };
-  const nowhere = ranNowhere(steps);
-  for (const step of steps) addStep(summary, step, nowhere, machine.ci);
-  const expected = systemsOf(steps.map(({ step }) => step), machine.os);
-  for (const [suite, tests] of suitesOf(steps)) {
+  const nowhere = ranNowhere(groups);
+  for (const group of groups) {
+    if (group.files.length > 0) addGroup(summary, group, nowhere);
+    for (const absence of group.absences) {
+      summary.skipped += absence.files.length;
+      summary.lines.push(
+        `${group.group}: ${absence.files.length} test files left out: ${absence.reason}`,
+      );
+      const required = !absence.impossible || machine.required.includes(group.group);
+      if (machine.ci && required) summary.failed++;
+    }
+  }
+  const files = new Map(groups.flatMap((group) => group.files.map((file) => [file.path, file])));
+  for (const [suite, tests] of suitesOf(groups)) {
     const count = tests.filter((test) => nowhere.has(key(test))).length;
     if (count === 0) continue;
     summary.skipped += count;
-    const system = systemOf(suite);
-    const must = count === tests.length && expected.has(system);
-    summary.lines.push(`not run: ${suite}, ${count} of ${tests.length} (${system})`);
-    if (machine.ci && must) {
+    summary.lines.push(`not run: ${suite}, ${count} of ${tests.length}`);
+    if (machine.ci && count === tests.length && mustRun(suite, files.get(suite), machine.os)) {
       summary.failed++;
       summary.lines.push(`failed: no test of ${suite} ran, although this machine should run it`);
     }
@@ -48,43 +83,56 @@ export function summarize(steps: StepResult[], machine: Machine): Summary {
   return summary;
 }
 
-function addStep(summary: Summary, step: StepResult, nowhere: Set<string>, ci: boolean): void {
-  if (step.unavailable !== undefined) {
-    if (ci) summary.failed++;
-    else summary.skipped++;
-    summary.lines.push(`${step.step}: could not run: ${step.unavailable}`);
-    return;
-  }
-  const count = (status: string) => step.results.filter((test) => test.status === status).length;
+function addGroup(summary: Summary, group: GroupResult, nowhere: Set<string>): void {
+  const count = (status: string) => group.results.filter((test) => test.status === status).length;
   const failed = count("failed");
   // An error outside every test, such as a type error, is in no report; nor is a lost report.
-  const broken = step.results.length === 0 || (step.code !== 0 && failed === 0);
+  const broken = group.results.length === 0 || (group.code !== 0 && failed === 0);
   const unnamed = broken ? 1 : 0;
   summary.passed += count("passed");
   summary.failed += failed + unnamed;
-  const elsewhere = step.results.filter((t) => t.status === "skipped" && !nowhere.has(key(t)));
-  const ignored = `${count("skipped")} ignored here (${elsewhere.length} ran in another step)`;
+  const elsewhere = group.results.filter((t) => t.status === "skipped" && !nowhere.has(key(t)));
+  const ignored = `${count("skipped")} ignored (${elsewhere.length} ran in another group)`;
   summary.lines.push(
-    `${step.step}: ${count("passed")} passed, ${failed + unnamed} failed, ${ignored}` +
-      (unnamed ? `; deno test ended with ${step.code}` : ""),
+    `${group.group}: ${count("passed")} passed, ${failed + unnamed} failed, ${ignored}` +
+      (unnamed ? `; deno test ended with ${group.code}` : "") +
+      `; ${timesOf(group)}; slowest: ${slowest(group.results)}`,
   );
+}
+
+/** The time by the clock, and that of the processors. */
+export function timesOf(
+  { seconds, cpuSeconds }: Pick<GroupResult, "seconds" | "cpuSeconds">,
+): string {
+  const wall = `${Math.round(seconds)} s`;
+  return cpuSeconds === undefined ? wall : `${wall} (CPU ${Math.round(cpuSeconds)} s)`;
+}
+
+function slowest(results: TestResult[]): string {
+  const sums = new Map<string, number>();
+  for (const { file, name, seconds } of results) {
+    // The time of a step is in that of its test.
+    if (!name.includes(" > ")) sums.set(file, (sums.get(file) ?? 0) + seconds);
+  }
+  return [...sums].sort(([, a], [, b]) => b - a).slice(0, 3)
+    .map(([file, sum]) => `${file.replace(/^tests\//, "")} ${Math.round(sum)} s`).join(", ");
 }
 
 function key({ file, name }: TestResult): string {
   return `${file}\n${name}`;
 }
 
-/** The tests that every step which knows them ignored. */
-function ranNowhere(steps: StepResult[]): Set<string> {
-  const all = steps.flatMap(({ results }) => results);
+/** The tests that every group which knows them ignored. */
+function ranNowhere(groups: GroupResult[]): Set<string> {
+  const all = groups.flatMap(({ results }) => results);
   const ran = new Set(all.filter(({ status }) => status !== "skipped").map(key));
   return new Set(all.map(key).filter((test) => !ran.has(test)));
 }
 
-/** Each suite's tests, once each, whatever number of steps ran them. */
-function suitesOf(steps: StepResult[]): Map<string, TestResult[]> {
+/** Each suite's tests, once each, whatever number of groups ran them. */
+function suitesOf(groups: GroupResult[]): Map<string, TestResult[]> {
   const unique = new Map<string, TestResult>();
-  for (const test of steps.flatMap(({ results }) => results)) unique.set(key(test), test);
+  for (const test of groups.flatMap(({ results }) => results)) unique.set(key(test), test);
   return Map.groupBy(unique.values(), suiteOf);
 }
 
@@ -93,24 +141,8 @@ function suiteOf({ file, name }: TestResult): string {
   return file.startsWith("src/testing/") ? `conformance of ${name.split(" ", 1)[0]}` : file;
 }
 
-/** The system whose store a suite needs, by its name. */
-function systemOf(suite: string): string {
-  if (/[/ ](secret_?service|linux)/i.test(suite)) return "Linux";
-  if (/[/ ]windows/i.test(suite)) return "Windows";
-  if (/[/ ]wine/i.test(suite)) return "Wine";
-  return /[/ ](macos|keychain)/i.test(suite) ? "macOS" : "any system";
-}
-
-/** The systems whose tests must have run after these steps. */
-function systemsOf(steps: StepName[], os: string): Set<string> {
-  const systems = new Set<string>();
-  if (steps.includes("linux")) systems.add("Linux");
-  if (steps.includes("wine")) systems.add("Windows").add("Wine");
-  if (steps.includes("unit")) {
-    // Windows has nothing of what the tests of Unix tools need.
-    if (os !== "windows") systems.add("any system");
-    if (os === "windows") systems.add("Windows");
-    if (os === "darwin") systems.add("macOS");
-  }
-  return systems;
+/** Windows runs everything, but has little of what the tests of Unix tools need. */
+function mustRun(suite: string, file: TestFile | undefined, os: string): boolean {
+  if (os !== "windows") return true;
+  return file ? file.environments.includes("windows") : /windows/i.test(suite);
 }

@@ -6,6 +6,7 @@
 
 import { cacheFolder, exclusively, filesUnder, REPOSITORY, withRunFolder } from "./cache.ts";
 import { announce, mustRun, run } from "./process.ts";
+import { type Tool, variableOf } from "./tools.ts";
 import { prepareWine, sessionCommand, WINE } from "./wine_tree.ts";
 
 /** Options of {@linkcode runInWine}. */
@@ -16,11 +17,16 @@ export interface WineOptions {
   env?: Record<string, string>;
   /** Folders that the program sees, and may write to, by their name there: `Z:\mnt\<name>`. */
   mounts?: Record<string, string>;
+  /** What the tests find by their variables. */
+  tools?: Tool[];
   /** Run without standard input, in a process group of its own. */
   group?: boolean;
   /** Use one core only. */
   oneCore?: boolean;
 }
+
+/** Stops everything under Wine; `unshare` listens to nothing milder. */
+export const WINE_STOP_SIGNAL = "SIGKILL";
 
 /**
  * Runs the Windows build of Deno with `args` and returns its exit code.
@@ -29,28 +35,48 @@ export interface WineOptions {
  * Deno's cache are this run's own and are gone afterwards, and so is every process.
  */
 export async function runInWine(args: string[], options: WineOptions = {}): Promise<number> {
-  const { tree, deno, prefix } = await prepareWine();
+  await cacheModules();
   return await withRunFolder(async (folder) => {
-    const exe = options.exe ? await Deno.realPath(options.exe) : `${deno}/deno.exe`;
-    const slash = exe.lastIndexOf("/");
-    await Deno.mkdir(`${folder}/mnt/home/prefix/drive_c`, { recursive: true });
-    await copyPrefix(prefix, `${folder}/mnt/home/prefix`);
-    await copyModules(`${folder}/mnt/deno_dir`);
-    await Deno.symlink(`${prefix}/drive_c/windows`, `${folder}/mnt/windows`);
-    await Deno.symlink(exe.slice(0, slash), `${folder}/mnt/exe`);
-    for (const [name, path] of Object.entries(options.mounts ?? {})) {
-      await Deno.symlink(await Deno.realPath(path), `${folder}/mnt/${name}`);
-    }
-    const variables = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
-    const command = [...variables, WINE, `/mnt/exe/${exe.slice(slash + 1)}`, ...args];
-    const session = ["setpriv", ...sessionCommand(tree, folder, command)];
-    const [program = "", ...rest] = options.oneCore ? ["taskset", "-c", "0", ...session] : session;
+    const [program = "", ...rest] = await wineCommand(folder, args, options);
     return await run(program, rest, {
-      stopSignal: "SIGKILL",
+      stopSignal: WINE_STOP_SIGNAL,
       stdin: !options.group,
       group: options.group === true,
     });
   });
+}
+
+/** Fills a folder of this run, and returns the command that runs there what `runInWine` would. */
+export async function wineCommand(
+  folder: string,
+  args: string[],
+  options: WineOptions = {},
+): Promise<string[]> {
+  const { tree, deno, prefix } = await prepareWine();
+  const exe = options.exe ? await Deno.realPath(options.exe) : `${deno}/deno.exe`;
+  const slash = exe.lastIndexOf("/");
+  await Deno.mkdir(`${folder}/mnt/home/prefix/drive_c`, { recursive: true });
+  await copyPrefix(prefix, `${folder}/mnt/home/prefix`);
+  await exclusively("deno_dir", () => mustRun("cp", ["-a", modules(), `${folder}/mnt/deno_dir`]));
+  await Deno.symlink(`${prefix}/drive_c/windows`, `${folder}/mnt/windows`);
+  await Deno.symlink(exe.slice(0, slash), `${folder}/mnt/exe`);
+  const { env, mounts } = withTools(options);
+  for (const [name, path] of Object.entries(mounts)) {
+    await Deno.symlink(await Deno.realPath(path), `${folder}/mnt/${name}`);
+  }
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const command = [...variables, WINE, `/mnt/exe/${exe.slice(slash + 1)}`, ...args];
+  const session = ["setpriv", ...sessionCommand(tree, folder, command)];
+  return options.oneCore ? ["taskset", "-c", "0", ...session] : session;
+}
+
+function withTools({ env = {}, mounts = {}, tools = [] }: WineOptions) {
+  for (const tool of tools) {
+    const path = tool.path === undefined ? "" : `\\${tool.path.replaceAll("/", "\\")}`;
+    env = { [variableOf(tool)]: `Z:\\mnt\\${tool.name}${path}`, ...env };
+    mounts = { [tool.name]: tool.folder, ...mounts };
+  }
+  return { env, mounts };
 }
 
 /** Copies a prefix without Wine's own files, which all runs share. */
@@ -63,21 +89,20 @@ async function copyPrefix(from: string, to: string): Promise<void> {
   }
 }
 
-/** Fills a module cache with what the tests import, and copies it for one run. */
-async function copyModules(to: string): Promise<void> {
-  const modules = `${cacheFolder()}/deno_dir`;
+function modules(): string {
+  return `${cacheFolder()}/deno_dir`;
+}
+
+/** Fills the module cache of which each run gets a copy with what the tests import. */
+export async function cacheModules(): Promise<void> {
+  const tests = await filesUnder("tests", (name) => name.endsWith(".ts"));
+  const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...tests];
   await exclusively("deno_dir", async () => {
-    await Deno.mkdir(modules, { recursive: true });
-    const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...await testModules()];
+    await Deno.mkdir(modules(), { recursive: true });
     const code = await run(Deno.execPath(), ["cache", "--quiet", ...entries], {
-      env: { DENO_DIR: modules },
+      env: { DENO_DIR: modules() },
       cwd: REPOSITORY,
     });
     if (code !== 0) announce("not every module of the tests could be fetched");
-    await mustRun("cp", ["-a", modules, to]);
   });
-}
-
-async function testModules(): Promise<string[]> {
-  return await filesUnder("tests", (name) => name.endsWith(".ts"));
 }

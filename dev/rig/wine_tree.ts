@@ -35,13 +35,17 @@ export async function prepareWine(): Promise<WineFolders> {
 
 /** The folder of the minimal Debian with Wine. */
 export async function debianTree(): Promise<string> {
-  if (Deno.build.os !== "linux") throw new RigUnavailableError("the Wine rig needs Linux");
-  if (Deno.build.arch !== "x86_64") throw new RigUnavailableError("the Wine rig needs x86-64");
+  if (Deno.build.os !== "linux") throw impossible("the Wine rig needs Linux");
+  if (Deno.build.arch !== "x86_64") throw impossible("the Wine rig needs x86-64");
   if (Deno.uid() !== 0) {
-    throw new RigUnavailableError("the Wine rig needs root (chroot and private mounts)");
+    throw impossible("the Wine rig needs root (chroot and private mounts)");
   }
   await canMount();
   return await cached("wine-trixie", makeTree);
+}
+
+function impossible(reason: string): RigUnavailableError {
+  return new RigUnavailableError(reason, { impossible: true });
 }
 
 /** The arguments that run `wine_session.sh` so that all it starts dies with this process. */
@@ -59,7 +63,7 @@ const NAMESPACES = [
 
 async function canMount(): Promise<void> {
   if (!(await succeeds("unshare", [...NAMESPACES, "true"]))) {
-    throw new RigUnavailableError("this container does not allow private mounts");
+    throw impossible("this container does not allow private mounts");
   }
 }
 

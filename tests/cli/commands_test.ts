@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../../deno.json" with { type: "json" };
 import type { Parts } from "../../src/cli/command.ts";

@@ -1,3 +1,5 @@
+// @uses zsh, fish
+
 import { assertEquals } from "@std/assert";
 import { SHELLS } from "../../src/cli/options.ts";
 import { completion } from "../../src/cli/commands/print_completion.ts";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // `keyring export` on keyrings in memory, and back again.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

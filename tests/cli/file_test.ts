@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import type { Parts } from "../../src/cli/command.ts";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // Whatever is given to the command line and to the prompt: an answer or an error,
 // never a crash. A failure prints the seed that repeats it.
 

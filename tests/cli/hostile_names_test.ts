@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // Names that a careless program takes for options, patterns, paths or commands, on every store that
 // needs no system of its own.
 

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // `keyring import` on keyrings in memory.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // Installs the command from this checkout, as the README says, and runs it from a clean PATH.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

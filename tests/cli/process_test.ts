@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 
 const ON_WINDOWS = Deno.build.os === "windows";

@@ -1,3 +1,6 @@
+// @environment unit, windows
+// @uses python3
+
 import { assert, assertEquals } from "@std/assert";
 import { LineEditor } from "../../src/cli/line_editor.ts";
 import { onTerminal, type TerminalReport } from "../fixtures/terminal.ts";

@@ -1,3 +1,5 @@
+// @environment unit, windows, secret-service
+//
 // `keyring import` and `export` as processes, with the flags of the README and no others; on the
 // Secret Service and the Credential Manager also what they store.
 

@@ -1,3 +1,6 @@
+// @environment unit, windows
+// @uses python3
+//
 // `keyring run` in a process of its own: environment, exit codes, signals, and what others can see.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // `keyring run` on a keyring in memory; what it starts is only written down.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+//
 // `keyring windows` and what else of the command line is about Windows, on a manager in memory.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -18,10 +18,10 @@ Deno.test("parseJUnit() reads what deno test writes", () => {
 </testsuites>`;
   const file = "tests/a_test.ts";
   assertEquals(parseJUnit(xml), [
-    { file, name: "one", status: "passed" },
-    { file, name: "two", status: "skipped" },
-    { file, name: '<three> & "more"', status: "failed" },
-    { file, name: "one > step", status: "passed" },
+    { file, name: "one", status: "passed", seconds: 0.001 },
+    { file, name: "two", status: "skipped", seconds: 0 },
+    { file, name: '<three> & "more"', status: "failed", seconds: 0 },
+    { file, name: "one > step", status: "passed", seconds: 0 },
   ]);
 });
 

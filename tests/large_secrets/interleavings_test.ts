@@ -1,3 +1,5 @@
+// @soak
+//
 // What readers see while writers write, in every order of their calls or in very many.
 
 import { assert, assertEquals } from "@std/assert";

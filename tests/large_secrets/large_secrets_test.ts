@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import {
   assert,
   assertEquals,

@@ -1,3 +1,6 @@
+// @environment linux
+// @needs age, age-keygen (age), python3
+//
 // The other party: Debian's `age`.
 
 import { assert, assertEquals } from "@std/assert";

@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs tool:pip, python3
+//
 // pip, which asks `keyring get URL USER` for a password, with our command as `keyring` on its PATH.
 // The rig fetches a pip that knows --keyring-provider and names it in KEYRING_TEST_PIP.
 

@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs python3:keyring (python3-keyring), python3:pytest (python3-pytest)
+//
 // Python's own conformance tests (keyring.testing.backend), over a bridge to our command.
 
 import { assert, assertEquals } from "@std/assert";

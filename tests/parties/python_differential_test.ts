@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs python3:keyring (python3-keyring)
+//
 // The same command lines through Debian's `keyring` (23.9.3) and through ours, on one gnome-keyring:
 // standard output and exit code are equal, or the difference stands here with its reason.
 

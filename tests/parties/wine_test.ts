@@ -1,3 +1,6 @@
+// @environment windows
+// @needs tool:parties
+//
 // Other libraries for the Credential Manager, run under Wine: each writes and ./windows reads the
 // raw target, ./windows writes and each reads. The rig passes their folder on.
 

@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals } from "@std/assert";
 import { choose, describeStores } from "../../../src/choose.ts";
 import { FILE_ADVICE } from "../../../src/errors.ts";

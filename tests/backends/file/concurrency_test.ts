@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { KeyringTimeoutError } from "../../../src/errors.ts";
 import { TemporaryFile } from "../../support/temporary_file.ts";

@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { testKeyring } from "../../../src/testing/conformance.ts";
 import { EncryptedFileKeyring } from "../../../file.ts";
 

@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { FileFaults } from "../../support/file_faults.ts";
 import { TemporaryFile } from "../../support/temporary_file.ts";

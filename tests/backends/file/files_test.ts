@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CorruptSecretError, KeyringError, NoKeyringError } from "../../../src/errors.ts";
 import { newIdentity } from "../../../src/backends/file/age.ts";

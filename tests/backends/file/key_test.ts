@@ -1,3 +1,5 @@
+// @environment unit, windows
+
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { KeyringError, KeyringLockedError } from "../../../src/errors.ts";
 import { newIdentity, recipientOf } from "../../../src/backends/file/age.ts";

@@ -1,3 +1,5 @@
+// @soak
+//
 // Writers of large secrets on the simulated Mac that are killed. Its state survives that as a real
 // keychain does: it is replaced in one step, under a lock that ends with its process.
 

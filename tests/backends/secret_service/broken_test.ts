@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // The command on a bus that never answers and on a locked keyring, in a private session only:
 // dev/secret_service_session.sh deno test -A tests/backends/secret_service/broken_test.ts
 

@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // Fifty processes on one real keyring at once. They write to it, so they run in a private session
 // only: dev/secret_service_session.sh deno test -A tests/backends/secret_service/concurrency_test.ts
 

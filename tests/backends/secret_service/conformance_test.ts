@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // The contract, on the gnome-keyring of a private session (dev/secret_service_session.sh).
 
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";

@@ -1,3 +1,5 @@
+// @soak
+//
 // A process that is killed at any run of secret-tool, and in the middle of one, leaves the old
 // secret or the new one. That an empty one can be left in their place was seen on the real program.
 

@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs Xvfb (xvfb), xdotool, /usr/libexec/gcr-prompter (gcr)
+//
 // A locked keyring with a display, where the daemon asks for its password in a dialog. In a private
 // session only: dev/secret_service_session.sh deno test -A tests/backends/secret_service/dialog_test.ts
 

@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // The examples with the flags of their documentation, on the keyring of a private session.
 
 import { assertEquals } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment linux
+//
 // What secret-tool could do and a real one hardly ever does, done by a shell script in its place.
 
 import {

@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // Hostile names on a real daemon, in a private session only:
 // dev/secret_service_session.sh deno test -A tests/backends/secret_service/hostile_test.ts
 

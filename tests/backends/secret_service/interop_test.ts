@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs python3:keyring (python3-keyring)
+//
 // The rules of the Secret Service keyring on a real daemon. They write to the keyring, so they run
 // in a private session only: dev/secret_service_session.sh deno test -A tests/backends/secret_service/interop_test.ts
 

@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // A writer that is killed alone at each run of the real secret-tool, in a private session
 // (dev/secret_service_session.sh).
 

@@ -1,3 +1,6 @@
+// @environment secret-service
+// @soak
+//
 // Large and binary secrets on the gnome-keyring of a private session
 // (dev/secret_service_session.sh).
 

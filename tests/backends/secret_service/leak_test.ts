@@ -1,3 +1,6 @@
+// @environment secret-service
+// @needs strace
+//
 // A marker goes through every path under strace, and turns up where it belongs only. Writes to the
 // keyring, so it runs in a private session: dev/secret_service_session.sh deno test -A <this file>
 

@@ -1,3 +1,5 @@
+// @environment secret-service
+//
 // Each command with the one flag of the README's table, and no other.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";

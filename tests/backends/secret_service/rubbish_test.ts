@@ -1,3 +1,5 @@
+// @environment linux
+//
 // A secret-tool that prints anything at all. A failure prints the seed that repeats it.
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";

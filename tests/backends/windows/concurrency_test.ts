@@ -1,3 +1,5 @@
+// @environment windows
+//
 // Several processes that store entries of the same services at the same moments.
 
 import { assertEquals } from "@std/assert";

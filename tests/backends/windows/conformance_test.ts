@@ -1,3 +1,5 @@
+// @environment windows
+
 import { testKeyring } from "../../../testing.ts";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
 import { MAX_BLOB_BYTES } from "../../../src/backends/windows/structs.ts";

@@ -1,3 +1,5 @@
+// @environment windows
+//
 // How entries lie in the Credential Manager: what Python's keyring, cmdkey and others see there.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment windows
+//
 // The examples for Windows with the flags of their documentation, on its Credential Manager.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,3 +1,5 @@
+// @environment windows
+//
 // The Credential Manager target by target. What Wine does otherwise than Windows is asserted for
 // each, or left to Windows.
 

@@ -1,3 +1,5 @@
+// @environment windows
+//
 // The flags of the README, and no others, in a process of its own.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";

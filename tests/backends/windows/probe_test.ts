@@ -1,3 +1,6 @@
+// @environment windows
+// @uses tool:probe
+//
 // The Credential Manager seen by a program that knows nothing of this library: a small C program,
 // whose path the rig passes on (dev/probe/credential_probe.c).
 

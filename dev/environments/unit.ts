@@ -1,0 +1,34 @@
+import { denoFolder, type Environment } from "../rig/environment.ts";
+import { toolVariables } from "../rig/tools.ts";
+
+const environment: Environment = {
+  title: "this system as it is, without a session",
+  systems: ["linux", "darwin", "windows"],
+  prepare: () => Promise.resolve(),
+  async command({ files, folder, tools, variables, jobs }) {
+    const command = [Deno.execPath(), "test", "-A", `--junit-path=${folder}/junit.xml`];
+    const env = { ...toolVariables(tools), ...variables };
+    if (Deno.build.os === "linux") {
+      // Nothing here touches a store, so that order does not matter.
+      command.push("--parallel");
+      Object.assign(env, await privateHome(folder), { DENO_JOBS: `${jobs}` });
+    } else if (Deno.build.os === "darwin") {
+      env.KEYRING_TEST_KEYCHAIN = "1";
+    }
+    return { command: [...command, ...files], env };
+  },
+};
+
+async function privateHome(folder: string): Promise<Record<string, string>> {
+  const home = `${folder}/home`;
+  await Deno.mkdir(`${home}/runtime`, { recursive: true, mode: 0o700 });
+  return {
+    DENO_DIR: await denoFolder(),
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_RUNTIME_DIR: `${home}/runtime`,
+  };
+}
+
+export default environment;
