@@ -5,8 +5,9 @@ const environment: Environment = {
   title: "this system as it is, without a session",
   systems: ["linux", "darwin", "windows"],
   prepare: () => Promise.resolve(),
-  async command({ files, folder, tools, variables, jobs }) {
-    const command = [Deno.execPath(), "test", "-A", `--junit-path=${folder}/junit.xml`];
+  async command({ files, folder, tools, variables, jobs, check }) {
+    const flags = check ? ["-A"] : ["-A", "--no-check"];
+    const command = [Deno.execPath(), "test", ...flags, `--junit-path=${folder}/junit.xml`];
     const env = { ...toolVariables(tools), ...variables };
     if (Deno.build.os === "linux") {
       // Nothing here touches a store, so that order does not matter.

@@ -31,6 +31,8 @@ export interface TestRun {
   variables: Record<string, string>;
   /** How many files may run at once, where they do not share a store. */
   jobs: number;
+  /** Whether the files' types are checked first. */
+  check: boolean;
 }
 
 /** Where test files run. */

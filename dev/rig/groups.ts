@@ -121,6 +121,7 @@ async function problemOf(work: () => Promise<void>): Promise<RigUnavailableError
 export interface GroupOptions {
   variables: Record<string, string>;
   jobs: number;
+  check: boolean;
   turn: Turn;
 }
 
@@ -128,8 +129,11 @@ export interface GroupOptions {
 export async function runGroup(group: Group, options: GroupOptions): Promise<GroupResult> {
   const { name, environment, files, absences, tools } = group;
   const result: GroupResult = { group: name, files, absences, results: [], code: 0, seconds: 0 };
-  if (!environment || files.length === 0) return result;
   const { turn, ...rest } = options;
+  if (!environment || files.length === 0) {
+    await turn.end();
+    return result;
+  }
   const print = (text: string) => turn.write(new TextEncoder().encode(text));
   await print(`\n--- ${name}: ${files.length} test files, ${environment.title} ---\n`);
   await withRunFolder(async (folder) => {

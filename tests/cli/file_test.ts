@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import type { Parts } from "../../src/cli/command.ts";
 import { keyring, type Outcome } from "../fixtures/command.ts";
+import "../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../support/variables.ts";
 

@@ -1,5 +1,3 @@
-// @environment unit, windows
-//
 // Installs the command from this checkout, as the README says, and runs it from a clean PATH.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -5,7 +5,12 @@ import { cpuSeconds, type Group, prepareGroups, runGroup } from "../../dev/rig/g
 import { parseHead } from "../../dev/rig/heads.ts";
 import { RigUnavailableError } from "../../dev/rig/process.ts";
 
-const SILENT = { variables: {}, jobs: 1, turn: { write: async () => {}, end: async () => {} } };
+const SILENT = {
+  variables: {},
+  jobs: 1,
+  check: true,
+  turn: { write: async () => {}, end: async () => {} },
+};
 
 function group(name: string, ...heads: string[]): Group {
   const files = heads.map((head, index) => parseHead(`tests/${index}_test.ts`, `${head}\n`));

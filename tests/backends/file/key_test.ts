@@ -8,6 +8,7 @@ import {
   type EncryptedFileOptions,
   type PassphraseRequest,
 } from "../../../file.ts";
+import { requested } from "../../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../../support/variables.ts";
 
@@ -221,6 +222,17 @@ Deno.test("without cacheSeconds an encrypted file keeps nothing, and with it not
   assertEquals(await briefly.getPassword("s", "u"), "made-up");
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   await assertRejects(() => briefly.getPassword("s", "u"), KeyringLockedError);
+});
+
+Deno.test("a passphrase is made as expensive to guess as asked, and never cheaper than age's", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const open = (workFactor?: number) =>
+    encrypted.open({ passphrase: "correct horse", ...(workFactor && { workFactor }) });
+  requested.length = 0;
+  await open().create();
+  await open(20).setPassword("s", "u", "made-up");
+  await open(19).changePassphrase("battery");
+  assertEquals(requested, [18, 20, 19]);
 });
 
 Deno.test("options that mean nothing are refused", () => {
