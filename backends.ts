@@ -24,7 +24,3 @@ export {
   type SecretServiceOptions,
 } from "./src/backends/secret_service/backend.ts";
 export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows/backend.ts";
-export {
-  LargeSecretKeyring,
-  type LargeSecretOptions,
-} from "./src/large_secrets/large_secret_keyring.ts";

@@ -2,8 +2,8 @@
  * A keyring in one encrypted file, for machines without one: containers, CI, servers, WSL.
  *
  * The file is in the format of [age](https://age-encryption.org), which the command `age` opens,
- * too; the encryption is that of typage, `npm:age-encryption`. It is a module of its own, so that
- * who needs no encrypted file never fetches that.
+ * too. typage, `npm:age-encryption`, encrypts it. This is a module of its own, so programs that use
+ * no encrypted file never download that.
  *
  * @example Use an encrypted file
  * ```ts ignore
@@ -17,7 +17,7 @@
  * @module
  */
 
-// For `deno cache` and `deno compile`, which otherwise would not see that an encrypted file needs it.
+// `deno cache` and `deno compile` do not see the import in age.ts.
 import "age-encryption";
 
 export { EncryptedFileKeyring, type EncryptedFileOptions } from "./src/backends/file/backend.ts";

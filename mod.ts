@@ -36,6 +36,7 @@ export {
 export {
   type CallOptions,
   type Credential,
+  type DeleteOptions,
   type EntryInfo,
   isKeyring,
   type Keyring,
@@ -45,6 +46,9 @@ export {
 } from "./src/keyring.ts";
 export {
   CorruptSecretError,
+  Failure,
+  type FailureDetails,
+  type FailureKind,
   InitError,
   KeyringError,
   type KeyringErrorDetails,
@@ -57,7 +61,8 @@ export {
   PasswordSetError,
   SecretTooLargeError,
 } from "./src/errors.ts";
-export { Utf8Keyring } from "./src/utf8_keyring.ts";
+export type { Backend, Entry, NameLimits, Secret, TextForm } from "./src/backend.ts";
+export { StoreKeyring } from "./src/store_keyring.ts";
 export { FailKeyring } from "./src/backends/fail.ts";
 export { MemoryKeyring } from "./src/backends/memory.ts";
 export { NullKeyring } from "./src/backends/null.ts";

@@ -1,28 +1,29 @@
 // deno run -A bench/cold_file.ts
 //
-// One `keyring get` from an encrypted file with a thousand entries as a whole process, beside `age -d` on the
-// same file, alternating; then what a passphrase costs.
+// One `keyring get` from an encrypted file with a thousand entries as a whole process, beside `age -d`
+// on the same file, alternating; then what a passphrase costs, alone and in a batch of twelve.
 
 import { EncryptedFileKeyring } from "../file.ts";
+import type { Keyring } from "../mod.ts";
 import { makeLargeFile } from "./large_file.ts";
 
 const CLI = decodeURIComponent(new URL("../cli.ts", import.meta.url).pathname);
 const RUNS = 31;
-const encrypted = await makeLargeFile();
+const large = await makeLargeFile();
 const env = {
   KEYRING_BACKEND: "file",
-  KEYRING_FILE: encrypted.path,
-  KEYRING_FILE_IDENTITY: encrypted.identityFile,
+  KEYRING_FILE: large.path,
+  KEYRING_FILE_IDENTITY: large.identityFile,
 };
 const flags = [
   `--allow-env=${Object.keys(env).join(",")}`,
-  `--allow-read=${encrypted.folder}`,
-  `--allow-write=${encrypted.folder}`,
+  `--allow-read=${large.folder}`,
+  `--allow-write=${large.folder}`,
 ];
 
 const COMMANDS: Record<string, [program: string, ...args: string[]]> = {
   "keyring get": [Deno.execPath(), "run", ...flags, CLI, "get", "my_app", "user 500"],
-  "age -d": ["age", "-d", "-i", encrypted.identityFile, encrypted.path],
+  "age -d": ["age", "-d", "-i", large.identityFile, large.path],
   "deno, nothing": [Deno.execPath(), "eval", "0"],
 };
 
@@ -44,14 +45,24 @@ function report(name: string, times: number[]): void {
   console.log(`${name.padEnd(30)} ${median?.toFixed(1)} ms (${range})`);
 }
 
+const USERS = Array.from({ length: 12 }, (_, index) => `user ${index}`);
+
+async function setAll(keyring: Keyring): Promise<void> {
+  for (const user of USERS) await keyring.setPassword("my_app", user, "made-up");
+}
+
+async function getAll(keyring: Keyring): Promise<void> {
+  for (const user of USERS) await keyring.getPassword("my_app", user);
+}
+
 const times: Record<string, number[]> = {};
 const measure = async (name: string, action: () => Promise<unknown>) => {
   (times[name] ??= []).push(await timeOf(action));
 };
-const opened = new EncryptedFileKeyring({ ...encrypted });
-const unlocked = new EncryptedFileKeyring({ ...encrypted, cacheSeconds: 600 });
+const opened = new EncryptedFileKeyring({ ...large });
+const unlocked = new EncryptedFileKeyring({ ...large, cacheSeconds: 600 });
 const locked = new EncryptedFileKeyring({
-  path: `${encrypted.folder}/other.age`,
+  path: `${large.folder}/other.age`,
   passphrase: "made-up",
 });
 try {
@@ -63,9 +74,11 @@ try {
     if (count >= 5) continue;
     await measure("get, passphrase", () => locked.getPassword("my_app", "user 500"));
     await measure("set, passphrase", () => locked.setPassword("my_app", "alice", "made-up"));
+    await measure("12 sets in a batch, passphrase", () => locked.batch(setAll));
+    await measure("12 gets in a batch, passphrase", () => locked.batch(getAll));
   }
   for (const [name, values] of Object.entries(times)) report(name, values);
 } finally {
   unlocked.forget();
-  await Deno.remove(encrypted.folder, { recursive: true });
+  await Deno.remove(large.folder, { recursive: true });
 }

@@ -2,8 +2,8 @@
 // deno task wine run -A --cached-only bench/import_bench.ts
 //
 // `keyring import` of 1,000 new entries beside as many bare writes, in turns, since a store becomes
-// slower as it fills. Each entry has a service of its own, which is the worst case: the Secret
-// Service is asked for each service. Checks that all entries come back; leaves none behind.
+// slower as it fills. Each entry has a service of its own. Checks that all entries come back;
+// leaves none behind.
 
 import { main } from "../src/cli/main.ts";
 import { choose } from "../src/choose.ts";

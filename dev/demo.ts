@@ -5,7 +5,7 @@
  * @module
  */
 
-import { probeSecretService } from "../src/backends/secret_service/probe.ts";
+import { probe } from "../src/backends/secret_service/backend.ts";
 import { EncryptedFileKeyring } from "../file.ts";
 import { KeyringError } from "../mod.ts";
 import { REPOSITORY } from "./rig/cache.ts";
@@ -20,7 +20,7 @@ function flag(): string {
 
 async function demo(): Promise<number> {
   if (Deno.build.os === "linux") {
-    const { viable, reason } = await probeSecretService();
+    const { viable, reason } = await probe();
     if (!viable) return await showInFile(`no keyring here (${reason})`);
   }
   announce("using this machine's own keyring");

@@ -65,14 +65,12 @@ async function chosenGroups({ tier, groups, paths }: Options): Promise<Group[]> 
   return groups.length > 0 ? all.filter(({ name }) => groups.includes(name)) : all;
 }
 
-/** Runs the groups side by side, each on its share of the processors. */
+/** Runs the groups side by side. */
 async function runGroups(groups: Group[], { tier, check }: Options): Promise<GroupResult[]> {
   const variables = TIERS[tier]?.variables ?? {};
   const stdout = Deno.stdout.writable.getWriter();
   const turns = new Turns((chunk) => stdout.write(chunk));
-  const running = groups.filter(({ files }) => files.length > 0).length;
-  const jobs = Math.max(1, navigator.hardwareConcurrency + 1 - running);
-  const runs = groups.map((group) => runGroup(group, { variables, jobs, check, turn: turns.begin() }));
+  const runs = groups.map((group) => runGroup(group, { variables, check, turn: turns.begin() }));
   const ended = await Promise.allSettled(runs);
   await stdout.ready;
   stdout.releaseLock();

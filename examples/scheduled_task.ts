@@ -35,16 +35,16 @@
  */
 
 import { getPassword, KeyringError } from "@os-keyring/keyring";
-import { main as keyring, type Parts } from "@os-keyring/keyring/cli";
+import { main as keyring } from "@os-keyring/keyring/cli";
 import { CredentialManager } from "@os-keyring/keyring/windows";
 import { SERVICE, USERNAME } from "./nightly_report.ts";
 
-/** Stores or checks the token of the account that runs this, and tells the exit code. */
-export async function main([command]: string[], parts: Partial<Parts> = {}): Promise<number> {
+/** Stores or checks the token of the account that runs this; returns the exit code. */
+export async function main([command]: string[]): Promise<number> {
   switch (command) {
     case "store":
       // Asks without showing what is typed, or reads a pipe.
-      return await keyring(["set", SERVICE, USERNAME], parts);
+      return await keyring(["set", SERVICE, USERNAME]);
     case "check":
       return await check();
     default:

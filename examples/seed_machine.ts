@@ -25,18 +25,18 @@
  * @module
  */
 
-import { main as keyring, type Parts } from "@os-keyring/keyring/cli";
+import { main as keyring } from "@os-keyring/keyring/cli";
 
-/** Stores what the file holds and the keyring lacks, and tells the exit code. */
-export async function main([file]: string[], parts: Partial<Parts> = {}): Promise<number> {
+/** Stores what the file holds and the keyring lacks; returns the exit code. */
+export async function main([file]: string[]): Promise<number> {
   if (file === undefined) {
     console.error("usage: seed_machine.ts FILE");
     return 2;
   }
   const command = ["import", "--format=csv", "--on-conflict=skip"];
-  const checked = await keyring([...command, "--dry-run", "--", file], parts);
+  const checked = await keyring([...command, "--dry-run", "--", file]);
   if (checked !== 0) return checked;
-  const stored = await keyring([...command, "--", file], parts);
+  const stored = await keyring([...command, "--", file]);
   if (stored === 0) console.log(`Now delete ${file}: it holds passwords.`);
   return stored;
 }

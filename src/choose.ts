@@ -4,39 +4,34 @@
 import { FailKeyring } from "./backends/fail.ts";
 import { configPath, readConfig } from "./config.ts";
 import { readVariable } from "./lib/environment.ts";
-import { FILE_ADVICE, KeyringError, KeyringPermissionError } from "./errors.ts";
+import { FILE_ADVICE, KeyringError, KeyringPermissionError, type Viability } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
 import { isModule, loadModule } from "./load_module.ts";
 import {
+  type BackendRow,
+  BACKENDS,
+  backendsOfThisSystem,
   type CreateOptions,
-  findStore,
-  type Store,
-  STORES,
-  storesOfThisSystem,
+  findBackend,
 } from "./registry.ts";
 
 export interface Choice {
   keyring: Keyring;
-  /** The store's name, as `KEYRING_BACKEND` takes it. */
+  /** The backend's name, as `KEYRING_BACKEND` takes it. */
   id: string;
   /** What chose it, such as `environment variable KEYRING_BACKEND`. */
   by: string;
 }
 
-/** What `diagnose` tells of a store. */
-export interface StoreReport {
-  /** The store's name, as `KEYRING_BACKEND` takes it. */
+/** What `diagnose` reports of a backend. */
+export interface StoreReport extends Viability {
+  /** The backend's name, as `KEYRING_BACKEND` takes it. */
   id: string;
   name: string;
   /** The class of Python's keyring that keeps its entries in the same place; empty if none does. */
   pythonName: string;
-  /** Of the viable stores the one with the highest is chosen; below 0, only by name. */
+  /** Of those of this system the one with the highest is chosen; below 0, only by name. */
   priority: number;
-  /** Whether it can be used, once the missing permission is there. */
-  viable: boolean;
-  reason?: string;
-  /** The Deno flag that is missing. */
-  flag?: string;
 }
 
 const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
@@ -57,8 +52,8 @@ export async function choose(options?: CreateOptions): Promise<Choice> {
   if (defaultKeyring !== undefined) {
     return await named(defaultKeyring, `config file ${path}`, keyringPath, options);
   }
-  const [store] = storesOfThisSystem();
-  if (store) return { keyring: await store.create(options), id: store.id, by: "priority" };
+  const [row] = backendsOfThisSystem();
+  if (row) return { keyring: await open(row, options), id: row.id, by: "priority" };
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
@@ -68,11 +63,19 @@ export async function loadKeyring(
   options?: CreateOptions,
 ): Promise<Keyring> {
   if (isModule(name)) return await loadModule(name, expandHome(folder));
-  const { id, os, create } = requireStore(name);
-  if (os === undefined || os === Deno.build.os) return await create(options);
-  throw new KeyringError(`the keyring "${id}" belongs to ${os}, and this is ${Deno.build.os}`, {
-    operation: "open",
-  });
+  const row = requireBackend(name);
+  const reason = elsewhere(row);
+  if (reason === undefined) return await open(row, options);
+  throw new KeyringError(`the keyring "${row.id}" ${reason}`, { operation: "open" });
+}
+
+async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> {
+  return await (await row.load()).open(options);
+}
+
+function elsewhere({ os }: BackendRow): string | undefined {
+  if (os === undefined || os === Deno.build.os) return undefined;
+  return `belongs to ${os}, and this is ${Deno.build.os}`;
 }
 
 async function named(
@@ -83,7 +86,7 @@ async function named(
 ): Promise<Choice> {
   try {
     const keyring = await loadKeyring(name, folder, options);
-    return { keyring, id: findStore(name)?.id ?? name, by };
+    return { keyring, id: findBackend(name)?.id ?? name, by };
   } catch (error) {
     if (!(error instanceof KeyringError) || error instanceof KeyringPermissionError) throw error;
     const start = "Cannot open the keyring: ";
@@ -101,10 +104,11 @@ function expandHome(folder: string | undefined): string | undefined {
   return home ? folder?.replace(/^~(?=[\\/]|$)/, () => home) : folder;
 }
 
-function requireStore(name: string): Store {
-  const store = findStore(name);
-  if (store) return store;
-  const names = STORES.map(({ id, pythonName }) => pythonName ? `${id} (${pythonName})` : id)
+function requireBackend(name: string): BackendRow {
+  const row = findBackend(name);
+  if (row) return row;
+  const names = BACKENDS
+    .map(({ id, pythonNames: [pythonName] }) => pythonName ? `${id} (${pythonName})` : id)
     .join(", ");
   throw new KeyringError(`there is no keyring "${name}"`, {
     operation: "open",
@@ -119,13 +123,14 @@ function noStoreHere(): Keyring {
   });
 }
 
-/** Looks at every store: never prompts, never writes, ends within seconds. */
+/** Looks at every backend: never prompts, never writes, ends within seconds. */
 export function describeStores(options?: CallOptions): Promise<StoreReport[]> {
-  return Promise.all(STORES.map(async ({ id, name, pythonName = "", priority, os, probe }) => {
-    const elsewhere = os !== undefined && os !== Deno.build.os;
-    const viability = elsewhere
-      ? { viable: false, reason: `it belongs to ${os}, and this is ${Deno.build.os}` }
-      : await probe(options);
+  return Promise.all(BACKENDS.map(async (row) => {
+    const { id, name, pythonNames: [pythonName = ""], priority } = row;
+    const reason = elsewhere(row);
+    const viability = reason === undefined
+      ? await (await row.load()).probe(options)
+      : { viable: false, reason: `it ${reason}` };
     return { id, name, pythonName, priority, ...viability };
   }));
 }

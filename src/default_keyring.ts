@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type Credential,
+  type DeleteOptions,
   type EntryInfo,
   isKeyring,
   type Keyring,
@@ -124,7 +125,8 @@ export async function setPassword(
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.
  * @param options The call's options.
- * @throws {PasswordDeleteError} When there is no such entry, or it could not be deleted.
+ * @throws {PasswordDeleteError} When there is no such entry, unless `missingOk`, or it could not be
+ * deleted.
  *
  * @example Delete a password
  * ```ts
@@ -140,7 +142,7 @@ export async function setPassword(
 export async function deletePassword(
   service: string,
   username: string,
-  options?: CallOptions,
+  options?: DeleteOptions,
 ): Promise<void> {
   await (await getKeyring()).deletePassword(service, username, options);
 }

@@ -105,11 +105,10 @@ export class KeyringLockedError extends KeyringError {
 }
 
 /**
- * What a machine without a keyring can do, as `advice`: the lines that make and use an encrypted
- * file.
+ * Advice for a machine without a keyring: the commands that create and choose an encrypted file.
  */
-export const FILE_ADVICE: string = "Or keep passwords in an encrypted file: make it once with " +
-  "`keyring file init`, use it with `export KEYRING_BACKEND=file`.";
+export const FILE_ADVICE: string = "Or keep passwords in an encrypted file: create it with " +
+  "`keyring file init`, and choose it with `export KEYRING_BACKEND=file`.";
 
 /** This system has no usable keyring. */
 export class NoKeyringError extends KeyringError {
@@ -141,8 +140,8 @@ export class SecretTooLargeError extends PasswordSetError {
 }
 
 /**
- * What is stored is damaged: one of the entries that hold the parts of a large secret, or the file
- * of an encrypted file, was changed or removed by something other than this library. It is left as it is.
+ * What is stored is damaged: an entry that holds a part of a large secret, or the encrypted file,
+ * was changed or removed by something other than this library. It is left as it is.
  */
 export class CorruptSecretError extends KeyringError {
   /** The class's name. */
@@ -177,10 +176,122 @@ export class KeyringPermissionError extends KeyringError {
   }
 }
 
+/**
+ * What went wrong, as a store sees it:
+ *
+ * - `"absent"`: there is no such store on this system, or it does not run
+ * - `"uninitialized"`: it runs, and is not ready to hold anything
+ * - `"locked"`: it is locked, and was not unlocked
+ * - `"timeout"`: it did not answer in time
+ * - `"permission"`: a Deno permission is missing
+ * - `"corrupt"`: what it holds is damaged
+ * - `"too-large"`: the secret is larger than it can hold
+ * - `"other"`: anything else
+ */
+export type FailureKind =
+  | "absent"
+  | "uninitialized"
+  | "locked"
+  | "timeout"
+  | "permission"
+  | "corrupt"
+  | "too-large"
+  | "other";
+
+/** What a {@linkcode Failure} knows besides its kind and reason. */
+export interface FailureDetails {
+  /** The store's own error code. */
+  code?: number | undefined;
+  /** The store's own name of that code. */
+  codeName?: string | undefined;
+  /** What to do next: one or more full sentences. */
+  advice?: string | undefined;
+  /** The Deno flag that is missing, where the kind is `"permission"`. */
+  flag?: string | undefined;
+  /** The size of the secret in bytes, where the kind is `"too-large"`. */
+  size?: number | undefined;
+  /** The largest size that the store holds in bytes, where the kind is `"too-large"`. */
+  limit?: number | undefined;
+  /** The error beneath this one. */
+  cause?: unknown;
+}
+
+/**
+ * What a `Backend` throws: why it failed, without what was being done. `StoreKeyring` turns it into
+ * the {@linkcode KeyringError} that names the operation and the entry.
+ *
+ * @example Report a locked store
+ * ```ts
+ * import { Failure } from "@os-keyring/keyring";
+ *
+ * const failure = new Failure("locked", "the store is locked", { advice: "Unlock it." });
+ * console.log(failure.kind, failure.message);
+ * ```
+ */
+export class Failure extends Error {
+  /** The class's name. */
+  override name = "Failure";
+  /** What went wrong. */
+  readonly kind: FailureKind;
+  /** What else is known about it. */
+  readonly details: FailureDetails;
+
+  /**
+   * Makes a failure.
+   *
+   * @param kind What went wrong.
+   * @param reason Why, as the end of the sentence `Cannot read …: <reason>`.
+   * @param details What else is known about it.
+   */
+  constructor(kind: FailureKind, reason: string, details: FailureDetails = {}) {
+    super(reason, details.cause === undefined ? {} : { cause: details.cause });
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
+/** Makes the error that a user sees of a failure. */
+export function errorOf(failure: Failure, operation: KeyringErrorDetails): KeyringError {
+  const { kind, message, details } = failure;
+  const { code, codeName, advice, cause } = details;
+  const all = { ...operation, code, codeName, advice, cause };
+  switch (kind) {
+    case "absent":
+      return new NoKeyringError(message, all);
+    case "uninitialized":
+      return new InitError(message, all);
+    case "locked":
+      return new KeyringLockedError(message, all);
+    case "timeout":
+      return new KeyringTimeoutError(message, all);
+    case "permission":
+      return new KeyringPermissionError(details.flag ?? "--allow-all", { ...operation, cause });
+    case "corrupt":
+      return new CorruptSecretError(message, all);
+    case "too-large":
+      return new SecretTooLargeError(details.size ?? 0, details.limit ?? 0, all);
+    case "other":
+      return operationError(message, all);
+  }
+}
+
+/** Makes the error of the class that belongs to the operation. */
 export function operationError(reason: string, details: KeyringErrorDetails): KeyringError {
   if (details.operation === "set") return new PasswordSetError(reason, details);
   if (details.operation === "delete") return new PasswordDeleteError(reason, details);
   return new KeyringError(reason, details);
+}
+
+/** Whether a store can be used. */
+export interface Viability {
+  /** Whether it can, once the missing permission is there. */
+  viable: boolean;
+  /** Why it cannot. */
+  reason?: string;
+  /** What else is worth knowing of it. */
+  note?: string;
+  /** The Deno flag that is missing. */
+  flag?: string;
 }
 
 const LONGEST_QUOTE = 80;

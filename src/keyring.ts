@@ -27,6 +27,16 @@ export interface PruneOptions extends CallOptions {
   graceMs?: number;
 }
 
+/** What {@linkcode Keyring.deletePassword} accepts. */
+export interface DeleteOptions extends CallOptions {
+  /**
+   * Whether the call succeeds when there is no such entry.
+   *
+   * @default {false}
+   */
+  missingOk?: boolean;
+}
+
 /** A username with its password, as {@linkcode Keyring.getCredential} returns it. */
 export interface Credential {
   /** The account name; may be empty. */
@@ -77,9 +87,8 @@ export interface Keyring {
   readonly name: string;
 
   /**
-   * The most bytes, whatever they are, that one entry holds under a service of up to 128 bytes and
-   * a username of up to 512; missing where there is no such limit. A `LargeSecretKeyring` cuts
-   * larger secrets into parts of this size.
+   * The most bytes of a secret, whatever they are, under a service of up to 128 bytes and a username
+   * of up to 512; missing where there is no such limit.
    */
   readonly maxSecretBytes?: number;
 
@@ -109,13 +118,13 @@ export interface Keyring {
   ): Promise<void>;
 
   /**
-   * Deletes an entry. Rejects with a `PasswordDeleteError` when there is none.
+   * Deletes an entry. Rejects with a `PasswordDeleteError` when there is none, unless `missingOk`.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
    * @param options The call's options.
    */
-  deletePassword(service: string, username: string, options?: CallOptions): Promise<void>;
+  deletePassword(service: string, username: string, options?: DeleteOptions): Promise<void>;
 
   /**
    * Reads a username with its password.
@@ -142,6 +151,22 @@ export interface Keyring {
    * @returns The bytes, which the caller owns and may overwrite, or `null` when there is no entry.
    */
   getSecret(service: string, username: string, options?: CallOptions): Promise<Uint8Array | null>;
+
+  /**
+   * Reads an entry in the form in which it can be stored again: its password, where `setPassword`
+   * would store the same bytes, else its bytes, for `setSecret`. Missing where every text is stored
+   * as UTF-8, so that the bytes alone tell.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   * @returns The password, or the bytes, which the caller owns; `null` when there is no entry.
+   */
+  getPasswordOrSecret?(
+    service: string,
+    username: string,
+    options?: CallOptions,
+  ): Promise<string | Uint8Array | null>;
 
   /**
    * Creates an entry of these very bytes, or replaces what it holds.
@@ -173,6 +198,37 @@ export interface Keyring {
    * @returns How many leftovers were removed.
    */
   prune?(options?: PruneOptions): Promise<number>;
+
+  /**
+   * Tells whether there is an entry; missing where the store knows it no sooner than by its list.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   * @returns Whether there is one.
+   */
+  has?(service: string, username: string, options?: CallOptions): Promise<boolean>;
+
+  /**
+   * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` in
+   * Windows; missing where each two names are two entries.
+   *
+   * @param service The service.
+   * @param username The username.
+   * @returns The key, which means nothing outside this keyring.
+   */
+  keyOf?(service: string, username: string): string;
+
+  /**
+   * Works on many entries at once; missing where the store gains nothing by it. The store is opened
+   * at the first call, and saved once, after the work, if the work changed anything. When the work
+   * fails, nothing is saved.
+   *
+   * @param work The work, on the keyring that it is given and no other.
+   * @param options The call's options.
+   * @returns What the work returned.
+   */
+  batch?<T>(work: (keyring: Keyring) => Promise<T>, options?: CallOptions): Promise<T>;
 }
 
 const METHODS = [

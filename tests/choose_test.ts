@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";
-import { STORES } from "../src/registry.ts";
+import { BACKENDS } from "../src/registry.ts";
 
 const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
 
@@ -62,7 +62,7 @@ Deno.test("choose() reads the config file before it looks at the system", async 
 });
 
 Deno.test("choose() takes the store of the system when nothing is configured", async () => {
-  const expected = STORES.find(({ os }) => os === Deno.build.os);
+  const expected = BACKENDS.find(({ os }) => os === Deno.build.os);
   await withEnvironment({}, "[other]\nkey=value\n", async () => {
     const { id, by, keyring } = await choose();
     assertEquals([id, by, keyring.name], [expected?.id, "priority", expected?.name]);
@@ -108,9 +108,9 @@ Deno.test({
   },
 });
 
-Deno.test("loadKeyring() makes each store of this system by both of its names", async () => {
-  for (const { id, pythonName, name, os } of STORES) {
-    for (const given of pythonName ? [id, pythonName] : [id]) {
+Deno.test("loadKeyring() makes each store of this system by each of its names", async () => {
+  for (const { id, pythonNames, name, os } of BACKENDS) {
+    for (const given of [id, ...pythonNames]) {
       if (os === undefined || os === Deno.build.os) {
         assert((await loadKeyring(given)).name.startsWith(name));
       } else {
@@ -121,9 +121,9 @@ Deno.test("loadKeyring() makes each store of this system by both of its names", 
   await assertRejects(() => loadKeyring("nothing"), KeyringError);
 });
 
-Deno.test("describeStores() tells why a store of another system is not viable", async () => {
+Deno.test("describeStores() says why a store of another system is not viable", async () => {
   const reports = await describeStores();
-  assertEquals(reports.map(({ id }) => id), STORES.map(({ id }) => id));
+  assertEquals(reports.map(({ id }) => id), BACKENDS.map(({ id }) => id));
   const other = reports.find(({ id }) =>
     id === (Deno.build.os === "windows" ? "macos" : "windows")
   );

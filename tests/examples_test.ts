@@ -7,9 +7,8 @@ import { main as nightlyReport, SERVICE, USERNAME } from "../examples/nightly_re
 import { main as readCmdkey } from "../examples/read_cmdkey.ts";
 import { main as rdpLogons } from "../examples/rdp_logons.ts";
 import { main as rotatePassword } from "../examples/rotate_password.ts";
-import { main as scheduledTask } from "../examples/scheduled_task.ts";
-import { main as seedMachine } from "../examples/seed_machine.ts";
 import { CredentialManager } from "../windows.ts";
+import { TemporaryFile } from "./support/temporary_file.ts";
 import { MemoryKeyring, PasswordSetError, setKeyring } from "../mod.ts";
 
 // Opened outside the tests, because the libraries stay open and the sanitizer would report them.
@@ -122,50 +121,62 @@ Deno.test("rotate_password.ts tells which entries still have the old password", 
   assertEquals(await keyring.getPassword("c", "svc"), "old");
 });
 
+/** Runs an example as a process of its own, whose keyring is an encrypted file. */
+async function runExample(
+  { path, identityFile }: TemporaryFile,
+  args: string[],
+  input = "",
+): Promise<{ code: number; output: string }> {
+  const [name = "", ...rest] = args;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--cached-only", new URL(name, EXAMPLES).href, ...rest],
+    env: { KEYRING_BACKEND: "file", KEYRING_FILE: path, KEYRING_FILE_IDENTITY: identityFile },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // An example that reads no input may have ended already.
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  return { code, output };
+}
+
 Deno.test("seed_machine.ts stores what a new machine lacks", async () => {
-  const keyring = await keyringWith(["my_app", "alice", "kept"]);
-  const path = await Deno.makeTempFile({ suffix: ".csv" });
+  await using encrypted = await TemporaryFile.create();
+  const keyring = encrypted.open();
+  await keyring.setPassword("my_app", "alice", "kept");
+  const path = `${encrypted.folder}/entries.csv`;
   const seed = async (csv: string) => {
     await Deno.writeTextFile(path, csv);
-    let output = "";
-    const write = (bytes: Uint8Array) => {
-      output += new TextDecoder().decode(bytes);
-      return Promise.resolve();
-    };
-    const choose = () => Promise.resolve({ keyring, id: "memory", by: "the test" });
-    const { code } = await printed(() =>
-      seedMachine([path], { choose, writeOut: write, writeErr: write })
-    );
-    return { code, output };
+    return await runExample(encrypted, ["seed_machine.ts", path]);
   };
-  try {
-    const wrong = await seed("service,username,password\nmy_app,bob,made-up\n,carol,x\n");
-    assertEquals([wrong.code, await keyring.getPassword("my_app", "bob")], [1, null]);
-    assertStringIncludes(wrong.output, "line 3");
-    const csv = 'service,username,password\nmy_app,alice,new\nmy_app,bob,"made-up, ""quoted"""\n';
-    for (const expected of ["stored 1, replaced 0, skipped 1", "stored 0, replaced 0, skipped 2"]) {
-      const { code, output } = await seed(csv);
-      assertEquals(code, 0);
-      assertStringIncludes(output, expected);
-    }
-    assertEquals(await keyring.getPassword("my_app", "alice"), "kept");
-    assertEquals(await keyring.getPassword("my_app", "bob"), 'made-up, "quoted"');
-  } finally {
-    await Deno.remove(path);
+  const wrong = await seed("service,username,password\nmy_app,bob,made-up\n,carol,x\n");
+  assertEquals([wrong.code, await keyring.getPassword("my_app", "bob")], [1, null]);
+  assertStringIncludes(wrong.output, "line 3");
+  const csv = 'service,username,password\nmy_app,alice,new\nmy_app,bob,"made-up, ""quoted"""\n';
+  for (const expected of ["stored 1, replaced 0, skipped 1", "stored 0, replaced 0, skipped 2"]) {
+    const { code, output } = await seed(csv);
+    assertEquals(code, 0, output);
+    assertStringIncludes(output, expected);
   }
+  assertEquals(await keyring.getPassword("my_app", "alice"), "kept");
+  assertEquals(await keyring.getPassword("my_app", "bob"), 'made-up, "quoted"');
 });
 
 Deno.test("scheduled_task.ts stores the token that the task reads", async () => {
-  const keyring = await keyringWith();
-  assertEquals((await printed(() => scheduledTask([]))).code, 2);
-  assertEquals((await printed(() => scheduledTask(["check"]))).code, 1);
-  const choose = () => Promise.resolve({ keyring, id: "memory", by: "the test" });
-  const stdin = { isTerminal: () => true, read: () => Promise.resolve(null) };
-  const prompt = () => Promise.resolve("made-up token");
-  assertEquals(await scheduledTask(["store"], { choose, stdin, prompt }), 0);
-  const { code, out } = await printed(() => scheduledTask(["check"]));
-  assertEquals(code, 0);
-  assertStringIncludes(out, "has its token for https://api.example.com");
+  await using encrypted = await TemporaryFile.create();
+  const run = (command: string[], input?: string) =>
+    runExample(encrypted, ["scheduled_task.ts", ...command], input);
+  assertEquals((await run([])).code, 2);
+  assertEquals((await run(["check"])).code, 1);
+  assertEquals((await run(["store"], "made-up token\n")).code, 0);
+  const { code, output } = await run(["check"]);
+  assertEquals(code, 0, output);
+  assertStringIncludes(output, "has its token for https://api.example.com");
+  setKeyring(encrypted.open());
   await withApi(async (url) => {
     assertEquals((await printed(() => nightlyReport([url]))).out, "all is well\n");
   });

@@ -5,7 +5,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { MacOSKeyring } from "../src/backends/macos/backend.ts";
 import { SecretServiceKeyring } from "../src/backends/secret_service/backend.ts";
-import { LargeSecretKeyring } from "../src/large_secrets/large_secret_keyring.ts";
+import type { Keyring } from "../src/keyring.ts";
 import { LineEditor } from "../src/cli/line_editor.ts";
 import { run } from "../src/lib/subprocess.ts";
 import { BufferWatch, holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
@@ -55,25 +55,14 @@ Deno.test("SecretServiceKeyring leaves no secret in its buffers", async () => {
     assertEquals(await leftovers(tool, () => keyring.getPassword("S", "U")), 0);
     assertEquals(await leftovers(tool, () => keyring.getCredential("S")), 0);
   }
-  const tool = secretTool("");
+  const tool = keeper(new Map());
   assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", MARKER)), 0);
   assertEquals(await leftovers(tool, () => keyring.setPassword("S", "U", `${MARKER}\0`)), 0);
-  // Empty at the first look, and at the second: something else, or an item that was cut off.
-  for (const label of ["x", "Password of 'U' for 'S'"]) {
-    const item = `[/1]\nlabel = ${label}\nsecret = ${label === "x" ? MARKER : ""}\ncreated = x\n`;
-    const changing: FakeProgram = ([command, ...rest]) => {
-      if (command === "lookup") return { stdout: rest.includes("os-keyring") ? MARKER : "" };
-      const stderr = "attribute.service = S\nattribute.os-keyring-change = 1 a\n";
-      return { stdout: rest[0] === "--all" ? "" : item, stderr };
-    };
-    const found = label === "x" ? undefined : MARKER;
-    let read: string | null | undefined;
-    const get = async () => read = await keyring.getPassword("S", "U");
-    assertEquals([await leftovers(changing, get), read], [0, found]);
-    assertEquals(await leftovers(changing, () => keyring.setPassword("S", "U", MARKER)), 0);
-  }
+  // What it finds when it reads back is what was there before.
+  assertEquals(await leftovers(secretTool(MARKER), () => keyring.setPassword("S", "U", "x")), 0);
   const failing: FakeProgram = () => ({ code: 1, stdout: MARKER, stderr: "secret-tool: no" });
   assertEquals(await leftovers(failing, () => keyring.getPassword("S", "U")), 0);
+  assertEquals(await leftovers(secretTool(MARKER), () => keyring.deletePassword("S", "U")), 0);
   assertEquals(await leftovers(failing, () => keyring.setPassword("S", "U", MARKER)), 0);
 });
 
@@ -90,7 +79,8 @@ Deno.test("MacOSKeyring leaves no secret in its buffers", async () => {
   assertEquals(await leftovers(hanging, () => impatient.getPassword("S", "U")), 0);
 });
 
-/** A secret-tool that keeps what it is given, as text, in which nobody looks for leftovers. */
+// Programs that keep what they are given, as text, in which nobody looks for leftovers.
+
 function keeper(items: Map<string, string>): FakeProgram {
   return ([command, ...rest], input) => {
     const names = rest.slice(rest.indexOf("service"));
@@ -105,43 +95,78 @@ function keeper(items: Map<string, string>): FakeProgram {
   };
 }
 
-Deno.test("LargeSecretKeyring leaves no secret in its buffers", async () => {
-  const items = new Map<string, string>();
-  const keyring = new LargeSecretKeyring(new SecretServiceKeyring({ timeoutMs: 1_000 }));
-  const large = MARKER.repeat(500);
-  const clean = async (work: () => Promise<unknown>, program = keeper(items)) =>
-    assertEquals(await leftovers(program, work), 0);
-  await clean(() => keyring.setPassword("S", "U", large));
-  assertGreater(items.size, 2);
-  const found: (number | undefined)[] = [];
-  await clean(async () => found.push((await keyring.getPassword("S", "U"))?.length));
-  await clean(async () => found.push((await keyring.getCredential("S", "U"))?.password.length));
-  await clean(async () => found.push((await keyring.getSecret("S", "U"))?.fill(0).length));
-  assertEquals(found, [large.length, large.length, large.length]);
-  await clean(() => keyring.setPassword("S", "U", `${large}!`));
-  const keys = [...items.keys()];
-  for (const key of keys) {
-    const damaged = new Map(items);
-    damaged.delete(key);
-    await clean(() => keyring.getSecret("S", "U"), keeper(damaged));
-    await clean(() => keyring.setPassword("S", "U", large), fullAt(items, key));
-  }
-  await clean(() => keyring.prune({ graceMs: 0 }));
-  await clean(() => keyring.deletePassword("S", "U"));
-});
+function securityKeeper(items: Map<string, string>): FakeProgram {
+  return (_, line) => {
+    if (line.startsWith("dump-")) return { stdout: [...items.keys()].map(dumped).join("") };
+    const [, command = "", username, service, hex = ""] =
+      /^(\S+).* "-a" "(.*?)" "-s" "(.*?)"(?: "-X" "(.*?)")?$/m.exec(line) ?? [];
+    const key = JSON.stringify([service, username]);
+    const found = items.get(key);
+    if (command.startsWith("add-")) items.set(key, hex);
+    else if (found === undefined && command !== "") {
+      return { code: 44, stderr: `${command}: returned -25300\n` };
+    }
+    if (command.startsWith("delete-")) items.delete(key);
+    const printed = found ? `0x${found.toUpperCase()} ` : "";
+    return command.startsWith("find-") ? { stderr: `password: ${printed}\n` } : {};
+  };
+}
 
-/** A secret-tool that fails when it has stored as many items as stand before this one. */
-function fullAt(items: Map<string, string>, key: string): FakeProgram {
-  const room = [...items.keys()].indexOf(key);
-  const own = new Map<string, string>();
+function dumped(key: string): string {
+  const [service, username] = JSON.parse(key);
+  const attributes = `    "acct"<blob>="${username}"\n    "svce"<blob>="${service}"\n`;
+  return `keychain: "/k"\nclass: "genp"\n${attributes}`;
+}
+
+const STORES: [keyring: Keyring, keep: typeof keeper][] = [
+  [new SecretServiceKeyring({ timeoutMs: 1_000 }), keeper],
+  [new MacOSKeyring({ timeoutMs: 1_000 }), securityKeeper],
+];
+
+for (const [keyring, keep] of STORES) {
+  Deno.test(`a large secret in the ${keyring.name} leaves nothing in the buffers`, async () => {
+    const items = new Map<string, string>();
+    const large = MARKER.repeat(500);
+    const clean = async (work: () => Promise<unknown>, program = keep(items)) =>
+      assertEquals(await leftovers(program, work), 0);
+    const found: (number | undefined)[] = [];
+    const secret = new TextEncoder().encode(large);
+    const setSecret = () => keyring.setSecret("S", "U", secret);
+    for (const set of [() => keyring.setPassword("S", "U", large), setSecret]) {
+      await clean(set);
+      assertGreater(items.size, 2);
+      await clean(async () => found.push((await keyring.getPassword("S", "U"))?.length));
+      await clean(async () => found.push((await keyring.getCredential("S", "U"))?.password.length));
+      await clean(async () => found.push((await keyring.getSecret("S", "U"))?.fill(0).length));
+    }
+    assertEquals(found, new Array(6).fill(large.length));
+    await clean(() => keyring.setPassword("S", "U", `${large}!`));
+    for (const [index, key] of [...items.keys()].entries()) {
+      const damaged = new Map(items);
+      damaged.delete(key);
+      await clean(() => keyring.getSecret("S", "U"), keep(damaged));
+      await clean(() => keyring.setPassword("S", "U", large), fullAt(index, keep));
+    }
+    await clean(async () => await keyring.prune?.({ graceMs: 0 }));
+    await clean(() => keyring.setPassword("S", "U", MARKER));
+    await clean(() => keyring.setPassword("S", "U", large));
+    await clean(() => keyring.deletePassword("S", "U"));
+    assertEquals(items.size, 0);
+  });
+}
+
+/** A program that fails when it has stored so many items. */
+function fullAt(room: number, keep: typeof keeper): FakeProgram {
+  const items = new Map<string, string>();
   return (args, input) => {
-    if (args[0] === "store" && own.size >= room) return { code: 1, stderr: "secret-tool: full" };
-    return keeper(own)(args, input);
+    const isStore = args[0] === "store" || input.startsWith("add-");
+    if (isStore && items.size >= room) return { code: 1, stderr: "secret-tool: full" };
+    return keep(items)(args, input);
   };
 }
 
 Deno.test("the caller's own bytes are left alone", async () => {
-  using _ = new FakeCommand(secretTool(""));
+  using _ = new FakeCommand(keeper(new Map()));
   const secret = new TextEncoder().encode(MARKER);
   await new SecretServiceKeyring({ timeoutMs: 1_000 }).setSecret("S", "U", secret);
   assertEquals(new TextDecoder().decode(secret), MARKER);
@@ -155,7 +180,7 @@ Deno.test("the command leaves no secret in its buffers", async () => {
     assertEquals(await leftovers(secretTool(MARKER), () => get(args)), 0);
   }
   const parts = { choose, stdin: { isTerminal: () => false, read: piped() } };
-  assertEquals(await leftovers(secretTool(""), () => main(["set", "S", "U"], parts)), 0);
+  assertEquals(await leftovers(keeper(new Map()), () => main(["set", "S", "U"], parts)), 0);
 });
 
 function piped(): (buffer: Uint8Array) => Promise<number | null> {

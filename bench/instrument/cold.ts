@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ffiFlag } from "../../src/backends/windows/errors.ts";
+import { ffiFlag } from "../../src/backends/windows/libraries.ts";
 import type { Tools } from "./parties.ts";
 import { outputOf } from "./output.ts";
 import type { Measurement } from "./results.ts";

@@ -5,14 +5,14 @@ const environment: Environment = {
   title: "this system as it is, without a session",
   systems: ["linux", "darwin", "windows"],
   prepare: () => Promise.resolve(),
-  async command({ files, folder, tools, variables, jobs, check }) {
+  async command({ files, folder, tools, variables, check }) {
     const flags = check ? ["-A"] : ["-A", "--no-check"];
     const command = [Deno.execPath(), "test", ...flags, `--junit-path=${folder}/junit.xml`];
     const env = { ...toolVariables(tools), ...variables };
     if (Deno.build.os === "linux") {
       // Nothing here touches a store, so that order does not matter.
       command.push("--parallel");
-      Object.assign(env, await privateHome(folder), { DENO_JOBS: `${jobs}` });
+      Object.assign(env, await privateHome(folder));
     } else if (Deno.build.os === "darwin") {
       env.KEYRING_TEST_KEYCHAIN = "1";
     }

@@ -29,8 +29,6 @@ export interface TestRun {
   tools: Tool[];
   /** Variables that the tests read. */
   variables: Record<string, string>;
-  /** How many files may run at once, where they do not share a store. */
-  jobs: number;
   /** Whether the files' types are checked first. */
   check: boolean;
 }

@@ -120,7 +120,6 @@ async function problemOf(work: () => Promise<void>): Promise<RigUnavailableError
 /** How a group is run. */
 export interface GroupOptions {
   variables: Record<string, string>;
-  jobs: number;
   check: boolean;
   turn: Turn;
 }

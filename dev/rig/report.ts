@@ -63,7 +63,8 @@ export function summarize(groups: GroupResult[], machine: Machine): Summary {
     for (const absence of group.absences) {
       summary.skipped += absence.files.length;
       summary.lines.push(
-        `${group.group}: ${absence.files.length} test files left out: ${absence.reason}`,
+        `${group.group}: ${absence.files.length} test files left out, without ${absence.what}: ` +
+          absence.reason,
       );
       const required = !absence.impossible || machine.required.includes(group.group);
       if (machine.ci && required) summary.failed++;

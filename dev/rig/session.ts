@@ -7,14 +7,19 @@
 import { REPOSITORY } from "./cache.ts";
 import { needPrograms } from "./debian.ts";
 import { denoFolder, type Environment } from "./environment.ts";
+import { mustRun } from "./process.ts";
 import { toolVariables } from "./tools.ts";
 
 /** Describes the session of the script `dev/NAME_session.sh`, which needs these programs. */
 export function session(name: string, title: string, programs: string[]): Environment {
+  const script = `${REPOSITORY}/dev/${name}_session.sh`;
   return {
     title,
     systems: ["linux"],
-    prepare: () => needPrograms(programs),
+    async prepare() {
+      await needPrograms(programs);
+      await mustRun(script, ["true"]);
+    },
     async command({ files, folder, tools, variables }) {
       const flags = ["-A", "--no-check", `--junit-path=${folder}/junit.xml`];
       return {

@@ -1,9 +1,10 @@
-import { copySecret, noSuchEntry } from "../entry.ts";
-import { NoKeyringError, type Operation, PasswordDeleteError } from "../errors.ts";
+import { copySecret, textOrBytes } from "../checks.ts";
+import { NoKeyringError, type Operation, operationError, PasswordDeleteError } from "../errors.ts";
 import { compareEntries } from "../keyring.ts";
 import type {
   CallOptions,
   Credential,
+  DeleteOptions,
   EntryInfo,
   Keyring,
   ListOptions,
@@ -62,6 +63,21 @@ export class ChainKeyring implements Keyring {
     return this.#firstOf("get", (keyring) => keyring.getSecret(service, username, options));
   }
 
+  /** Reads from the first keyring that has it what can be stored there again. */
+  getPasswordOrSecret(
+    service: string,
+    username: string,
+    options?: CallOptions,
+  ): Promise<string | Uint8Array | null> {
+    return this.#firstOf("get", async (keyring) => {
+      if (keyring.getPasswordOrSecret) {
+        return await keyring.getPasswordOrSecret(service, username, options);
+      }
+      const bytes = await keyring.getSecret(service, username, options);
+      return bytes && textOrBytes(bytes);
+    });
+  }
+
   /** Stores a password in the first keyring that exists. */
   async setPassword(
     service: string,
@@ -94,10 +110,18 @@ export class ChainKeyring implements Keyring {
   }
 
   /** Deletes an entry from each keyring that has it, the first one last. */
-  async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
+  async deletePassword(
+    service: string,
+    username: string,
+    options?: DeleteOptions,
+  ): Promise<void> {
     const deleted = await this.#each("delete", async (keyring) => {
       try {
-        await keyring.deletePassword(service, username, options);
+        await keyring.deletePassword(
+          service,
+          username,
+          options && { ...options, missingOk: false },
+        );
         return true;
       } catch (error) {
         if (!(error instanceof PasswordDeleteError)) throw error;
@@ -108,7 +132,8 @@ export class ChainKeyring implements Keyring {
         return false;
       }
     }, this.#keyrings.toReversed());
-    if (!deleted.includes(true)) throw noSuchEntry(service, username);
+    if (deleted.includes(true) || options?.missingOk) return;
+    throw operationError("there is no such entry", { operation: "delete", service, username });
   }
 
   /** Lists the entries of all keyrings, each once. */
@@ -121,6 +146,22 @@ export class ChainKeyring implements Keyring {
       }
     }
     return [...entries.values()].sort(compareEntries);
+  }
+
+  /** Tells whether any of the keyrings has an entry. */
+  async has(service: string, username: string, options?: CallOptions): Promise<boolean> {
+    const answers = await this.#each("get", async (keyring) => {
+      if (keyring.has) return await keyring.has(service, username, options);
+      const key = keyIn(keyring, service, username);
+      const listed = await keyring.list({ ...options, service });
+      return listed.some((entry) => keyIn(keyring, entry.service, entry.username) === key);
+    });
+    return answers.includes(true);
+  }
+
+  /** The key of an entry in the first keyring, which is the one that is written to. */
+  keyOf(service: string, username: string): string {
+    return keyIn(this.#keyrings[0], service, username);
   }
 
   /** Has each keyring remove what interrupted writes left behind. */
@@ -173,4 +214,8 @@ export class ChainKeyring implements Keyring {
   #none(operation: Operation): NoKeyringError {
     return new NoKeyringError("the chain has no keyring", { operation });
   }
+}
+
+function keyIn(keyring: Keyring | undefined, service: string, username: string): string {
+  return keyring?.keyOf?.(service, username) ?? JSON.stringify([service, username]);
 }

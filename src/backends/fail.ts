@@ -1,5 +1,6 @@
-import { NoKeyringError, type Operation } from "../errors.ts";
-import type { Credential, EntryInfo, Keyring, ListOptions } from "../keyring.ts";
+import { Failure, type Viability } from "../errors.ts";
+import type { Keyring } from "../keyring.ts";
+import { StoreKeyring } from "../store_keyring.ts";
 
 /**
  * A keyring whose every call rejects with a `NoKeyringError` that says why there is none and what
@@ -14,59 +15,30 @@ import type { Credential, EntryInfo, Keyring, ListOptions } from "../keyring.ts"
  * await assertRejects(() => keyring.getPassword("my_app", "alice"), NoKeyringError);
  * ```
  */
-export class FailKeyring implements Keyring {
-  /** The store's name. */
-  readonly name = "Fail";
-  #reason: string;
-  #advice: string | undefined;
-
+export class FailKeyring extends StoreKeyring {
   /**
    * Makes the keyring; it has nothing to open.
    *
    * @param explanation Why there is no keyring, as the end of a sentence, and what can be done.
    */
   constructor(explanation: { reason?: string; advice?: string } = {}) {
-    this.#reason = explanation.reason ?? "no keyring is available";
-    this.#advice = explanation.advice;
+    const { reason = "no keyring is available", advice } = explanation;
+    const fail = () => Promise.reject(new Failure("absent", reason, { advice }));
+    super({
+      name: "Fail",
+      limits: { unit: "bytes", service: Infinity, username: Infinity },
+      read: fail,
+      write: fail,
+      remove: fail,
+      list: fail,
+    });
   }
+}
 
-  /** Rejects with a `NoKeyringError`. */
-  getPassword(service: string, username: string): Promise<string | null> {
-    return this.#fail("get", service, username);
-  }
+export function open(): Keyring {
+  return new FailKeyring();
+}
 
-  /** Rejects with a `NoKeyringError`. */
-  setPassword(service: string, username: string): Promise<void> {
-    return this.#fail("set", service, username);
-  }
-
-  /** Rejects with a `NoKeyringError`. */
-  deletePassword(service: string, username: string): Promise<void> {
-    return this.#fail("delete", service, username);
-  }
-
-  /** Rejects with a `NoKeyringError`. */
-  getCredential(service: string, username?: string | null): Promise<Credential | null> {
-    return this.#fail("get", service, username ?? undefined);
-  }
-
-  /** Rejects with a `NoKeyringError`. */
-  getSecret(service: string, username: string): Promise<Uint8Array | null> {
-    return this.#fail("get", service, username);
-  }
-
-  /** Rejects with a `NoKeyringError`. */
-  setSecret(service: string, username: string): Promise<void> {
-    return this.#fail("set", service, username);
-  }
-
-  /** Rejects with a `NoKeyringError`. */
-  list(options: ListOptions = {}): Promise<EntryInfo[]> {
-    return this.#fail("list", options.service);
-  }
-
-  #fail(operation: Operation, service?: string, username?: string): Promise<never> {
-    const details = { operation, service, username, advice: this.#advice };
-    return Promise.reject(new NoKeyringError(this.#reason, details));
-  }
+export function probe(): Viability {
+  return { viable: true };
 }

@@ -1,8 +1,6 @@
-import { checkNames, copySecret, type NameLimits, noSuchEntry } from "../entry.ts";
-import { type CallOptions, compareEntries, type EntryInfo, type ListOptions } from "../keyring.ts";
-import { Utf8Keyring } from "../utf8_keyring.ts";
-
-const LIMITS: NameLimits = { unit: "bytes", service: 131_071, username: 131_071 };
+import type { Backend, Entry, Secret } from "../backend.ts";
+import type { EntryInfo } from "../keyring.ts";
+import { StoreKeyring } from "../store_keyring.ts";
 
 /**
  * A keyring that forgets everything when the process ends. It honours the whole contract, so that
@@ -14,75 +12,52 @@ const LIMITS: NameLimits = { unit: "bytes", service: 131_071, username: 131_071 
  * import { assertEquals } from "@std/assert";
  *
  * setKeyring(new MemoryKeyring());
- * await setPassword("my_app", "alice", "made-up");
- * assertEquals(await getPassword("my_app", "alice"), "made-up");
+ * await setPassword("my_app", "alice", "correct horse");
+ * assertEquals(await getPassword("my_app", "alice"), "correct horse");
  * ```
  */
-export class MemoryKeyring extends Utf8Keyring {
-  /** The store's name. */
-  override readonly name = "Memory";
-  #services = new Map<string, Map<string, { secret: Uint8Array; modified: Date }>>();
-
-  /** Reads the bytes of an entry; see `Keyring.getSecret`. */
-  override async getSecret(
-    service: string,
-    username: string,
-    options: CallOptions = {},
-  ): Promise<Uint8Array | null> {
-    await begin("get", options, service, username);
-    return this.#services.get(service)?.get(username)?.secret.slice() ?? null;
-  }
-
-  /** Stores the bytes of an entry; see `Keyring.setSecret`. */
-  override async setSecret(
-    service: string,
-    username: string,
-    secret: Uint8Array,
-    options: CallOptions = {},
-  ): Promise<void> {
-    const copy = copySecret(secret);
-    await begin("set", options, service, username);
-    const users = this.#services.get(service) ?? new Map();
-    users.get(username)?.secret.fill(0);
-    users.set(username, { secret: copy, modified: new Date() });
-    this.#services.set(service, users);
-  }
-
-  /** Deletes an entry; see `Keyring.deletePassword`. */
-  override async deletePassword(
-    service: string,
-    username: string,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await begin("delete", options, service, username);
-    const users = this.#services.get(service);
-    const entry = users?.get(username);
-    if (!users || !entry) throw noSuchEntry(service, username);
-    entry.secret.fill(0);
-    users.delete(username);
-    if (users.size === 0) this.#services.delete(service);
-  }
-
-  /** Lists the entries; see `Keyring.list`. */
-  override async list(options: ListOptions = {}): Promise<EntryInfo[]> {
-    await begin("list", options, options.service);
-    const entries: EntryInfo[] = [];
-    for (const [service, users] of this.#services) {
-      if (options.service !== undefined && options.service !== service) continue;
-      for (const [username, { modified }] of users) entries.push({ service, username, modified });
-    }
-    return entries.sort(compareEntries);
+export class MemoryKeyring extends StoreKeyring {
+  /** Makes an empty keyring. */
+  constructor() {
+    super(new Memory());
   }
 }
 
-// Async, so that a refusal is a rejection as it is for the stores that must wait.
-async function begin(
-  operation: "get" | "set" | "delete" | "list",
-  options: CallOptions,
-  service?: string,
-  username?: string,
-): Promise<void> {
-  await Promise.resolve();
-  options.signal?.throwIfAborted();
-  checkNames({ operation, service, username }, LIMITS);
+class Memory implements Backend {
+  readonly name = "Memory";
+  readonly limits = { unit: "bytes", service: 131_071, username: 131_071 } as const;
+  readonly #entries = new Map<string, Entry & { bytes: Uint8Array; modified: Date }>();
+
+  read(entry: Entry): Promise<Secret | null> {
+    const found = this.#entries.get(keyOf(entry));
+    return Promise.resolve(found ? { bytes: found.bytes.slice() } : null);
+  }
+
+  write({ service, username }: Entry, { bytes }: Secret): Promise<Uint8Array[]> {
+    const key = keyOf({ service, username });
+    const replaced = this.#entries.get(key);
+    this.#entries.set(key, { service, username, bytes: bytes.slice(), modified: new Date() });
+    return Promise.resolve(replaced ? [replaced.bytes] : []);
+  }
+
+  remove(entry: Entry): Promise<Uint8Array[] | null> {
+    const removed = this.#entries.get(keyOf(entry));
+    this.#entries.delete(keyOf(entry));
+    return Promise.resolve(removed ? [removed.bytes] : null);
+  }
+
+  list(service: string | undefined): Promise<EntryInfo[]> {
+    const entries = [...this.#entries.values()]
+      .filter((entry) => service === undefined || entry.service === service)
+      .map(({ service, username, modified }) => ({ service, username, modified }));
+    return Promise.resolve(entries);
+  }
+
+  has(entry: Entry): Promise<boolean> {
+    return Promise.resolve(this.#entries.has(keyOf(entry)));
+  }
+}
+
+function keyOf({ service, username }: Entry): string {
+  return JSON.stringify([service, username]);
 }

@@ -1,4 +1,7 @@
-import type { Credential, EntryInfo, Keyring } from "../keyring.ts";
+import type { Backend } from "../backend.ts";
+import type { Viability } from "../errors.ts";
+import type { Keyring } from "../keyring.ts";
+import { StoreKeyring } from "../store_keyring.ts";
 
 /**
  * A keyring that is always empty and throws away what it is given, as Python's `null.Keyring`:
@@ -13,42 +16,26 @@ import type { Credential, EntryInfo, Keyring } from "../keyring.ts";
  * assertEquals(await getPassword("my_app", "alice"), null);
  * ```
  */
-export class NullKeyring implements Keyring {
-  /** The store's name. */
-  readonly name = "Null";
-
-  /** Finds nothing. */
-  getPassword(): Promise<string | null> {
-    return Promise.resolve(null);
+export class NullKeyring extends StoreKeyring {
+  /** Makes the keyring. */
+  constructor() {
+    super(NOTHING);
   }
+}
 
-  /** Throws the password away. */
-  setPassword(): Promise<void> {
-    return Promise.resolve();
-  }
+const NOTHING: Backend = {
+  name: "Null",
+  limits: { unit: "bytes", service: Infinity, username: Infinity },
+  read: () => Promise.resolve(null),
+  write: () => Promise.resolve([]),
+  remove: () => Promise.resolve([]),
+  list: () => Promise.resolve([]),
+};
 
-  /** Succeeds, as there is nothing to delete. */
-  deletePassword(): Promise<void> {
-    return Promise.resolve();
-  }
+export function open(): Keyring {
+  return new NullKeyring();
+}
 
-  /** Finds nothing. */
-  getCredential(): Promise<Credential | null> {
-    return Promise.resolve(null);
-  }
-
-  /** Finds nothing. */
-  getSecret(): Promise<Uint8Array | null> {
-    return Promise.resolve(null);
-  }
-
-  /** Throws the secret away. */
-  setSecret(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** Lists nothing. */
-  list(): Promise<EntryInfo[]> {
-    return Promise.resolve([]);
-  }
+export function probe(): Viability {
+  return { viable: true };
 }

@@ -1,6 +1,7 @@
-import type { EncryptedFileKeyring, EncryptedFileOptions } from "../backends/file/backend.ts";
+import type { EncryptedFileKeyring } from "../backends/file/backend.ts";
+import type { EncryptedFileOptions } from "../backends/file/encrypted_file.ts";
 import type { Choice, StoreReport } from "../choose.ts";
-import type { LogonReport } from "../backends/windows/logon_report.ts";
+import type { LogonReport } from "../backends/windows/logon.ts";
 import type { CredentialManager } from "../backends/windows/manager.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 import type { Program } from "./run/program.ts";

@@ -14,9 +14,9 @@ export async function openToRead(path: string): Promise<Pick<Input, "read"> & Di
 }
 
 /**
- * A file that only its owner may read, made before it is known what it will hold: what fails fails
- * before a store is asked for secrets. Unless it is written to the end, it is taken away again. On
- * Windows it inherits what its folder allows.
+ * A file that only its owner may read, created before any secret is, so that a file that cannot be
+ * created fails first. It is removed again unless it is written completely. On Windows it inherits
+ * the permissions of its folder.
  */
 export class OwnFile implements AsyncDisposable {
   #open = true;
@@ -29,7 +29,7 @@ export class OwnFile implements AsyncDisposable {
   ) {}
 
   static async create(path: string, replace: boolean): Promise<OwnFile> {
-    // Beside it, because a file is only moved in one step within a folder.
+    // Beside it, because only within a folder a file is moved in one step.
     const temporary = replace ? `${path}.${crypto.randomUUID()}` : path;
     try {
       if (replace) await requirePlainFile(path);
@@ -59,7 +59,6 @@ export class OwnFile implements AsyncDisposable {
     }
   }
 
-  /** Closes the file, and takes away one that was not written to the end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
     if (!this.#written) await Deno.remove(this.temporary).catch(() => {});
@@ -71,7 +70,7 @@ export class OwnFile implements AsyncDisposable {
   }
 }
 
-// A device in its place would be gone.
+// A device there would be replaced by a file.
 async function requirePlainFile(path: string): Promise<void> {
   try {
     const { isFile } = await Deno.lstat(path);

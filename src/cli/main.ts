@@ -1,6 +1,6 @@
 import meta from "../../deno.json" with { type: "json" };
-import type { EncryptedFileOptions } from "../backends/file/backend.ts";
-import type { LogonReport } from "../backends/windows/logon_report.ts";
+import type { EncryptedFileOptions } from "../backends/file/encrypted_file.ts";
+import type { LogonReport } from "../backends/windows/logon.ts";
 import { choose, describeStores, loadKeyring } from "../choose.ts";
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
@@ -59,7 +59,7 @@ async function openManager(): Promise<Manager> {
 }
 
 async function describeLogon(): Promise<LogonReport> {
-  return (await import("../backends/windows/logon_report.ts")).describeLogon();
+  return (await import("../backends/windows/logon.ts")).describeLogon();
 }
 
 async function openFile(options: EncryptedFileOptions): Promise<EncryptedFile> {

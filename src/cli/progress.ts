@@ -1,13 +1,24 @@
 import { cut } from "./columns.ts";
 import type { Parts } from "./command.ts";
 
-// Work that is done sooner needs no bar.
+// Shorter work needs no bar.
 const AFTER_MS = 1_000;
 const EVERY_MS = 100;
 const NARROWEST_BAR = 10;
 const WIDEST_BAR = 40;
 
-/** A bar on a terminal's standard error; elsewhere nothing. It takes itself away again. */
+/** Shows a bar while it runs, which `run` moves by a step. */
+export async function withProgress<T>(
+  parts: Pick<Parts, "writeErr" | "errColumns">,
+  what: string,
+  total: number,
+  run: (step: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  await using progress = new Progress(parts, what, total);
+  return await run(() => progress.step());
+}
+
+/** A bar on the terminal of standard error; elsewhere nothing. */
 export class Progress implements AsyncDisposable {
   #done = 0;
   #drawn = 0;
@@ -46,7 +57,7 @@ export class Progress implements AsyncDisposable {
   async #show(line: string): Promise<void> {
     const text = `\r${line.padEnd(this.#drawn)}${line === "" ? "\r" : ""}`;
     this.#drawn = line.length;
-    // A bar that cannot be drawn is no failure of the work.
+    // A bar that cannot be drawn does not fail the work.
     await this.parts.writeErr(new TextEncoder().encode(text)).catch(() => {});
   }
 }

@@ -1,84 +1,98 @@
-import { CorruptSecretError } from "../errors.ts";
-import type { CallOptions, Keyring } from "../keyring.ts";
-import { decodeHead, headText } from "./manifest.ts";
-import { namesOfSibling, type PartNames, placeOfPart } from "./names.ts";
-import { join, namesIn, removePart } from "./parts.ts";
+import type { Backend, Entry } from "../backend.ts";
+import { canHold } from "../checks.ts";
+import { Failure } from "../errors.ts";
+import { concat, wipeAll } from "../lib/bytes.ts";
+import { decodeManifest } from "./manifest.ts";
+import { isManifest } from "./marks.ts";
+import { hashOf, namesOfSibling, placeOfPart } from "./names.ts";
+import { namesIn, removePart } from "./parts.ts";
 
-export interface SweepOptions {
-  /** How old parts must be, in milliseconds. */
-  graceMs: number;
-  prefix: string;
-  signal?: AbortSignal | undefined;
-}
+/**
+ * How old, in milliseconds, what an interrupted write left must be before it is taken for a
+ * leftover. A writer that took half as long gives up instead of naming its parts in a manifest.
+ */
+export const LEFTOVER_AGE_MS = 10 * 60 * 1000;
 
-/** Removes the parts of old generations that no head names. */
-export async function sweep(inner: Keyring, options: SweepOptions): Promise<number> {
-  const call: CallOptions = options.signal ? { signal: options.signal } : {};
+/** Removes the parts of old versions that no manifest names; returns how many. */
+export async function sweep(
+  backend: Backend,
+  graceMs: number,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let removed = 0;
-  for (const [id, parts] of await oldGenerations(inner, options, call)) {
-    if (await isNamed(inner, id, parts, call)) continue;
+  for (const [id, parts] of await oldVersions(backend, graceMs, prefix, signal)) {
+    if (await isNamed(backend, id, parts, signal)) continue;
     for (const part of parts) {
-      if (await removePart(inner, part, call)) removed++;
+      // Two that clean up at once do not hinder each other.
+      if (await removePart(backend, part, signal)) removed++;
     }
   }
   return removed;
 }
 
-async function oldGenerations(
-  inner: Keyring,
-  { graceMs, prefix }: SweepOptions,
-  call: CallOptions,
-): Promise<Map<string, PartNames[]>> {
-  const generations = new Map<string, PartNames[]>();
-  for (const entry of await inner.list(call)) {
-    const place = placeOfPart(entry.service);
+async function oldVersions(
+  backend: Backend,
+  graceMs: number,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, Entry[]>> {
+  const versions = new Map<string, Entry[]>();
+  for (const { service, username } of await backend.list(undefined, signal)) {
+    const place = placeOfPart(service);
     if (!place?.id.startsWith(prefix) || Date.now() - place.time < graceMs) continue;
-    const parts = generations.get(place.id) ?? [];
-    parts.push(entry);
-    generations.set(place.id, parts);
+    // Another program's entry in our place may have names that no call can take.
+    if (!canHold(backend.limits, { service, username })) continue;
+    const parts = versions.get(place.id) ?? [];
+    parts.push({ service, username, isPart: true });
+    versions.set(place.id, parts);
   }
-  return generations;
+  return versions;
 }
 
-// Only the entry whose names the parts tell is opened: to open others could ask the user.
+// Only the entry that the parts name is opened: to open others could ask the user.
 async function isNamed(
-  inner: Keyring,
+  backend: Backend,
   id: string,
-  [part]: readonly PartNames[],
-  call: CallOptions,
+  [part]: readonly Entry[],
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const names = part && await ownerOf(inner, part, call);
-  if (!names) return false;
-  const value = await inner.getSecret(names.service, names.username, call);
-  if (!value) return false;
+  const owner = part && await ownerOf(backend, part, signal);
+  // Names that someone else wrote there may be anything.
+  const isOwner = owner && canHold(backend.limits, owner) &&
+    id.startsWith(`${await hashOf(owner)}/`);
+  const found = isOwner && await backend.read(owner, signal);
+  if (!found) return false;
   try {
-    const text = headText(value);
-    return text !== undefined && decodeHead(text, { operation: "get" }).id === id;
+    return isManifest(found.bytes) && decodeManifest(found.bytes).id === id;
   } catch (error) {
-    // A head that cannot be read may name anything.
-    if (error instanceof CorruptSecretError) return true;
+    // A manifest that cannot be read may name anything.
+    if (error instanceof Failure && error.kind === "corrupt") return true;
     throw error;
   } finally {
-    value.fill(0);
+    found.bytes.fill(0);
   }
 }
 
-// All parts are there before a head names them. Where one is missing none does. Each is asked for by
-// its name: some stores leave entries out of a list now and then.
-async function ownerOf(inner: Keyring, part: PartNames, call: CallOptions) {
+// All parts are there before a manifest names them. Where one is missing none does. Each is asked for
+// by its name: some stores leave entries out of a list now and then.
+async function ownerOf(
+  backend: Backend,
+  part: Entry,
+  signal: AbortSignal | undefined,
+): Promise<Entry | undefined> {
   const read: Uint8Array[] = [];
   try {
     for (let number = 1;; number++) {
-      const { service, username } = namesOfSibling(part, number);
-      const bytes = await inner.getSecret(service, username, call);
-      if (!bytes) return undefined;
-      read.push(bytes);
-      const start = join(read);
+      const found = await backend.read(namesOfSibling(part, number), signal);
+      if (!found) return undefined;
+      read.push(found.bytes);
+      const start = concat(read);
       const names = namesIn(start);
       start.fill(0);
       if (names) return names;
     }
   } finally {
-    for (const bytes of read) bytes.fill(0);
+    wipeAll(read);
   }
 }

@@ -1,159 +1,146 @@
-// The parts of a large secret in the store. Together they hold the entry's full names, a newline
-// and the secret: the names are what a part that was left behind is judged by.
+// The parts of a large secret in the store. Together they hold the entry's names, by which a part
+// that was left behind is judged, a colon, and the secret as Base64: text that no store damages.
 
-import type { EntryDetails } from "../entry.ts";
-import {
-  CorruptSecretError,
-  type KeyringError,
-  type KeyringErrorDetails,
-  KeyringTimeoutError,
-  PasswordDeleteError,
-  PasswordSetError,
-} from "../errors.ts";
-import type { CallOptions, Keyring } from "../keyring.ts";
-import { tidy } from "../lib/best_effort.ts";
-import type { Head } from "./manifest.ts";
-import { type Generation, namesOfPart, type PartNames } from "./names.ts";
-import { retell } from "./retell.ts";
+import type { Backend, Entry } from "../backend.ts";
+import { errorOf, Failure } from "../errors.ts";
+import { concat, wipeAll } from "../lib/bytes.ts";
+import { encodeClean, type Manifest } from "./manifest.ts";
+import { namesOfPart, type Version } from "./names.ts";
 
-const NEWLINE = 0x0a;
+const COLON = 0x3a;
 // How long a call that was aborted still tidies up.
 const TIDY_MS = 500;
 
-export function withNames(
-  { service, username }: PartNames,
-  secret: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const names = new TextEncoder().encode(`${JSON.stringify([service, username])}\n`);
-  const whole = new Uint8Array(names.length + secret.length);
-  whole.set(names);
-  whole.set(secret, names.length);
-  return whole;
+/** Writes the secret with the names of its entry as one sequence of bytes, to be cut into parts. */
+export function pack({ service, username }: Entry, secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  const names = `${encodeClean(service)}/${encodeClean(username)}:`;
+  return new TextEncoder().encode(names + secret.toBase64());
 }
 
-export function namesIn(start: Uint8Array): PartNames | undefined {
-  const end = start.indexOf(NEWLINE);
+function unpack(whole: Uint8Array): Uint8Array {
+  const base64 = new TextDecoder().decode(whole.subarray(whole.indexOf(COLON) + 1));
+  return Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" });
+}
+
+/** Finds the names at the start of parts; `undefined` while that is not all of them. */
+export function namesIn(start: Uint8Array): Entry | undefined {
+  const end = start.indexOf(COLON);
   if (end < 0) return undefined;
+  const names = new TextDecoder().decode(start.subarray(0, end)).split("/");
+  if (names.length !== 2) return undefined;
   try {
-    const [service, username] = JSON.parse(new TextDecoder().decode(start.subarray(0, end)));
-    return typeof service === "string" && typeof username === "string"
-      ? { service, username }
-      : undefined;
+    const [service = "", username = ""] = names.map(decodeURIComponent);
+    return { service, username };
   } catch {
     return undefined;
   }
 }
 
 /**
- * Writes all parts of a new generation. On a failure those that were written are removed, unless
- * the store does not answer: a sweep removes them later.
+ * Writes all parts of a new version. On a failure those that were written are removed, unless the
+ * store does not answer: a sweep removes them later.
  */
 export async function writeParts(
-  inner: Keyring,
-  generation: Generation,
+  backend: Backend,
+  version: Version,
   whole: Uint8Array,
-  details: EntryDetails,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const size = Math.ceil(whole.length / generation.count);
-  for (let number = 1; number <= generation.count; number++) {
-    const { service, username } = namesOfPart(generation, number);
-    const part = whole.subarray((number - 1) * size, number * size);
+  const size = Math.ceil(whole.length / version.count);
+  for (let number = 1; number <= version.count; number++) {
+    const bytes = whole.slice((number - 1) * size, number * size);
     try {
-      await inner.setSecret(service, username, part, signal && { signal });
+      wipeAll(await backend.write(namesOfPart(version, number), { bytes, kind: "bytes" }, signal));
     } catch (error) {
-      if (!(error instanceof KeyringTimeoutError)) {
-        await removeParts(inner, generation, signal, number);
+      // A call that is late already still has a moment for it, as one that was aborted.
+      if (!isTimeout(error) || signal?.aborted) {
+        await removeParts(backend, version, signal, number);
       }
-      throw error instanceof PasswordSetError
-        ? failedPart(error, generation, details)
-        : retell(error, details);
+      throw error instanceof Failure ? failedPart(error, version) : error;
+    } finally {
+      bytes.fill(0);
     }
   }
 }
 
-function failedPart(error: KeyringError, { count }: Generation, details: EntryDetails) {
-  const { code, codeName, advice } = error;
-  return new PasswordSetError(`not all of its ${count} parts could be stored`, {
+function isTimeout(error: unknown): boolean {
+  return error instanceof Failure && error.kind === "timeout";
+}
+
+function failedPart(failure: Failure, { count }: Version): Failure {
+  const { kind, details } = failure;
+  if (kind !== "other" && kind !== "too-large") return failure;
+  const { reason } = errorOf(failure, { operation: "set" });
+  const advice = details.advice ?? `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}.`;
+  return new Failure("other", `not all of its ${count} parts could be stored`, {
     ...details,
-    code,
-    codeName,
-    advice: advice ?? error.message,
-    cause: error,
+    advice,
+    cause: failure,
   });
 }
 
 export async function readParts(
-  inner: Keyring,
-  head: Head,
-  details: KeyringErrorDetails,
+  backend: Backend,
+  manifest: Manifest,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let whole: Uint8Array<ArrayBuffer> | undefined;
   try {
-    for (let number = 1; number <= head.count; number++) {
-      const { service, username } = namesOfPart(head, number);
-      const part = await inner.getSecret(service, username, signal && { signal })
-        .catch((error) => Promise.reject(retell(error, details)));
-      if (part === null) throw corrupt(`part ${number} of ${head.count} is missing`, details);
-      parts.push(part);
+    for (let number = 1; number <= manifest.count; number++) {
+      const part = await backend.read(namesOfPart(manifest, number), signal);
+      if (part === null) throw corrupt(`part ${number} of ${manifest.count} is missing`);
+      parts.push(part.bytes);
     }
-    whole = join(parts);
+    whole = concat(parts);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
-    if (whole.length !== head.length || digest !== head.sha256) {
-      throw corrupt("its parts are not what was stored", details);
+    if (whole.length !== manifest.length || digest !== manifest.sha256) {
+      throw corrupt("its parts are not what was stored");
     }
-    return whole.slice(whole.indexOf(NEWLINE) + 1);
+    return unpack(whole);
+  } catch (error) {
+    throw error instanceof SyntaxError ? corrupt("its parts are not what was stored") : error;
   } finally {
-    for (const bytes of [...parts, whole]) bytes?.fill(0);
+    wipeAll(parts);
+    whole?.fill(0);
   }
 }
 
-function corrupt(reason: string, details: KeyringErrorDetails): CorruptSecretError {
-  const advice = "Store the secret again, or delete the entry.";
-  return new CorruptSecretError(reason, { ...details, advice });
-}
-
-export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of parts) {
-    whole.set(part, end);
-    end += part.length;
-  }
-  return whole;
+function corrupt(reason: string): Failure {
+  return new Failure("corrupt", reason, { advice: "Store the secret again, or delete the entry." });
 }
 
 /**
- * Removes parts that no head names. What cannot be removed now is left for a later sweep: the entry
- * itself is already as it should be.
+ * Removes parts that no manifest names. What cannot be removed now is left for a later sweep: the
+ * entry itself is already as it should be.
  */
 export async function removeParts(
-  inner: Keyring,
-  generation: Generation,
+  backend: Backend,
+  version: Version,
   signal: AbortSignal | undefined,
-  last: number = generation.count,
+  last: number = version.count,
 ): Promise<void> {
-  const remove = async (signal?: AbortSignal) => {
+  // A call that was aborted still has a moment for it.
+  const limit = new AbortController();
+  const timer = signal?.aborted ? setTimeout(() => limit.abort(), TIDY_MS) : undefined;
+  try {
     for (let number = 1; number <= last; number++) {
-      await removePart(inner, namesOfPart(generation, number), signal ? { signal } : {});
+      await removePart(backend, namesOfPart(version, number), timer ? limit.signal : signal);
     }
-  };
-  await (signal?.aborted ? tidy(TIDY_MS, remove) : remove(signal).catch(() => {}));
+  } catch {
+    return;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
+/** Removes a part and overwrites what it held; returns whether there was one. */
 export async function removePart(
-  inner: Keyring,
-  names: PartNames,
-  call: CallOptions,
+  backend: Backend,
+  part: Entry,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  try {
-    await inner.deletePassword(names.service, names.username, call);
-    return true;
-  } catch (error) {
-    // Two that clean up at once do not hinder each other.
-    if (error instanceof PasswordDeleteError) return false;
-    throw error;
-  }
+  const removed = await backend.remove(part, signal);
+  wipeAll(removed ?? []);
+  return removed !== null;
 }

@@ -1,5 +1,5 @@
 /** Runs actions, at most so many at once, in the order in which they came. */
-export class Gate {
+export class Semaphore {
   #free: number;
   #waiting = new Set<() => void>();
 

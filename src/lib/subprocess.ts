@@ -1,7 +1,7 @@
 // One subprocess: its input, its bounded output, its time limit. The secret goes in by stdin and
 // comes out by stdout, and stands in no argument, environment variable or error.
 
-import { Gate } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 
 export interface RunOptions {
   /** Its arguments; never a secret. */
@@ -9,6 +9,8 @@ export interface RunOptions {
   /** What it reads on stdin; without it, stdin is empty. */
   stdin?: Uint8Array;
   env?: Record<string, string>;
+  /** Whether it gets no variables but these. */
+  clearEnv?: boolean;
   discardStdout?: boolean;
   /** The time limit in milliseconds. */
   timeoutMs: number;
@@ -47,17 +49,17 @@ const KILL_AFTER_MS = 1_000;
 // More do not end sooner, and with some hundreds the system runs out of files.
 const MOST_AT_ONCE = 8;
 
-const gate = new Gate(MOST_AT_ONCE);
+const semaphore = new Semaphore(MOST_AT_ONCE);
 
 /**
  * Runs a program to its end, once fewer than eight run for this process; the time limit counts from
- * the call. On the time limit, on an abort and on endless output the program is sent SIGTERM, then
+ * its start. On the time limit, on an abort and on endless output the program is sent SIGTERM, then
  * SIGKILL, and the call rejects once it is gone.
  */
 export async function run(program: string, options: RunOptions): Promise<RunResult> {
   options.signal?.throwIfAborted();
-  using stop = new StopRequest(options.timeoutMs, options.signal);
-  return await gate.run(stop.requested, () => runNow(program, options, stop));
+  using stop = new StopRequest(options.signal);
+  return await semaphore.run(stop.requested, () => runNow(program, options, stop));
 }
 
 async function runNow(
@@ -66,14 +68,8 @@ async function runNow(
   stop: StopRequest,
 ): Promise<RunResult> {
   stop.requested.throwIfAborted();
-  const child = new Deno.Command(program, {
-    args: options.args,
-    env: options.env ?? {},
-    stdin: options.stdin ? "piped" : "null",
-    stdout: options.discardStdout ? "null" : "piped",
-    stderr: "piped",
-  }).spawn();
-  stop.watch(child);
+  const child = spawn(program, options);
+  stop.watch(child, options.timeoutMs);
   const limit = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
   const stdout = new Collector(options.discardStdout ? null : child.stdout, limit, stop);
   const stderr = new Collector(child.stderr, limit, stop);
@@ -92,6 +88,27 @@ async function runNow(
   const brokenPipe = input?.brokenPipe ?? false;
   const [out, err] = [stdout.take(), stderr.take()];
   return { code, brokenPipe, stdout: out, stdoutEnded, stderr: err, stderrEnded };
+}
+
+// Where `--allow-run` names programs, Deno starts none with a variable of the dynamic loader that is
+// not empty, and says which there are: they may not be readable.
+function spawn(program: string, options: RunOptions, blank: string[] = []): Deno.ChildProcess {
+  const { args, env, clearEnv = false, stdin, discardStdout } = options;
+  try {
+    return new Deno.Command(program, {
+      args,
+      env: { ...env, ...Object.fromEntries(blank.map((name) => [name, ""])) },
+      clearEnv,
+      stdin: stdin ? "piped" : "null",
+      stdout: discardStdout ? "null" : "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable) || blank.length > 0) throw error;
+    const refused = error.message.match(/\b(?:LD|DYLD)_\w+/g) ?? [];
+    if (refused.length === 0) throw error;
+    return spawn(program, options, refused);
+  }
 }
 
 /** Writes the program's input, which the program may refuse. */
@@ -130,12 +147,10 @@ class StopRequest implements Disposable {
   #onAbort: () => void;
   #signal: AbortSignal | undefined;
 
-  constructor(timeoutMs: number, signal: AbortSignal | undefined) {
+  constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
     this.#onAbort = () => this.stop(signal?.reason);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    const message = `No answer within ${timeoutMs / 1000} seconds`;
-    this.#later(timeoutMs, () => this.stop(new TimeLimitError(message)));
   }
 
   /** Aborted, with the reason, once the program must end, or must not start any more. */
@@ -148,8 +163,10 @@ class StopRequest implements Disposable {
     return this.requested.reason;
   }
 
-  watch(child: Deno.ChildProcess): void {
+  watch(child: Deno.ChildProcess, timeoutMs: number): void {
     this.#child = child;
+    const message = `No answer within ${timeoutMs / 1000} seconds`;
+    this.#later(timeoutMs, () => this.stop(new TimeLimitError(message)));
   }
 
   stop(reason: unknown): void {

@@ -15,7 +15,6 @@ interface CsvRecord {
   cells: string[];
 }
 
-/** Reads CSV. Empty lines are skipped. */
 export async function parseCsv(text: string): Promise<Contents> {
   const contents: Contents = { entries: [], problems: [] };
   const { records: [header, ...records], problem } = await readRecords(text);
@@ -27,7 +26,7 @@ export async function parseCsv(text: string): Promise<Contents> {
 }
 
 async function readRecords(text: string): Promise<{ records: CsvRecord[]; problem?: LineError }> {
-  // Here, so that no other command spends time on loading it.
+  // Loaded here, so that JSON Lines do not need it.
   const { CsvError, parse } = await import("csv-parse/sync");
   const bytes = new TextEncoder().encode(text);
   const lines = new LineCounter(bytes);
@@ -53,7 +52,7 @@ async function readRecords(text: string): Promise<{ records: CsvRecord[]; proble
   }
 }
 
-/** The line of a byte. The parser's own count takes a CRLF inside quotes for two lines. */
+// The parser's own count takes a CRLF inside quotes for two lines.
 class LineCounter {
   current = 1;
   #offset = 0;
@@ -67,7 +66,7 @@ class LineCounter {
   }
 }
 
-// By its code: the parser's own message quotes the field, and with it the secret.
+// By its code: the parser's own message quotes the field, which may be the secret.
 function explain(code: string): string {
   const reason = code === "CSV_QUOTE_NOT_CLOSED"
     ? "a quoted field has no end"
@@ -76,7 +75,7 @@ function explain(code: string): string {
 }
 
 function checkHeader({ line, cells }: CsvRecord): LineError | undefined {
-  // A first line that is no header is an entry, and must not be shown.
+  // A first line that is not a header is an entry, and must not be shown.
   if (!cells.includes("service") || !cells.includes("username")) return noHeader(line);
   const unknown = cells.find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) return new LineError(line, unknownField(unknown));
@@ -99,13 +98,12 @@ function readRecord({ line, cells }: CsvRecord, header: readonly string[]): Read
     throw new LineError(line, `it has ${cells.length} fields, and the header ${header.length}`);
   }
   const fields = Object.fromEntries(header.map((name, index) => [name, cells[index]]));
-  // Where there are both columns, the one that is empty is not meant.
+  // Of two columns the empty one is left out.
   if (fields.base64 === "" && fields.password !== undefined) delete fields.base64;
   else if (fields.base64 !== undefined && fields.password === "") delete fields.password;
   return toEntry(line, fields);
 }
 
-/** Writes CSV with CRLF line ends; a column base64 only when a secret is no text. */
 export function formatCsv(entries: readonly Entry[]): string {
   const withSecrets = entries.every(({ secret }) => secret !== undefined);
   const withBytes = entries.some(({ secret }) => secret instanceof Uint8Array);
@@ -117,7 +115,7 @@ export function formatCsv(entries: readonly Entry[]): string {
   return [columns, ...rows].map((cells) => `${cells.map(quoteCell).join(",")}\r\n`).join("");
 }
 
-// Also where a reader might take off white space, or take the line for an empty one.
+// Also where a reader might strip white space, or skip the line as an empty one.
 function quoteCell(cell: string): string {
   const isPlain = /^[^\s",](?:[^\r\n",]*[^\s",])?$/.test(cell);
   return isPlain || cell === "" ? cell : `"${cell.replaceAll('"', '""')}"`;

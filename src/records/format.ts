@@ -1,9 +1,8 @@
-import type { FORMATS } from "../cli/options.ts";
 import { formatCsv } from "./csv.ts";
 import type { Entry } from "./record.ts";
 import { formatJsonl } from "./jsonl.ts";
 
-export type Format = typeof FORMATS[number];
+export type Format = "jsonl" | "csv";
 
 export function formatOf(path: string): Format | undefined {
   const [, ending = ""] = /\.(\w+)$/.exec(path.toLowerCase()) ?? [];
@@ -11,7 +10,7 @@ export function formatOf(path: string): Format | undefined {
   return ["jsonl", "ndjson"].includes(ending) ? "jsonl" : undefined;
 }
 
-/** Tells the form of a file by its beginning: no header of CSV begins with a brace or a bracket. */
+// No header of CSV begins with a brace or a bracket.
 export function guessFormat(text: string): Format {
   return /^\s*[{[]/.test(text) ? "jsonl" : "csv";
 }

@@ -1,103 +1,107 @@
 import type { Keyring } from "../keyring.ts";
-import type { Call, Parts } from "../cli/command.ts";
-import { print, printErrors } from "../cli/output.ts";
-import { stoppable } from "../cli/signals.ts";
-import { CommandError, UsageError } from "../cli/usage_error.ts";
-import { refuseWord } from "../cli/words.ts";
-import { entryKey, findExisting, type OnConflict, type Plan, planImport } from "./conflicts.ts";
-import type { LineError, ReadEntry } from "./record.ts";
-import { openToRead } from "../cli/files.ts";
-import { type Format, formatOf } from "./format.ts";
-import { Progress } from "../cli/progress.ts";
-import { readEntries } from "./read.ts";
-import { type Outcome, storeEntries } from "./store.ts";
+import { findExisting, type OnConflict, type Plan, planImport } from "./plan.ts";
+import type { ReadEntry } from "./record.ts";
+import { failsForAll, inBatch, type Work } from "./work.ts";
 
-export async function runImport(call: Call): Promise<number> {
-  const { options, service: path = "-", username, parts } = call;
-  refuseWord(username);
-  if (path === "-" && parts.stdin.isTerminal()) {
-    throw new UsageError("import requires a file or a pipe");
-  }
-  const keyring = await call.open();
-  const format = (options.format ?? formatOf(path)) as Format | undefined;
-  using file = path === "-" ? undefined : await openToRead(path);
-  const { entries, problems } = await readEntries(file ?? parts.stdin, format, {
-    secretBytes: keyring.maxSecretBytes ?? Infinity,
-    keyOf: (entry) => entryKey(entry, parts.os),
-  });
+export interface ImportOptions {
+  onConflict: OnConflict;
+  /** Whether to plan only. */
+  dryRun: boolean;
+  signal: AbortSignal;
+  /** Does a part of the work, and shows how far it is. */
+  withProgress<T>(part: string, total: number, run: (step: Work["step"]) => Promise<T>): Promise<T>;
+}
+
+export interface Import {
+  plan: Plan;
+  /** What was stored; missing when nothing was to be. */
+  outcome?: Outcome;
+}
+
+export interface Outcome {
+  stored: number;
+  replaced: number;
+  skipped: number;
+  failed: { line: number; error: unknown }[];
+  /** How many were not tried, or not to the end. */
+  left: number;
+  /** Why the store was not saved, so that nothing was stored after all. */
+  unsaved?: unknown;
+}
+
+/** Stores entries. One that fails is reported, and the next one is stored. */
+export async function importEntries(
+  keyring: Keyring,
+  entries: readonly ReadEntry[],
+  options: ImportOptions,
+): Promise<Import> {
+  const { signal } = options;
+  const done: { import?: Import } = {};
   try {
-    if (problems.length > 0) {
-      await tell(parts, problems);
-      throw new CommandError(
-        `Nothing was stored: ${count(problems.length, "line is", "lines are")} wrong`,
-      );
-    }
-    return await stoppable((signal) => importEntries(call, keyring, entries, signal));
-  } finally {
-    for (const { secret } of entries) if (typeof secret !== "string") secret.fill(0);
+    return await inBatch(keyring, async (opened) => {
+      done.import = await planAndStore(opened, entries, options);
+      // A batch that fails is not saved.
+      if (keyring.batch && done.import.outcome) signal.throwIfAborted();
+      return done.import;
+    }, { signal });
+  } catch (error) {
+    const { outcome, plan } = done.import ?? {};
+    if (!outcome || !plan) throw error;
+    const left = outcome.left + outcome.stored + outcome.replaced;
+    const nothing = { ...outcome, stored: 0, replaced: 0, left };
+    return { plan, outcome: signal.aborted ? nothing : { ...nothing, unsaved: error } };
   }
 }
 
-async function importEntries(
-  { options, parts }: Call,
+async function planAndStore(
   keyring: Keyring,
-  entries: ReadEntry[],
-  signal: AbortSignal,
-): Promise<number> {
-  const existing = await findAll(parts, keyring, entries, signal);
-  const onConflict = (options["on-conflict"] ?? "fail") as OnConflict;
+  entries: readonly ReadEntry[],
+  { onConflict, dryRun, signal, withProgress }: ImportOptions,
+): Promise<Import> {
+  const existing = await withProgress("looking at", entries.length, (step) => {
+    return findExisting(keyring, entries, { signal, step });
+  });
   const plan = planImport(entries, existing, onConflict);
-  if (plan.conflicts.length > 0) {
-    await tell(parts, plan.conflicts);
-    const found = count(plan.conflicts.length, "entry is", "entries are");
-    throw new CommandError(
-      `Nothing was stored: ${found} there already. Choose --on-conflict=skip or =replace.`,
-    );
-  }
-  if (options["dry-run"]) {
-    const replaced = plan.todo.filter(({ replaces }) => replaces).length;
-    const stored = plan.todo.length - replaced;
-    await print(parts, `would store ${stored}, replace ${replaced}, skip ${plan.skipped}\n`);
-    return 0;
-  }
-  return await summarize(parts, await storeAll(parts, keyring, plan, signal));
+  if (dryRun || plan.conflicts.length > 0) return { plan };
+  const outcome = await withProgress("storing", plan.todo.length, (step) => {
+    return storeEntries(keyring, plan, { signal, step });
+  });
+  return { plan, outcome };
 }
 
-async function findAll(
-  parts: Parts,
+async function storeEntries(
   keyring: Keyring,
-  entries: ReadEntry[],
-  signal: AbortSignal,
-): Promise<Set<ReadEntry>> {
-  await using progress = new Progress(parts, "looking at", entries.length);
-  return await findExisting(keyring, entries, parts.os, { signal, step: () => progress.step() });
-}
-
-async function storeAll(
-  parts: Parts,
-  keyring: Keyring,
-  plan: Plan,
-  signal: AbortSignal,
+  { todo, skipped }: Plan,
+  { signal, step }: Work,
 ): Promise<Outcome> {
-  await using progress = new Progress(parts, "storing", plan.todo.length);
-  return await storeEntries(keyring, plan, { signal, step: () => progress.step() });
+  const outcome: Outcome = { stored: 0, replaced: 0, skipped, failed: [], left: todo.length };
+  for (const { entry, replaces } of todo) {
+    const error = await storeEntry(keyring, entry, signal);
+    if (error !== undefined && signal.aborted) break;
+    outcome.left--;
+    if (error !== undefined) {
+      outcome.failed.push({ line: entry.line, error });
+      if (failsForAll(error)) break;
+    } else if (replaces) outcome.replaced++;
+    else outcome.stored++;
+    await step();
+  }
+  return outcome;
 }
 
-async function summarize(parts: Parts, outcome: Outcome): Promise<number> {
-  const { stored, replaced, skipped, failed, left } = outcome;
-  await tell(parts, failed);
-  const rest = left === 0 ? "" : `, not tried ${left}`;
-  await print(
-    parts,
-    `stored ${stored}, replaced ${replaced}, skipped ${skipped}, failed ${failed.length}${rest}\n`,
-  );
-  return failed.length + left === 0 ? 0 : 1;
-}
-
-async function tell(parts: Parts, problems: readonly LineError[]): Promise<void> {
-  await printErrors(parts, problems.map(({ line, message }) => `line ${line}: ${message}`));
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
+async function storeEntry(
+  keyring: Keyring,
+  { service, username, secret }: ReadEntry,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    if (signal.aborted) return signal.reason;
+    if (typeof secret === "string") {
+      await keyring.setPassword(service, username, secret, { signal });
+    } else {
+      await keyring.setSecret(service, username, secret, { signal });
+    }
+  } catch (error) {
+    return error;
+  }
 }

@@ -1,4 +1,3 @@
-import { pythonJson } from "../cli/output.ts";
 import {
   addLine,
   type Contents,
@@ -8,7 +7,6 @@ import {
   toEntry,
 } from "./record.ts";
 
-/** Reads JSON Lines. Empty lines are skipped. */
 export function parseJsonl(text: string): Contents {
   const contents: Contents = { entries: [], problems: [] };
   for (const [index, line] of text.split("\n").entries()) {
@@ -31,13 +29,25 @@ function parseLine(number: number, line: string): ReadEntry {
   return toEntry(number, value as Record<string, unknown>);
 }
 
-/** Writes JSON Lines, in ASCII only, which no shell and no terminal changes. */
 export function formatJsonl(entries: readonly Entry[]): string {
   return entries.map((entry) => `${formatLine(entry)}\n`).join("");
 }
 
 function formatLine({ service, username, secret }: Entry): string {
-  if (secret === undefined) return pythonJson({ service, username });
-  if (typeof secret === "string") return pythonJson({ service, username, password: secret });
-  return pythonJson({ service, username, base64: secret.toBase64() });
+  if (secret === undefined) return formatObject({ service, username });
+  if (typeof secret === "string") return formatObject({ service, username, password: secret });
+  return formatObject({ service, username, base64: secret.toBase64() });
+}
+
+function formatObject(fields: Record<string, string>): string {
+  const members = Object.entries(fields).map(([name, value]) => `"${name}": ${asciiJson(value)}`);
+  return `{${members.join(", ")}}`;
+}
+
+// In ASCII, which no shell and no terminal changes.
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

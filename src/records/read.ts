@@ -1,25 +1,27 @@
-import type { Input } from "../cli/command.ts";
-import { LARGEST_INPUT, withAll } from "../cli/read_password.ts";
-import { CommandError } from "../cli/usage_error.ts";
 import { parseCsv } from "./csv.ts";
-import { type Contents, LineError } from "./record.ts";
 import { type Format, guessFormat } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
+import { type Contents, LineError } from "./record.ts";
 
 export interface Limits {
   /** The most bytes of a secret. */
   secretBytes: number;
+  /** The key of an entry: the same for names that the store takes for the same. */
   keyOf(entry: { service: string; username: string }): string;
 }
 
-/** Reads all entries. The bytes read are overwritten afterwards. */
+/** Why a file is not text at all. */
+export class EncodingError extends Error {
+  override name = "EncodingError";
+}
+
+/** Reads the entries of a file, and what is wrong with it, in the order of its lines. */
 export async function readEntries(
-  input: Pick<Input, "read">,
+  bytes: Uint8Array,
   format: Format | undefined,
   limits: Limits,
 ): Promise<Contents> {
-  const tooLarge = `The input is larger than ${LARGEST_INPUT} bytes`;
-  const text = await withAll(input, decodeFile, tooLarge);
+  const text = decodeFile(bytes);
   const isCsv = (format ?? guessFormat(text)) === "csv";
   const contents = isCsv ? await parseCsv(text) : parseJsonl(text);
   contents.problems.push(...findRepeated(contents, limits), ...findTooLarge(contents, limits));
@@ -34,7 +36,7 @@ function decodeFile(bytes: Uint8Array): string {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     const where = encoding === "utf-8" ? `line ${brokenLine(bytes)}` : "the file";
-    throw new CommandError(`Nothing was stored: ${where} is not valid ${encoding.toUpperCase()}`);
+    throw new EncodingError(`${where} is not valid ${encoding.toUpperCase()}`);
   }
 }
 

@@ -1,24 +1,23 @@
-import { checkNames, checkPassword, type NameLimits } from "../entry.ts";
+import type { NameLimits } from "../backend.ts";
+import { checkNames, checkPassword } from "../checks.ts";
 import { KeyringError } from "../errors.ts";
 
 export const FIELDS: readonly string[] = ["service", "username", "password", "base64"];
 
 export interface Entry {
   service: string;
-  /** The account name; may be empty. */
   username: string;
-  /** The password, or the bytes of a secret that is no text; missing in a list of names. */
+  /** Text, or bytes that are not text; missing in a list of names. */
   secret?: string | Uint8Array;
 }
 
 export interface ReadEntry extends Entry {
   /** The line that it begins on, counted from 1. */
   line: number;
-  /** The password, or the bytes of a secret that is no text. */
   secret: string | Uint8Array;
 }
 
-/** Why a line gives no entry. Its message never tells what the line holds as a secret. */
+/** Why a line is not an entry. The message never shows what the line holds as a secret. */
 export class LineError extends Error {
   override name = "LineError";
 
@@ -41,7 +40,7 @@ export function addLine({ entries, problems }: Contents, read: () => ReadEntry):
   }
 }
 
-// What a store itself can hold, only the store knows.
+// Only the store knows what it can hold.
 const LIMITS: NameLimits = { unit: "bytes", service: Infinity, username: Infinity };
 
 export function toEntry(line: number, fields: Readonly<Record<string, unknown>>): ReadEntry {

@@ -1,9 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { ChainKeyring } from "../../src/backends/chain.ts";
 import { FailKeyring } from "../../src/backends/fail.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { KeyringLockedError, NoKeyringError, PasswordDeleteError } from "../../src/errors.ts";
+import { StoreKeyring } from "../../src/store_keyring.ts";
 import { testKeyring } from "../../testing.ts";
+import { PlainKeyring, WideBackend } from "../fixtures/stores.ts";
 
 testKeyring(
   "ChainKeyring",
@@ -12,7 +14,7 @@ testKeyring(
 );
 
 class LockedKeyring extends MemoryKeyring {
-  override getSecret(service: string, username: string): Promise<Uint8Array | null> {
+  override getPassword(service: string, username: string): Promise<string | null> {
     const details = { operation: "get", service, username } as const;
     return Promise.reject(new KeyringLockedError("it is locked", details));
   }
@@ -66,6 +68,40 @@ Deno.test("ChainKeyring stops at a locked keyring", async () => {
   await second.setPassword("my_app", "alice", "second");
   const chain = new ChainKeyring([new LockedKeyring(), second]);
   await assertRejects(() => chain.getPassword("my_app", "alice"), KeyringLockedError);
+});
+
+Deno.test("ChainKeyring knows an entry in whichever keyring it is", async () => {
+  const [wide, plain] = [new StoreKeyring(new WideBackend()), new PlainKeyring()];
+  const chain = new ChainKeyring([new FailKeyring(), wide, plain]);
+  await wide.setPassword("Svc", "u", "made-up");
+  await plain.setPassword("other", "u", "made-up");
+  const names = ["Svc", "svc", "other", "Other"];
+  const found = await Promise.all(names.map((service) => chain.has(service, "u")));
+  assertEquals(found, [true, true, true, false]);
+});
+
+Deno.test("ChainKeyring takes names for the same as the keyring that it writes to", () => {
+  const [wide, plain] = [new StoreKeyring(new WideBackend()), new PlainKeyring()];
+  for (const [keyrings, same] of [[[wide, plain], true], [[plain, wide], false]] as const) {
+    const chain = new ChainKeyring(keyrings);
+    assertEquals(chain.keyOf("Svc", "u") === chain.keyOf("svc", "u"), same);
+    assertNotEquals(chain.keyOf("svc", "U"), chain.keyOf("svc", "u"));
+  }
+});
+
+Deno.test("ChainKeyring reads each entry in the form of its own store", async () => {
+  const [wide, plain] = [new StoreKeyring(new WideBackend()), new PlainKeyring()];
+  const chain = new ChainKeyring([wide, plain]);
+  const utf8 = new TextEncoder().encode("UTF-8é");
+  await wide.setPassword("wide", "text", "made-up");
+  await wide.setSecret("wide", "bytes", utf8);
+  await plain.setSecret("plain", "text", utf8);
+  await plain.setSecret("plain", "bytes", Uint8Array.of(0xff));
+  assertEquals(await chain.getPasswordOrSecret("wide", "text"), "made-up");
+  assertEquals(await chain.getPasswordOrSecret("wide", "bytes"), utf8);
+  assertEquals(await chain.getPasswordOrSecret("plain", "text"), "UTF-8é");
+  assertEquals(await chain.getPasswordOrSecret("plain", "bytes"), Uint8Array.of(0xff));
+  assertEquals(await chain.getPasswordOrSecret("plain", "none"), null);
 });
 
 Deno.test("ChainKeyring of nothing has no keyring", async () => {

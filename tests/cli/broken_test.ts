@@ -3,7 +3,6 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import { SecretServiceKeyring } from "../../src/backends/secret_service/backend.ts";
-import { LargeSecretKeyring } from "../../src/large_secrets/large_secret_keyring.ts";
 
 const ignore = Deno.build.os === "windows";
 const CLI = new URL("../../cli.ts", import.meta.url).href;
@@ -116,7 +115,7 @@ const BROKEN_TOOLS: [string, string][] = [
 
 /** Runs the command in this process on a secret-tool of the test's own. */
 async function runOn(secretTool: string, args: string[], stdin = ""): Promise<Outcome> {
-  const keyring = new LargeSecretKeyring(new SecretServiceKeyring({ secretTool, timeoutMs: 500 }));
+  const keyring = new SecretServiceKeyring({ secretTool, timeoutMs: 500 });
   const outcome = { code: 0, out: "", err: "" };
   const decoder = new TextDecoder();
   const input = new Blob([stdin]).stream().getReader();

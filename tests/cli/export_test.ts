@@ -3,12 +3,16 @@
 // `keyring export` on keyrings in memory, and back again.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ChainKeyring } from "../../src/backends/chain.ts";
+import { FailKeyring } from "../../src/backends/fail.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { CorruptSecretError, KeyringLockedError } from "../../src/errors.ts";
 import type { EntryInfo } from "../../src/keyring.ts";
+import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Parts } from "../../src/cli/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 import { pipedText, runMain } from "../fixtures/main.ts";
+import { BatchBackend, WideBackend } from "../fixtures/stores.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
 
@@ -168,7 +172,7 @@ Deno.test("export writes nothing when one secret cannot be read", async () => {
     const err = 'keyring: Cannot read the password of "bob" for "my_app": a part is missing\n' +
       'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or its first ' +
       "write was interrupted. If it is still listed, store it again or delete it.\n" +
-      "keyring: Nothing was written: of 3 secrets 2 could not be read\n";
+      "keyring: Nothing was written: 2 of 3 secrets could not be read\n";
     assertEquals(await runMain(["export"], keyring), { code: 1, out: "", err });
     const path = `${folder}/a.csv`;
     assertEquals(await runMain(["export", "-o", path], keyring), { code: 1, out: "", err });
@@ -208,6 +212,71 @@ Deno.test("export does not ask the store when the file cannot be made", async ()
       assert(!err.includes("asked"), err);
     }
   });
+});
+
+Deno.test("export opens a store once and saves nothing, where the store can", async () => {
+  const backend = new BatchBackend();
+  const keyring = new StoreKeyring(backend);
+  await keyring.setPassword("my_app", "alice", "made-up, 1");
+  await keyring.setSecret("my_app", "bob", Uint8Array.of(0, 255));
+  await keyring.setPassword("other", "", "");
+  backend.log.length = 0;
+  assertEquals(await runMain(["export"], keyring), { code: 0, out: JSONL, err: "" });
+  assertEquals(backend.log, ["open"]);
+});
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const utf16 = (text: string) => Uint8Array.from([...text].flatMap((one) => [one.charCodeAt(0), 0]));
+
+// What a store like that of Windows holds, and the text that setPassword stores as the same bytes.
+const STORED: [name: string, secret: string | Uint8Array, text: string | undefined][] = [
+  ["text", "s3cret é", "s3cret é"],
+  ["empty", "", ""],
+  ["large text", "large ".repeat(1_000), "large ".repeat(1_000)],
+  ["text that is large only as UTF-16", "x".repeat(2_000), "x".repeat(2_000)],
+  ["large UTF-8", encode("large ".repeat(1_000)), "large ".repeat(1_000)],
+  ["other program's UTF-8, even", encode("UTF-8é"), undefined],
+  ["other program's UTF-8, odd", encode("UTF-8 é"), undefined],
+  ["other program's long UTF-8", encode("x".repeat(2_000)), undefined],
+  ["bytes that look like UTF-16", utf16("made-up"), undefined],
+  ["bytes that look like a manifest", encode("os-keyring-parts-"), undefined],
+  ["bytes", Uint8Array.of(0xff, 0xfe, 0xd8), undefined],
+];
+
+Deno.test("export writes as text what the store would store as the same bytes", async () => {
+  const original = new StoreKeyring(new WideBackend());
+  for (const [username, secret] of STORED) {
+    if (typeof secret === "string") await original.setPassword("s", username, secret);
+    else await original.setSecret("s", username, secret);
+  }
+  for (const keyring of [original, new ChainKeyring([new FailKeyring(), original])]) {
+    const { out, err } = await runMain(["export"], keyring);
+    assertEquals(err, "");
+    const exported = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const texts = Object.fromEntries(
+      exported.map(({ username, password }) => [username, password]),
+    );
+    assertEquals(texts, Object.fromEntries(STORED.map(([name, , text]) => [name, text])));
+    const copy = new StoreKeyring(new WideBackend());
+    const outcome = await runMain(["import"], copy, { stdin: pipedText(out) });
+    assertEquals([outcome.code, outcome.err], [0, ""]);
+    assertEquals(await storedBytes(copy, ""), await storedBytes(original, ""));
+    assertEquals((await runMain(["export"], copy)).out, out);
+  }
+});
+
+Deno.test("export reads each entry once", async () => {
+  const backend = new WideBackend();
+  const keyring = new StoreKeyring(backend);
+  await keyring.setPassword("s", "u", "made-up");
+  const read = backend.read.bind(backend);
+  let reads = 0;
+  backend.read = (entry) => {
+    reads++;
+    return read(entry);
+  };
+  await runMain(["export"], keyring);
+  assertEquals(reads, 1);
 });
 
 Deno.test("1,000 entries come back from either form, byte for byte", async () => {

@@ -45,14 +45,14 @@ Deno.test("keyring file asks for a passphrase, twice for a new one", async () =>
   assertStringIncludes(made.out, `file: ${encrypted.path}\nuse it: `);
   assertStringIncludes(
     made.asked,
-    `New passphrase of the encrypted file '${encrypted.path}': The same again: `,
+    `New passphrase for '${encrypted.path}': Repeat the passphrase: `,
   );
   // Before anybody is asked for anything.
   assertEquals((await atTerminal(["file", "init"])).code, 1);
 
   const set = await atTerminal(["-b", "file", "set", "my_app", "alice"], "made-up", PASSPHRASE);
   assertEquals([set.code, set.err], [0, ""]);
-  assert(set.asked.endsWith(`Passphrase of the encrypted file '${encrypted.path}': `), set.asked);
+  assert(set.asked.endsWith(`Passphrase for '${encrypted.path}': `), set.asked);
   const { code } = await atTerminal(["file", "passwd"], PASSPHRASE, "battery", "battery");
   assertEquals(code, 0);
   const wrong = await atTerminal(["-b", "file", "get", "my_app", "alice"], PASSPHRASE);
@@ -62,13 +62,13 @@ Deno.test("keyring file asks for a passphrase, twice for a new one", async () =>
   assertEquals([get.code, get.out], [0, "made-up\n"]);
 });
 
-Deno.test("a command asks for the passphrase once, however often it opens the encrypted file", async () => {
+Deno.test("a command asks for the passphrase once, however often it opens the file", async () => {
   await using encrypted = await TemporaryFile.empty();
   await encrypted.open({ passphrase: PASSPHRASE }).create();
   using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file", KEYRING_FILE: encrypted.path });
   const env = ["--env", "A=my_app/alice", "--env", "B=my_app/bob"];
   const { code, err, asked } = await atTerminal(["run", ...env, "--", "true"], PASSPHRASE);
-  assertEquals([code, asked], [1, `Passphrase of the encrypted file '${encrypted.path}': `]);
+  assertEquals([code, asked], [1, `Passphrase for '${encrypted.path}': `]);
   assertStringIncludes(err, "alice");
 });
 
@@ -83,7 +83,7 @@ Deno.test("keyring file refuses what looks like a passphrase, and does not show 
   }
 });
 
-Deno.test("each command of encrypted file has its own help with an example", async () => {
+Deno.test("each command of keyring file has its own help with an example", async () => {
   for (const name of ["init", "passwd", "recipients", "path"]) {
     const { code, out } = await atTerminal(["file", name, "--help"]);
     assertEquals(code, 0);
@@ -131,6 +131,7 @@ Deno.test("each command works on an encrypted file with the flags of the README 
 
 Deno.test("each command names the flag that it lacks for an encrypted file", async () => {
   await using encrypted = await TemporaryFile.create();
+  await encrypted.open().setPassword("s", "u", "old");
   using _ = new Variables({
     ...NO_FILE,
     KEYRING_BACKEND: "file",
@@ -152,10 +153,10 @@ Deno.test("each command names the flag that it lacks for an encrypted file", asy
   }
   const { out } = await keyring([env], ["diagnose"]);
   assertStringIncludes(out, `not viable, needs ${read}`);
-  assertEquals(await encrypted.open().list(), []);
+  assertEquals(await encrypted.open().getPassword("s", "u"), "old");
 });
 
-Deno.test("a passphrase comes from an open file, and the new one from a pipe", {
+Deno.test("a passphrase comes from an open file, and a new one from a pipe", {
   ignore: Deno.build.os === "windows",
 }, async () => {
   await using encrypted = await TemporaryFile.empty();
@@ -170,7 +171,7 @@ Deno.test("a passphrase comes from an open file, and the new one from a pipe", {
   const flags = flagsFor(encrypted.folder);
   assertEquals((await keyring(flags, ["file", "init"])).code, 0);
   assertEquals((await keyring(flags, ["file", "passwd"], "battery\n")).code, 0);
-  // A pipe that a shell opened, as with 3< <(pass show encrypted file).
+  // A pipe that a shell opened, as with 3< <(pass show keyring).
   Deno.env.set("KEYRING_FILE_PASSPHRASE_FILE", "/dev/fd/3");
   const open3 = 'printf "battery\\n" | { exec "$@" 3<&0 </dev/null; }';
   const args = [Deno.execPath(), "run", "--no-prompt", "--no-check", ...flags];
@@ -180,7 +181,7 @@ Deno.test("a passphrase comes from an open file, and the new one from a pipe", {
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
 });
 
-Deno.test("without a terminal and a key, the ways to give one are told", async () => {
+Deno.test("without a terminal and a key, the error lists the ways to give one", async () => {
   await using encrypted = await TemporaryFile.empty();
   await encrypted.open({ passphrase: PASSPHRASE }).create();
   using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file", KEYRING_FILE: encrypted.path });

@@ -9,7 +9,7 @@ import { SimulatedMac } from "../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../src/backends/macos/backend.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { WindowsKeyring } from "../../src/backends/windows/backend.ts";
-import { replaceProgram } from "../../src/backends/macos/program.ts";
+import { replaceProgram } from "../../src/backends/macos/security.ts";
 import { FakeWindows } from "../fixtures/fake_windows.ts";
 import { checkHostileNames, HOSTILE_NAMES, LONG } from "../fixtures/hostile_names.ts";
 

@@ -3,11 +3,17 @@
 // `keyring import` and `export` as processes, with the flags of the README and no others; on the
 // Secret Service and the Credential Manager also what they store.
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { choose } from "../../src/choose.ts";
 import { parseCsv } from "../../src/records/csv.ts";
 import { formatJsonl } from "../../src/records/jsonl.ts";
-import { openLibraries } from "../../src/backends/windows/libraries.ts";
+import { openLibraries } from "../../src/backends/windows/calls.ts";
 import { keyring, type Outcome } from "../fixtures/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 
@@ -98,16 +104,25 @@ export default class extends MemoryKeyring {
     await wait(username, options);
     return new Uint8Array(1);
   }
-  async setSecret(service, username, secret, options) {
+  async setPassword(service, username, password, options) {
     await wait(username, options);
-    await super.setSecret(service, username, secret, options);
+    await super.setPassword(service, username, password, options);
   }
+  BATCH
 }
 `;
 
+const BATCH = `
+  batch = async (work) => {
+    const result = await work(new this.constructor());
+    Deno.writeTextFileSync(new URL("./saved", import.meta.url), "");
+    return result;
+  };
+`;
+
 /** What a command says when it is stopped at the third entry. */
-async function interrupted(folder: string, args: string[]): Promise<string> {
-  await Deno.writeTextFile(`${folder}/slow.ts`, SLOW);
+async function interrupted(folder: string, args: string[], batch = ""): Promise<string> {
+  await Deno.writeTextFile(`${folder}/slow.ts`, SLOW.replace("BATCH", batch));
   const cli = new URL("../../cli.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", cli, "-b", `${folder}/slow.ts`, ...args],
@@ -129,20 +144,26 @@ async function interrupted(folder: string, args: string[]): Promise<string> {
 }
 
 Deno.test(
-  "Ctrl-C during import tells what was done, and ends it by the signal",
+  "Ctrl-C during import says what was stored, and ends it by the signal",
   POSIX,
   async () => {
-    await withFolder(async (folder) => {
-      const path = `${folder}/entries.jsonl`;
-      const entries = ["first", "second", "third", "fourth"].map((username) => ({
-        service: "s",
-        username,
-        secret: "made-up",
-      }));
-      await Deno.writeTextFile(path, formatJsonl(entries));
-      const told = await interrupted(folder, ["import", path]);
-      assertEquals(told, "stored 2, replaced 0, skipped 0, failed 0, not tried 2\n");
-    });
+    const cases = {
+      "": "stored 2, replaced 0, skipped 0, failed 0, not tried 2\n",
+      [BATCH]: "stored 0, replaced 0, skipped 0, failed 0, not tried 4\n",
+    };
+    for (const [batch, summary] of Object.entries(cases)) {
+      await withFolder(async (folder) => {
+        const path = `${folder}/entries.jsonl`;
+        const entries = ["first", "second", "third", "fourth"].map((username) => ({
+          service: "s",
+          username,
+          secret: "made-up",
+        }));
+        await Deno.writeTextFile(path, formatJsonl(entries));
+        assertEquals(await interrupted(folder, ["import", path], batch), summary);
+        await assertRejects(() => Deno.stat(`${folder}/saved`), Deno.errors.NotFound);
+      });
+    }
   },
 );
 

@@ -7,8 +7,10 @@ import type { Program } from "../../src/cli/run/program.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { CommandError } from "../../src/cli/usage_error.ts";
 import { KeyringLockedError } from "../../src/errors.ts";
+import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Outcome } from "../fixtures/command.ts";
 import { runMain } from "../fixtures/main.ts";
+import { BatchBackend } from "../fixtures/stores.ts";
 
 interface Run extends Outcome {
   started: Program[];
@@ -111,22 +113,26 @@ Deno.test("run tells what its command line lacks", async () => {
   });
 });
 
-const NAME = "the name of a variable is made of letters, digits and _, and begins with no digit";
+const NAME =
+  "the name of a variable consists of letters, digits and _, and must not start with a digit";
 const WRONG: [string, string][] = [
-  ["A", "it is written NAME=SERVICE/USERNAME"],
-  ["hunter2/x", "it is written NAME=SERVICE/USERNAME"],
-  ["A=hunter2", "A needs an entry, written SERVICE/USERNAME, not a value"],
-  ["A=", "A needs an entry, written SERVICE/USERNAME, not a value"],
+  ["A", "write it as NAME=SERVICE/USERNAME"],
+  ["hunter2/x", "write it as NAME=SERVICE/USERNAME"],
+  ["A=hunter2", "A needs an entry, SERVICE/USERNAME, not a value"],
+  ["A=", "A needs an entry, SERVICE/USERNAME, not a value"],
   ["A=/alice", "A has no service before the last /"],
-  ["A=100%/alice", "A has a % that stands for nothing; write % itself as %25"],
-  ["A=my_app/%ff", "A has a % that stands for nothing; write % itself as %25"],
+  ["A=100%/alice", "A has a % without two hexadecimal digits; write % itself as %25"],
+  ["A=my_app/%ff", "A has a % without two hexadecimal digits; write % itself as %25"],
   ["=my_app/alice", NAME],
   ["1A=my_app/alice", NAME],
   ["A B=my_app/alice", NAME],
   ["A =my_app/alice", NAME],
   ["é=my_app/alice", NAME],
   ["A\x1b[2J=my_app/alice", NAME],
-  ["LD_PRELOAD=my_app/alice", "LD_PRELOAD tells programs what to load or run, and holds no secret"],
+  [
+    "LD_PRELOAD=my_app/alice",
+    "LD_PRELOAD tells programs what to load or run; it must not hold a secret",
+  ],
 ];
 
 Deno.test("run refuses an assignment that is wrong, and does not repeat what it says", async () => {
@@ -144,7 +150,7 @@ Deno.test("run refuses variables that make programs load or run something", asyn
     await refuse(
       ["--env", `${name}=my_app/alice`, "--", "x"],
       2,
-      `argument --env: ${name} tells programs what to load or run, and holds no secret`,
+      `argument --env: ${name} tells programs what to load or run; it must not hold a secret`,
     );
   }
   for (const name of ["LDAP_PASSWORD", "PATH_TOKEN", "DENO_AUTH_TOKENS", "GIT_CONFIG_VALUE_0"]) {
@@ -173,6 +179,23 @@ Deno.test("run names every entry that is missing, and starts nothing", async () 
   );
 });
 
+Deno.test("run reads all passwords in one opening, where the store can", async () => {
+  const backend = new BatchBackend();
+  const keyring = new StoreKeyring(backend);
+  await keyring.setPassword("s", "u", "made-up 1");
+  await keyring.setPassword("s", "v", "made-up 2");
+  backend.log.length = 0;
+  const started: Program[] = [];
+  const { code } = await runMain(["run", "--env=A=s/u", "--env=B=s/v", "--", "x"], keyring, {
+    runProgram: (program) => Promise.resolve(started.push(program) - 1),
+  });
+  assertEquals([code, started[0]?.env], [0, { A: "made-up 1", B: "made-up 2" }]);
+  assertEquals(backend.log, ["open"]);
+  const missing = await runMain(["run", "--env=A=s/u", "--env=B=s/w", "--", "x"], keyring);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, 'there is no password of "w" for "s" (B)');
+});
+
 Deno.test("run refuses a password that no variable can hold", async () => {
   const keyring = new MemoryKeyring();
   await keyring.setPassword("s", "nul", "made\0up");
@@ -187,7 +210,7 @@ Deno.test("run refuses a password that no variable can hold", async () => {
 
 Deno.test("run starts nothing when the keyring fails", async () => {
   const keyring = new MemoryKeyring();
-  keyring.getSecret = (service, username) =>
+  keyring.getPassword = (service, username) =>
     Promise.reject(new KeyringLockedError("it is locked", { operation: "get", service, username }));
   const { code, err, started } = await run(["--env", "A=s/u", "--", "x"], { keyring });
   assertEquals([code, started], [1, []]);

@@ -6,12 +6,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { main } from "../../src/cli/main.ts";
 import type { Manager, Parts } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { withSecret } from "../../src/backends/windows/manager_convert.ts";
-import { select } from "../../src/lib/glob.ts";
+import { select, withSecret } from "../../src/backends/windows/manager_convert.ts";
 import { fitColumns } from "../../src/cli/columns.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import type { StoredSecret } from "../../src/backends/windows/calls.ts";
-import { encodeBlob } from "../../src/backends/windows/blob_text.ts";
+import { encodeUtf16, type StoredCredential } from "../../src/backends/windows/structs.ts";
 import type { CredentialToWrite } from "../../windows.ts";
 
 interface Outcome {
@@ -22,7 +20,11 @@ interface Outcome {
 
 const TYPE = { "generic": 1, "domain-password": 2 } as const;
 
-function stored(target: string, blob: Uint8Array, other: Partial<StoredSecret> = {}): StoredSecret {
+function stored(
+  target: string,
+  blob: Uint8Array,
+  other: Partial<StoredCredential> = {},
+): StoredCredential {
   return {
     target,
     blob,
@@ -37,7 +39,7 @@ function stored(target: string, blob: Uint8Array, other: Partial<StoredSecret> =
   };
 }
 
-function managerWith(written: CredentialToWrite[], ...held: StoredSecret[]): Parts["manager"] {
+function managerWith(written: CredentialToWrite[], ...held: StoredCredential[]): Parts["manager"] {
   const find = (target: string, type = "generic") =>
     held.find((each) => each.target === target && each.type === TYPE[type as "generic"]);
   const manager: Manager = {
@@ -61,7 +63,7 @@ function managerWith(written: CredentialToWrite[], ...held: StoredSecret[]): Par
 }
 
 const HELD = [
-  stored("git:https://github.com", encodeBlob("né"), { comment: "a comment", persist: 3 }),
+  stored("git:https://github.com", encodeUtf16("né"), { comment: "a comment", persist: 3 }),
   stored("bytes", Uint8Array.of(0xff, 0, 0xd8)),
   stored("TERMSRV/server", new Uint8Array(), { type: 2, userName: "EXAMPLE\\alice" }),
 ];

@@ -7,7 +7,7 @@ import { RigUnavailableError } from "../../dev/rig/process.ts";
 
 const SILENT = {
   variables: {},
-  jobs: 1,
+
   check: true,
   turn: { write: async () => {}, end: async () => {} },
 };

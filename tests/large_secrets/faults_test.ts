@@ -1,27 +1,27 @@
 // A large secret is whole or it is an error, whatever fails, and whenever.
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { LargeSecretKeyring } from "../../backends.ts";
 import {
   CorruptSecretError,
   KeyringError,
   KeyringTimeoutError,
   PasswordSetError,
-} from "../../mod.ts";
+} from "../../src/errors.ts";
+import { type Entry, Failure, type Secret, StoreKeyring } from "../../testing.ts";
 import { Crash } from "../support/scheduler.ts";
-import { type Fate, SmallKeyring, SmallStore } from "../support/small_store.ts";
+import { type Fate, SmallBackend, SmallStore } from "../support/small_store.ts";
 
 const LIMIT = 300;
 const OLD_SIZES = [undefined, 0, 10, 300, 301, 600, 1500];
 const NEW_SIZES = [0, 10, 300, 301, 600, 899, 1500];
-const OPTIONS = { limit: 5000 };
+const LIMITS = { maxSecretBytes: LIMIT, maxLargeSecretBytes: 5000 };
 
-type Action = (keyring: LargeSecretKeyring) => Promise<void>;
+type Action = (keyring: StoreKeyring) => Promise<void>;
 
 interface Scenario {
   before: SmallStore;
-  /** Whether the store tells what it replaces. */
-  tells?: boolean;
+  /** Whether the store reads what it replaces in a step before that. */
+  readsFirst?: boolean;
   allowed: (Uint8Array | null)[];
   action: Action;
 }
@@ -30,12 +30,12 @@ function secretOf(size: number, seed: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => (index * 7 + seed) & 255);
 }
 
-function open(store: SmallStore): LargeSecretKeyring {
-  return new LargeSecretKeyring(new SmallKeyring(store), OPTIONS);
+function open(store: SmallStore): StoreKeyring {
+  return new StoreKeyring(new SmallBackend(store));
 }
 
 async function storeWith(size: number | undefined): Promise<SmallStore> {
-  const store = new SmallStore({ maxSecretBytes: LIMIT });
+  const store = new SmallStore(LIMITS);
   if (size !== undefined) await open(store).setSecret("my_app", "alice", secretOf(size, 1));
   return store;
 }
@@ -49,25 +49,29 @@ async function scenarios(): Promise<Scenario[]> {
     for (const newSize of NEW_SIZES) {
       const value = secretOf(newSize, 2);
       const action: Action = (keyring) => keyring.setSecret("my_app", "alice", value);
-      for (const tells of [false, true]) all.push({ before, tells, allowed: [old, value], action });
+      for (const readsFirst of [false, true]) {
+        all.push({ before, readsFirst, allowed: [old, value], action });
+      }
     }
     if (old === null) continue;
     const action: Action = (keyring) => keyring.deletePassword("my_app", "alice");
-    for (const tells of [false, true]) all.push({ before, tells, allowed: [old, null], action });
+    for (const readsFirst of [false, true]) {
+      all.push({ before, readsFirst, allowed: [old, null], action });
+    }
   }
   return all;
 }
 
 /** Runs an action whose call of this number meets this fate, and all later ones another. */
 async function runWith(
-  { before, tells, action }: Scenario,
+  { before, readsFirst, action }: Scenario,
   fateAt: (call: number) => Fate,
 ): Promise<{ store: SmallStore; calls: number; error: unknown }> {
   const store = before.copy();
   let calls = 0;
-  const inner = new SmallKeyring(store, () => fateAt(++calls), tells);
+  const backend = new SmallBackend(store, () => fateAt(++calls), readsFirst);
   let error: unknown;
-  await action(new LargeSecretKeyring(inner, OPTIONS)).catch((reason) => error = reason);
+  await action(new StoreKeyring(backend)).catch((reason) => error = reason);
   return { store, calls, error };
 }
 
@@ -78,7 +82,7 @@ async function checkStore(store: SmallStore, allowed: (Uint8Array | null)[]): Pr
   const which = allowed.findIndex((value) => equal(found, value));
   assert(which >= 0, "neither the old value nor the new one");
   const byPrune = store.copy();
-  await open(byPrune).prune({ graceMs: 0 });
+  await open(byPrune).prune?.({ graceMs: 0 });
   assertEquals(await open(byPrune).getSecret("my_app", "alice"), found);
   await checkClean(byPrune, found);
   await later(() => keyring.setSecret("my_app", "alice", secretOf(1000, 3)));
@@ -94,7 +98,7 @@ function equal(a: Uint8Array | null, b: Uint8Array | null | undefined): boolean 
 
 /** No part is there that the value does not need. */
 async function checkClean(store: SmallStore, value: Uint8Array | null): Promise<void> {
-  const fresh = new SmallStore({ maxSecretBytes: LIMIT });
+  const fresh = new SmallStore(LIMITS);
   if (value) await open(fresh).setSecret("my_app", "alice", value);
   assertEquals([store.parts, store.entries.size], [fresh.parts, fresh.entries.size]);
 }
@@ -131,12 +135,11 @@ Deno.test("a crash at any call leaves the old value or the new, and nothing that
 });
 
 Deno.test("a failure of any call leaves the old value or the new, and says which", async () => {
-  const details = { operation: "set" } as const;
   const failures: Fate[] = [
-    { done: false, error: new PasswordSetError("made-up", details) },
-    { done: false, error: new KeyringTimeoutError("made-up", details) },
-    { done: true, error: new KeyringTimeoutError("made-up", details) },
-    { done: true, error: new PasswordSetError("made-up", details) },
+    { done: false, error: new Failure("other", "made-up") },
+    { done: false, error: new Failure("timeout", "made-up") },
+    { done: true, error: new Failure("timeout", "made-up") },
+    { done: true, error: new Failure("other", "made-up") },
   ];
   for (const scenario of await scenarios()) {
     const { calls } = await runWith(scenario, () => ({ done: true }));
@@ -161,10 +164,7 @@ Deno.test("a store that is full at any point keeps the old value and no debris",
     const old = oldSize === undefined ? null : secretOf(oldSize, 1);
     for (const newSize of NEW_SIZES) {
       for (let room = 0; room < 9; room++) {
-        const store = new SmallStore({
-          maxSecretBytes: LIMIT,
-          maxEntries: before.entries.size + room,
-        });
+        const store = new SmallStore({ ...LIMITS, maxEntries: before.entries.size + room });
         for (const [key, secret] of before.entries) store.entries.set(key, secret.slice());
         const value = secretOf(newSize, 2);
         let error: unknown;
@@ -182,25 +182,25 @@ Deno.test("a store that is full at any point keeps the old value and no debris",
 });
 
 /** A store that reports the write of an entry as late, and makes it when it is told to. */
-class LateKeyring extends SmallKeyring {
-  land: () => Promise<void> = () => Promise.resolve();
+class LateBackend extends SmallBackend {
+  land: () => Promise<unknown> = () => Promise.resolve();
 
-  override setSecret(service: string, username: string, secret: Uint8Array): Promise<void> {
-    if (service !== "my_app" || secret.length > LIMIT) {
-      return super.setSecret(service, username, secret);
+  override write(entry: Entry, secret: Secret): Promise<Uint8Array[]> {
+    if (entry.service !== "my_app" || secret.bytes.length > LIMIT) {
+      return super.write(entry, secret);
     }
-    const copy = secret.slice();
-    this.land = () => super.setSecret(service, username, copy);
-    return Promise.reject(new KeyringTimeoutError("made-up", { operation: "set" }));
+    const copy = { bytes: secret.bytes.slice() };
+    this.land = () => super.write(entry, copy);
+    return Promise.reject(new Failure("timeout", "made-up"));
   }
 }
 
-Deno.test("a head that is written after its time limit still finds its parts", async () => {
+Deno.test("a manifest that is written after its time limit still finds its parts", async () => {
   const store = await storeWith(600);
-  const late = new LateKeyring(store);
+  const late = new LateBackend(store);
   const value = secretOf(900, 2);
   await assertRejects(
-    () => new LargeSecretKeyring(late, OPTIONS).setSecret("my_app", "alice", value),
+    () => new StoreKeyring(late).setSecret("my_app", "alice", value),
     KeyringTimeoutError,
   );
   assertEquals(await open(store).getSecret("my_app", "alice"), secretOf(600, 1));
@@ -214,14 +214,14 @@ Deno.test("a writer whose parts were swept while it slept says so", async () => 
   let slept = 0;
   Date.now = () => now() + slept;
   try {
-    const inner = new SmallKeyring(store, async ({ operation, key }) => {
+    const backend = new SmallBackend(store, async ({ operation, key }) => {
       if (operation === "set" && key === '["my_app","alice"]') {
         slept = 11 * 60 * 1000;
-        await open(store).prune();
+        await open(store).prune?.();
       }
       return { done: true };
     });
-    const keyring = new LargeSecretKeyring(inner, OPTIONS);
+    const keyring = new StoreKeyring(backend);
     await assertRejects(
       () => keyring.setSecret("my_app", "alice", secretOf(900, 2)),
       CorruptSecretError,

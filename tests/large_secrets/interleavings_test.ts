@@ -3,14 +3,13 @@
 // What readers see while writers write, in every order of their calls or in very many.
 
 import { assert, assertEquals } from "@std/assert";
-import { LargeSecretKeyring } from "../../backends.ts";
-import { CorruptSecretError, KeyringError, PasswordDeleteError } from "../../mod.ts";
+import { CorruptSecretError, KeyringError, PasswordDeleteError } from "../../src/errors.ts";
+import { StoreKeyring } from "../../testing.ts";
 import { exploreAll } from "../support/explore.ts";
 import { Crash, Random, Scheduler, type Waiting } from "../support/scheduler.ts";
-import { type Gate, SmallKeyring, SmallStore } from "../support/small_store.ts";
+import { type Gate, SmallBackend, SmallStore } from "../support/small_store.ts";
 
-const LIMIT = 300;
-const OPTIONS = { limit: 5000 };
+const LIMITS = { maxSecretBytes: 300, maxLargeSecretBytes: 5000 };
 const SIZES = [0, 5, 299, 301, 520, 700, 1200];
 // The same code runs everywhere, and the Windows build under Wine is slow.
 const COUNT = Deno.build.os === "windows" ? 2_000 : 20_000;
@@ -26,21 +25,21 @@ function textOf(secret: Uint8Array | null): string {
   return secret === null ? "none" : `${secret.length} of ${[...new Set(secret)].join(" ")}`;
 }
 
-function open(store: SmallStore, gate?: Gate, tells?: boolean): LargeSecretKeyring {
-  return new LargeSecretKeyring(new SmallKeyring(store, gate, tells), OPTIONS);
+function open(store: SmallStore, gate?: Gate, readsFirst?: boolean): StoreKeyring {
+  return new StoreKeyring(new SmallBackend(store, gate, readsFirst));
 }
 
 /** One run of several processes on one entry, and what they may see. */
 class Run {
-  readonly store = new SmallStore({ maxSecretBytes: LIMIT });
+  readonly store = new SmallStore(LIMITS);
   readonly scheduler = new Scheduler();
   readonly legal = new Set<string>(["none"]);
   readonly problems: string[] = [];
   reads = 0;
   #seeds = 1;
 
-  /** @param tells Whether the store tells what it replaces. */
-  constructor(readonly tells: boolean) {}
+  /** @param readsFirst Whether the store reads what it replaces in a step before that. */
+  constructor(readonly readsFirst: boolean) {}
 
   async begin(size: number): Promise<void> {
     await open(this.store).setSecret("my_app", "alice", this.newValue(size));
@@ -53,17 +52,17 @@ class Run {
     return value;
   }
 
-  process(number: number, work: (keyring: LargeSecretKeyring) => Promise<void>): void {
+  process(number: number, work: (keyring: StoreKeyring) => Promise<void>): void {
     this.scheduler.start(number, async (gate) => {
       try {
-        await work(open(this.store, gate, this.tells));
+        await work(open(this.store, gate, this.readsFirst));
       } catch (error) {
         if (!(error instanceof Crash)) this.problems.push(`process ${number}: ${error}`);
       }
     });
   }
 
-  async read(keyring: LargeSecretKeyring): Promise<void> {
+  async read(keyring: StoreKeyring): Promise<void> {
     const found = textOf(await keyring.getSecret("my_app", "alice"));
     this.reads++;
     if (!this.legal.has(found)) this.problems.push(`torn read: ${found}`);
@@ -74,16 +73,16 @@ class Run {
     const keyring = open(this.store);
     await this.read(keyring);
     const found = await keyring.getSecret("my_app", "alice");
-    await keyring.prune({ graceMs: -Infinity });
+    await keyring.prune?.({ graceMs: -Infinity });
     assertEquals(await keyring.getSecret("my_app", "alice"), found);
-    const fresh = new SmallStore({ maxSecretBytes: LIMIT });
+    const fresh = new SmallStore(LIMITS);
     if (found) await open(fresh).setSecret("my_app", "alice", found);
     assertEquals(this.store.entries.size, fresh.entries.size);
     assertEquals(this.problems, []);
   }
 }
 
-async function writeSome(run: Run, keyring: LargeSecretKeyring, random: Random): Promise<void> {
+async function writeSome(run: Run, keyring: StoreKeyring, random: Random): Promise<void> {
   for (let count = 1 + random.below(3); count > 0; count--) {
     if (random.oneIn(6)) {
       run.legal.add("none");
@@ -109,7 +108,7 @@ async function prepare(run: Run, random: Random): Promise<void> {
     });
   }
   run.process(5, async (keyring) => {
-    for (let count = 0; count < 2; count++) await keyring.prune();
+    for (let count = 0; count < 2; count++) await keyring.prune?.();
   });
 }
 
@@ -122,8 +121,8 @@ interface RandomRun {
 async function randomRun(seed: number): Promise<RandomRun> {
   const random = new Random(seed);
   const run = new Run(random.oneIn(2));
-  // Of a store that tells, a write is two steps.
-  const longest = (run.tells ? 1 : 2) * 149_000;
+  // A store that reads first writes in two steps.
+  const longest = (run.readsFirst ? 1 : 2) * 149_000;
   const now = Date.now;
   let time = now();
   Date.now = () => time;
@@ -179,12 +178,12 @@ Deno.test("random interleavings of writers, readers and a pruner never tear a se
   assert(total.crashed > total.runs / 10 && total.reads > 4 * total.runs, counts);
 });
 
-for (const tells of [false, true]) {
-  const store = tells ? "that tells what it replaces" : "that does not";
+for (const readsFirst of [false, true]) {
+  const store = readsFirst ? "that reads what it replaces first" : "that does both at once";
   const title = `every interleaving of two writers and a reader of two parts in a store ${store}`;
   Deno.test(`${title} is whole`, async () => {
     const counts = await exploreAll(async (choose) => {
-      const run = new Run(tells);
+      const run = new Run(readsFirst);
       await run.begin(301);
       for (const writer of [1, 2]) {
         const value = run.newValue(350);

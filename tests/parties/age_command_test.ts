@@ -27,11 +27,11 @@ async function run(program: string, args: string[], stdin = ""): Promise<string>
 }
 
 Deno.test("age decrypts an encrypted file and finds the documented JSON", { ignore }, async () => {
-  await using encrypted = await TemporaryFile.create();
-  const keyring = encrypted.open();
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
   await keyring.setPassword("my_app", "alice", "made-up 🔑");
   await keyring.setSecret("my_app", "key", new Uint8Array([0, 255]));
-  const json = JSON.parse(await run("age", ["-d", "-i", encrypted.identityFile, encrypted.path]));
+  const json = JSON.parse(await run("age", ["-d", "-i", temporary.identityFile, temporary.path]));
   const [recipient] = await keyring.recipients();
   assertEquals(Object.keys(json), ["format", "version", "recipients", "entries"]);
   assertEquals([json.format, json.version], ["os-keyring-file", 1]);
@@ -43,20 +43,20 @@ Deno.test("age decrypts an encrypted file and finds the documented JSON", { igno
 });
 
 Deno.test(
-  "an identity of age-keygen opens an encrypted file that age wrote anew",
+  "an identity of age-keygen opens a file that age has rewritten",
   { ignore },
   async () => {
-    await using encrypted = await TemporaryFile.empty();
-    await run("age-keygen", ["-o", encrypted.identityFile]);
-    const keyring = encrypted.open();
+    await using temporary = await TemporaryFile.empty();
+    await run("age-keygen", ["-o", temporary.identityFile]);
+    const keyring = temporary.open();
     const [recipient = ""] = await keyring.create();
-    assertEquals((await run("age-keygen", ["-y", encrypted.identityFile])).trim(), recipient);
+    assertEquals((await run("age-keygen", ["-y", temporary.identityFile])).trim(), recipient);
     await keyring.setPassword("my_app", "alice", "made-up");
     for (const form of [[], ["--armor"]]) {
-      const json = await run("age", ["-d", "-i", encrypted.identityFile, encrypted.path]);
+      const json = await run("age", ["-d", "-i", temporary.identityFile, temporary.path]);
       await run(
         "age",
-        ["-r", recipient, ...form, "-o", encrypted.path],
+        ["-r", recipient, ...form, "-o", temporary.path],
         json.replace("made-up", "anew"),
       );
       assertEquals(await keyring.getPassword("my_app", "alice"), "anew");
@@ -66,18 +66,18 @@ Deno.test(
   },
 );
 
-Deno.test("the passphrase of an encrypted file is one of age", { ignore }, async () => {
-  await using encrypted = await TemporaryFile.empty();
-  const keyring = encrypted.open({ passphrase: "correct horse" });
+Deno.test("age opens a file by its passphrase, and the other way round", { ignore }, async () => {
+  await using temporary = await TemporaryFile.empty();
+  const keyring = temporary.open({ passphrase: "correct horse" });
   await keyring.create();
   await keyring.setPassword("my_app", "alice", "made-up");
   const json = await onTerminal(
-    ["age", "-d", "-o", `${encrypted.folder}/plain`, encrypted.path],
-    encrypted,
+    ["age", "-d", "-o", `${temporary.folder}/plain`, temporary.path],
+    temporary,
   );
   assertEquals(JSON.parse(json).entries[0].password, "made-up");
-  await Deno.writeTextFile(`${encrypted.folder}/plain`, json.replace("made-up", "anew"));
-  await onTerminal(["age", "-p", "-o", encrypted.path, `${encrypted.folder}/plain`], encrypted);
+  await Deno.writeTextFile(`${temporary.folder}/plain`, json.replace("made-up", "anew"));
+  await onTerminal(["age", "-p", "-o", temporary.path, `${temporary.folder}/plain`], temporary);
   assertEquals(await keyring.getPassword("my_app", "alice"), "anew");
 });
 
@@ -96,7 +96,7 @@ except OSError:
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-async function onTerminal(command: string[], encrypted: TemporaryFile): Promise<string> {
+async function onTerminal(command: string[], temporary: TemporaryFile): Promise<string> {
   await run("/usr/bin/python3", ["-c", TYPIST, ...command]);
-  return await Deno.readTextFile(`${encrypted.folder}/plain`);
+  return await Deno.readTextFile(`${temporary.folder}/plain`);
 }

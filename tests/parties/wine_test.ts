@@ -5,7 +5,7 @@
 // raw target, ./windows writes and each reads. The rig passes their folder on.
 
 import { assertEquals } from "@std/assert";
-import { openLibraries } from "../../src/backends/windows/libraries.ts";
+import { openLibraries } from "../../src/backends/windows/calls.ts";
 import { CredentialManager } from "../../windows.ts";
 
 const FOLDER = Deno.env.get("KEYRING_TEST_PARTIES");

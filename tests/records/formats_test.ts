@@ -1,27 +1,29 @@
 // The forms of a file of many entries: what is written is read again, and whatever else is read
 // gives entries or errors that tell no secret. A failure prints the seed that repeats it.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { formatCsv, parseCsv } from "../../src/records/csv.ts";
 import type { Contents, Entry } from "../../src/records/record.ts";
 import { formatOf, guessFormat } from "../../src/records/format.ts";
 import { formatJsonl, parseJsonl } from "../../src/records/jsonl.ts";
-import { readEntries } from "../../src/records/read.ts";
-import { entryKey } from "../../src/records/conflicts.ts";
+import { EncodingError, readEntries } from "../../src/records/read.ts";
+import { keyOf } from "../../src/records/plan.ts";
+import type { Keyring } from "../../src/keyring.ts";
+import { StoreKeyring } from "../../src/store_keyring.ts";
 import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "../../src/testing/texts.ts";
-import { piped } from "../fixtures/main.ts";
+import { PlainKeyring, WideBackend } from "../fixtures/stores.ts";
 
 const RUNS = { numRuns: 1_000 };
 const LIMITS = {
   secretBytes: 1_000_000,
-  keyOf: (entry: Entry) => entryKey(entry, "linux"),
+  keyOf: (entry: Entry) => keyOf(new PlainKeyring(), entry),
 };
 const MARK = "made-up";
 
 function read(file: string | Uint8Array): Promise<Contents> {
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file.slice();
-  return readEntries(piped(bytes, 65_536), undefined, LIMITS);
+  return readEntries(bytes, undefined, LIMITS);
 }
 
 function plain({ entries }: Contents): Entry[] {
@@ -102,7 +104,8 @@ Deno.test("whatever a file holds, it gives entries or errors", async () => {
     fc.asyncProperty(bytes, async (file) => {
       const lines = file.filter((byte) => byte === 0x0a).length + 1;
       const contents = await read(file).catch((error) => {
-        assertMatch(error.message, /^Nothing was stored: (line \d+|the file) is not valid UTF-/);
+        assertInstanceOf(error, EncodingError);
+        assertMatch(error.message, /^(line \d+|the file) is not valid UTF-/);
       });
       for (const { line } of [...contents?.entries ?? [], ...contents?.problems ?? []]) {
         assert(1 <= line && line <= lines, `line ${line} of ${lines}`);
@@ -247,18 +250,7 @@ Deno.test("bytes that are not text are refused with their line", async () => {
     10,
   );
   const message = await read(file).then(() => "", (error) => error.message);
-  assertEquals(message, "Nothing was stored: line 2 is not valid UTF-8");
-});
-
-Deno.test("a file that is too large is refused", async () => {
-  const endless = {
-    read: (buffer: Uint8Array) => Promise.resolve(buffer.fill(0x20).length),
-  };
-  const message = await readEntries(endless, "jsonl", LIMITS).then(
-    () => "",
-    (error) => error.message,
-  );
-  assertEquals(message, "The input is larger than 67108864 bytes");
+  assertEquals(message, "line 2 is not valid UTF-8");
 });
 
 Deno.test("secrets that are larger than the store holds are refused with their line", async () => {
@@ -273,15 +265,21 @@ Deno.test("secrets that are larger than the store holds are refused with their l
   ]);
 });
 
-Deno.test("names that Windows takes for the same are the same", () => {
-  const key = (service: string, username = "u") => entryKey({ service, username }, "windows");
-  assertEquals(key("Straße"), key("STRAßE"));
-  assertEquals(key("LegacyGeneric:target=git"), key("GIT"));
-  assert(key("s", "u") !== key("s", "U"));
-  assert(
-    entryKey({ service: "a", username: "" }, "linux") !==
-      entryKey({ service: "A", username: "" }, "linux"),
-  );
+Deno.test("names are the same entry when the store says so", async () => {
+  const text = formatJsonl([
+    { service: "Straße", username: "u", secret: MARK },
+    { service: "STRASSE", username: "u", secret: MARK },
+    { service: "STRASSE", username: "U", secret: MARK },
+  ]);
+  const bytes = new TextEncoder().encode(text);
+  const cases: [Keyring, string[]][] = [
+    [new StoreKeyring(new WideBackend()), ["2: line 1 holds the same service and username"]],
+    [new PlainKeyring(), []],
+  ];
+  for (const [keyring, expected] of cases) {
+    const limits = { secretBytes: 100, keyOf: (entry: Entry) => keyOf(keyring, entry) };
+    assertEquals(problems(await readEntries(bytes, "jsonl", limits)), expected);
+  }
 });
 
 Deno.test("formatOf() tells the form by the ending", () => {

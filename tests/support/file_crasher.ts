@@ -1,4 +1,4 @@
-// Stores a password in an encrypted file, and dies at one of the calls of the file system.
+// Stores two passwords in an encrypted file at once, and dies at one of its file system calls.
 
 import { EncryptedFileKeyring } from "../../file.ts";
 import { FileFaults } from "./file_faults.ts";
@@ -6,4 +6,7 @@ import { FileFaults } from "./file_faults.ts";
 const [path = "", identityFile = "", password = "", at = "", when = ""] = Deno.args;
 const keyring = new EncryptedFileKeyring({ path, identityFile });
 using _ = new FileFaults(Number(at), when, () => Deno.exit(9));
-await keyring.setPassword("s", "u", password);
+await keyring.batch(async (opened) => {
+  await opened.setPassword("s", "u", password);
+  await opened.setPassword("s", "v", password);
+});

@@ -1,4 +1,4 @@
-// Counts what is asked of the file system, and interferes at one of the calls.
+// Counts the calls to the file system, and interferes with one of them.
 
 type Call = (...args: unknown[]) => unknown;
 

@@ -1,9 +1,9 @@
-// Holds the lock of an encrypted file until it is killed.
+// Holds the lock of a file until it is killed.
 
-import { withLock } from "../../src/backends/file/lock.ts";
+import { withLock } from "../../src/backends/file/files.ts";
 
-const [lock = ""] = Deno.args;
-await withLock(lock, "", { timeoutMs: 0 }, async () => {
+const [path = ""] = Deno.args;
+await withLock(path, { timeoutMs: 0 }, async () => {
   console.log("held");
   await new Promise((resolve) => setTimeout(resolve, 600_000));
 });

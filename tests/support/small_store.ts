@@ -1,18 +1,8 @@
 // A store in memory with the limits of a real one, shared by processes that can be stopped, made to
 // fail or ended at each call.
 
-import { checkNames, noSuchEntry } from "../../src/entry.ts";
-import { PasswordSetError, SecretTooLargeError } from "../../src/errors.ts";
-import {
-  type CallOptions,
-  compareEntries,
-  type EntryInfo,
-  type ListOptions,
-} from "../../src/keyring.ts";
-import { listenerOf, tellsReplaced } from "../../src/replaced.ts";
-import { Utf8Keyring } from "../../src/utf8_keyring.ts";
-
-const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
+import type { EntryInfo } from "../../src/keyring.ts";
+import { type Backend, type Entry, Failure, type Secret } from "../../testing.ts";
 
 /** A call that a process is about to make. */
 export interface Step {
@@ -35,10 +25,14 @@ export type Gate = (step: Step) => Fate | Promise<Fate>;
 export class SmallStore {
   readonly entries = new Map<string, Uint8Array>();
   readonly maxSecretBytes: number;
+  readonly maxLargeSecretBytes: number;
   readonly maxEntries: number;
 
-  constructor({ maxSecretBytes = 2560, maxEntries = Infinity } = {}) {
+  constructor(
+    { maxSecretBytes = 2560, maxLargeSecretBytes = 42_000, maxEntries = Infinity } = {},
+  ) {
     this.maxSecretBytes = maxSecretBytes;
+    this.maxLargeSecretBytes = maxLargeSecretBytes;
     this.maxEntries = maxEntries;
   }
 
@@ -47,7 +41,7 @@ export class SmallStore {
     return [...this.entries.keys()].filter((key) => key.startsWith('["os-keyring.chunk/')).length;
   }
 
-  /** The same entries in a store of their own. */
+  /** The same entries in another store. */
   copy(): SmallStore {
     const copy = new SmallStore(this);
     for (const [key, secret] of this.entries) copy.entries.set(key, secret.slice());
@@ -55,85 +49,86 @@ export class SmallStore {
   }
 }
 
-/** One process's view of a store. Each call takes effect at once, as one step. */
-export class SmallKeyring extends Utf8Keyring {
-  override readonly name = "Small";
+/** One process's view of a store. Each step takes effect at once. */
+export class SmallBackend implements Backend {
+  readonly name = "Small";
+  readonly limits = { unit: "bytes", service: 32_768, username: 32_768 } as const;
   readonly maxSecretBytes: number;
+  readonly maxLargeSecretBytes: number;
   readonly #store: SmallStore;
   readonly #gate: Gate;
+  readonly #readsFirst: boolean;
 
-  /** One that tells reads an entry in a call of its own before it changes it. */
-  constructor(store: SmallStore = new SmallStore(), gate: Gate = always, tells = false) {
-    super();
-    if (tells) tellsReplaced(this);
+  /**
+   * @param readsFirst Whether it reads what it replaces or removes in a step before that one, as a
+   * store does that cannot do both at once.
+   */
+  constructor(store: SmallStore = new SmallStore(), gate: Gate = always, readsFirst = false) {
     this.#store = store;
     this.#gate = gate;
+    this.#readsFirst = readsFirst;
     this.maxSecretBytes = store.maxSecretBytes;
+    this.maxLargeSecretBytes = store.maxLargeSecretBytes;
   }
 
-  override getSecret(service: string, username: string, options?: CallOptions) {
-    return this.#call("get", [service, username], options, (key) => {
-      return this.#store.entries.get(key)?.slice() ?? null;
+  read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
+    return this.#step("get", entry, signal, (key) => {
+      const bytes = this.#store.entries.get(key)?.slice();
+      return bytes ? { bytes } : null;
     });
   }
 
-  override async setSecret(
-    service: string,
-    username: string,
-    secret: Uint8Array,
-    options?: CallOptions,
-  ): Promise<void> {
-    const copy = secret.slice();
-    const details = { operation: "set", service, username } as const;
-    checkNames(details, LIMITS);
-    const { entries, maxSecretBytes, maxEntries } = this.#store;
-    if (copy.length > maxSecretBytes) {
-      throw new SecretTooLargeError(copy.length, maxSecretBytes, details);
-    }
-    await this.#tell(service, username, options);
-    await this.#call("set", [service, username], options, (key) => {
+  async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
+    const { entries, maxSecretBytes: limit, maxEntries } = this.#store;
+    const size = bytes.length;
+    if (size > limit) throw new Failure("too-large", "", { size, limit });
+    const found = await this.#readOld(entry, signal);
+    const replaced = await this.#step("set", entry, signal, (key) => {
       if (!entries.has(key) && entries.size >= maxEntries) {
-        throw new PasswordSetError("the store is full", details);
+        throw new Failure("other", "the store is full");
       }
-      entries.set(key, copy);
+      const old = entries.get(key);
+      entries.set(key, bytes.slice());
+      return old ? [old] : [];
     });
+    return found ?? replaced;
   }
 
-  override async deletePassword(service: string, username: string, options?: CallOptions) {
-    await this.#tell(service, username, options);
-    await this.#call("delete", [service, username], options, (key) => {
-      if (!this.#store.entries.delete(key)) throw noSuchEntry(service, username);
+  async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    const found = await this.#readOld(entry, signal);
+    const removed = await this.#step("delete", entry, signal, (key) => {
+      const old = this.#store.entries.get(key);
+      this.#store.entries.delete(key);
+      return old ? [old] : null;
     });
+    return removed && (found ?? removed);
   }
 
-  async #tell(service: string, username: string, options?: CallOptions): Promise<void> {
-    const listener = listenerOf(options);
-    const old = listener && await this.getSecret(service, username, options);
-    if (old) listener?.(old);
-  }
-
-  override list(options: ListOptions = {}): Promise<EntryInfo[]> {
-    return this.#call("list", [options.service], options, () => {
+  list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
+    return this.#step("list", undefined, signal, () => {
       const entries = [...this.#store.entries.keys()].map((key): EntryInfo => {
         const [service = "", username = ""] = JSON.parse(key);
         return { service, username };
       });
-      return entries
-        .filter(({ service }) => options.service === undefined || options.service === service)
-        .sort(compareEntries);
+      return entries.filter((entry) => service === undefined || entry.service === service);
     });
   }
 
-  async #call<T>(
+  async #readOld(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | undefined> {
+    if (!this.#readsFirst) return undefined;
+    const old = entry.isPart ? null : await this.read(entry, signal);
+    return old ? [old.bytes] : [];
+  }
+
+  async #step<T>(
     operation: Step["operation"],
-    [service, username]: (string | undefined)[],
-    { signal }: CallOptions = {},
+    entry: Entry | undefined,
+    signal: AbortSignal | undefined,
     work: (key: string) => T,
   ): Promise<T> {
     await Promise.resolve();
     signal?.throwIfAborted();
-    checkNames({ operation, service, username }, LIMITS);
-    const key = operation === "list" ? "" : JSON.stringify([service, username]);
+    const key = entry ? JSON.stringify([entry.service, entry.username]) : "";
     const fate = await this.#gate({ operation, key });
     const result = fate.done ? work(key) : undefined;
     if (fate.error) throw fate.error;

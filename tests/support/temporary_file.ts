@@ -1,4 +1,4 @@
-// An encrypted file in a folder of its own, which is removed at the end of its test.
+// An encrypted file in a folder of its own, which is removed at the end of the test.
 
 import { EncryptedFileKeyring, type EncryptedFileOptions } from "../../file.ts";
 
@@ -19,9 +19,16 @@ export class TemporaryFile implements AsyncDisposable {
 
   /** Makes the folder and an encrypted file that its identity opens. */
   static async create(): Promise<TemporaryFile> {
-    const encrypted = await TemporaryFile.empty();
-    await encrypted.open().create();
-    return encrypted;
+    const temporary = await TemporaryFile.empty();
+    await temporary.open().create();
+    return temporary;
+  }
+
+  /** Makes the folder and an encrypted file with a passphrase. */
+  static async locked(passphrase: string): Promise<TemporaryFile> {
+    const temporary = await TemporaryFile.empty();
+    await temporary.open({ passphrase }).create();
+    return temporary;
   }
 
   /** Opens the encrypted file with its identity, unless the options say otherwise. */
@@ -29,7 +36,7 @@ export class TemporaryFile implements AsyncDisposable {
     return new EncryptedFileKeyring({ path: this.path, ...options });
   }
 
-  /** The names of what is in the folder. */
+  /** The names of the files in the folder. */
   async files(): Promise<string[]> {
     const names = [];
     for await (const { name } of Deno.readDir(this.folder)) names.push(name);

@@ -1,9 +1,7 @@
-import { FileError } from "./file_error.ts";
+import { Failure } from "../../errors.ts";
 
-/**
- * What is imported. Not a literal in `import()`, and no type of it anywhere here: Deno would fetch
- * the package with the main module, for the many who use no encrypted file.
- */
+// Not a literal in `import()`, and no type of the package anywhere: Deno would fetch it with the
+// main module, for the many who use no encrypted file.
 export const AGE_PACKAGE = "npm:age-encryption@^0.3.1";
 
 export interface AgeModule {
@@ -19,7 +17,6 @@ export interface AgeModule {
     decrypt(file: Uint8Array): Promise<Uint8Array>;
   };
   armor: { decode(text: string): Uint8Array };
-  /** Makes a new X25519 identity. */
   generateX25519Identity(): Promise<string>;
   identityToRecipient(identity: string): Promise<string>;
 }
@@ -30,7 +27,7 @@ export type FileKey =
 
 export const LEAST_WORK_FACTOR = 18;
 
-/** The largest that typage takes when it reads: about five seconds and 1 GiB of memory. */
+/** The largest that typage reads: about five seconds and 1 GiB of memory. */
 export const GREATEST_WORK_FACTOR = 20;
 
 async function load(): Promise<AgeModule> {
@@ -38,77 +35,69 @@ async function load(): Promise<AgeModule> {
     return await import(AGE_PACKAGE);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new FileError("other", `the package age-encryption cannot be loaded: ${reason}`, {
-      advice: "Encrypted files are encrypted with it. Fetch it once with " +
+    throw new Failure("other", `the package age-encryption cannot be loaded: ${reason}`, {
+      advice: "It encrypts the file. Download it once with " +
         "`deno cache jsr:@os-keyring/keyring/file`.",
       cause: error,
     });
   }
 }
 
+/** The file without its armor; `undefined` when it is not one of age's. */
 export async function binaryForm(file: Uint8Array): Promise<Uint8Array | undefined> {
-  const start = new TextDecoder("latin1").decode(file.subarray(0, 64)).trimStart();
+  const start = startOf(file).trimStart();
   if (start.startsWith("age-encryption.org/v1\n")) return file;
   if (!start.startsWith("-----BEGIN AGE ENCRYPTED FILE-----")) return undefined;
+  const { armor } = await load();
   try {
-    return (await load()).armor.decode(new TextDecoder().decode(file));
-  } catch (error) {
-    if (error instanceof FileError) throw error;
+    return armor.decode(new TextDecoder().decode(file));
+  } catch {
     return undefined;
   }
 }
 
 export function keyKind(file: Uint8Array): FileKey["kind"] {
-  const start = new TextDecoder("latin1").decode(file.subarray(0, 64));
-  return start.includes("\n-> scrypt ") ? "passphrase" : "identity";
+  return startOf(file).includes("\n-> scrypt ") ? "passphrase" : "identity";
 }
 
-/** Decrypts an age file, whole or not at all. */
+function startOf(file: Uint8Array): string {
+  return new TextDecoder("latin1").decode(file.subarray(0, 64));
+}
+
+/** All of the plaintext or nothing; `null` when the key does not fit. */
 export async function decrypt(file: Uint8Array, key: FileKey): Promise<Uint8Array | null> {
   const { Decrypter } = await load();
   const decrypter = new Decrypter();
   if (key.kind === "passphrase") decrypter.addPassphrase(key.passphrase);
-  else for (const identity of key.identities) addIdentity(decrypter, identity);
+  else key.identities.forEach((identity) => addIdentity(decrypter, identity));
   try {
     return await decrypter.decrypt(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (/no identity matched/.test(reason)) return null;
-    throw new FileError("damaged", `it is damaged: ${reason}`, { cause: error });
+    throw new Failure("corrupt", `it is damaged: ${reason}`, { cause: error });
   }
 }
 
-function addIdentity(
-  decrypter: InstanceType<AgeModule["Decrypter"]>,
-  identity: string,
-): void {
+function addIdentity(decrypter: InstanceType<AgeModule["Decrypter"]>, identity: string): void {
   try {
     decrypter.addIdentity(identity);
   } catch {
     // Without the cause, which may quote it.
-    throw new FileError("locked", "an identity has a typing error: its check sum is wrong");
+    throw new Failure("locked", "an identity has a typing error: its checksum is wrong");
   }
 }
 
-export async function encryptFor(
+export async function encrypt(
   plaintext: Uint8Array,
-  recipients: readonly string[],
+  to: readonly string[] | { passphrase: string; workFactor: number },
 ): Promise<Uint8Array> {
   const { Encrypter } = await load();
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  return await encrypter.encrypt(plaintext);
-}
-
-export async function encryptWith(
-  plaintext: Uint8Array,
-  passphrase: string,
-  workFactor: number,
-): Promise<Uint8Array> {
-  const { Encrypter } = await load();
-  const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
-  encrypter.setScryptWorkFactor(workFactor);
+  if ("passphrase" in to) {
+    encrypter.setPassphrase(to.passphrase);
+    encrypter.setScryptWorkFactor(to.workFactor);
+  } else to.forEach((recipient) => encrypter.addRecipient(recipient));
   return await encrypter.encrypt(plaintext);
 }
 
@@ -116,7 +105,7 @@ export async function newIdentity(): Promise<string> {
   return await (await load()).generateX25519Identity();
 }
 
-/** Tells for whom to encrypt so that an identity can decrypt. */
+/** The recipient that an identity decrypts for; `undefined` when it is not one. */
 export async function recipientOf(identity: string): Promise<string | undefined> {
   const { identityToRecipient } = await load();
   try {
@@ -127,7 +116,7 @@ export async function recipientOf(identity: string): Promise<string | undefined>
 }
 
 export async function isRecipient(recipient: string): Promise<boolean> {
-  // Its other kinds begin with age1 and a further 1.
+  // Other kinds of recipient begin with age1 and a second 1.
   if (!/^age1[02-9ac-hj-np-z]{58}$/.test(recipient)) return false;
   const { Encrypter } = await load();
   try {

@@ -1,22 +1,22 @@
-import { FileError } from "./file_error.ts";
+// The JSON that is encrypted.
 
-export interface FileEntry {
-  service: string;
-  username: string;
+import type { Entry } from "../../backend.ts";
+import { Failure } from "../../errors.ts";
+
+export interface FileEntry extends Entry {
   password?: string;
-  /** The secret in base64, when it is not text, or long. */
+  /** Base64, for secrets that are not text, or long. */
   secret?: string;
   modified?: string;
 }
 
 export interface FileDocument {
-  /** Whom it is encrypted for; empty when it has a passphrase. */
+  /** Empty when the file has a passphrase. */
   recipients: string[];
-  /** The entries, each service and username once. */
-  entries: FileEntry[];
+  entries: Map<string, FileEntry>;
 }
 
-/** The largest encrypted file that is read or written, in bytes. */
+/** The largest file that is read or written, in bytes. */
 export const LARGEST_FILE = 128 * 1024 * 1024;
 
 const FORMAT = "os-keyring-file";
@@ -25,32 +25,31 @@ const VERSION = 1;
 // A long text of control characters would grow to six times its size.
 const LONGEST_TEXT = 1024 * 1024;
 
-/**
- * Reads a decrypted encrypted file. Whatever this version does not know is refused, so that no
- * write of its own can lose it.
- */
+export function keyOf({ service, username }: Entry): string {
+  return JSON.stringify([service, username]);
+}
+
+/** Refuses whatever this version does not know, so that no write can lose it. */
 export function parseDocument(plaintext: Uint8Array): FileDocument {
   const value = parseJson(plaintext);
   if (!isObject(value) || value.format !== FORMAT) {
-    throw damaged(`what is encrypted has no "format": "${FORMAT}"`);
+    throw corrupt(`what is encrypted has no "format": "${FORMAT}"`);
   }
   if (value.version !== VERSION) {
     const shown = typeof value.version === "number" ? ` ${value.version}` : "";
-    throw new FileError("damaged", `its version${shown} is none that this program knows`, {
+    throw new Failure("corrupt", `this program does not know its version${shown}`, {
       advice: `It knows version ${VERSION}. Update the program.`,
     });
   }
-  onlyMembers(value, ["format", "version", "recipients", "entries"], "the encrypted file");
+  onlyMembers(value, ["format", "version", "recipients", "entries"], "the file");
   const { recipients, entries } = value;
   if (!Array.isArray(recipients) || !recipients.every((each) => typeof each === "string")) {
-    throw damaged(`"recipients" is not a list of texts`);
+    throw corrupt(`"recipients" is not a list of texts`);
   }
-  if (!Array.isArray(entries)) throw damaged(`"entries" is not a list`);
-  entries.forEach(checkEntry);
-  const document = { recipients, entries } as FileDocument;
-  const names = document.entries.map(({ service, username }) => `${service}\0${username}`);
-  if (new Set(names).size < names.length) throw damaged("an entry stands in it twice");
-  return document;
+  if (!Array.isArray(entries)) throw corrupt(`"entries" is not a list`);
+  const known = new Map(entries.map(checkEntry).map((entry) => [keyOf(entry), entry]));
+  if (known.size < entries.length) throw corrupt("it has one entry twice");
+  return { recipients, entries: known };
 }
 
 function parseJson(plaintext: Uint8Array): unknown {
@@ -58,34 +57,34 @@ function parseJson(plaintext: Uint8Array): unknown {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext));
   } catch {
     // Without the cause: its message quotes the text, and with it secrets.
-    throw damaged("what is encrypted is not JSON");
+    throw corrupt("what is encrypted is not JSON");
   }
 }
 
-function checkEntry(entry: unknown, index: number): void {
+function checkEntry(entry: unknown, index: number): FileEntry {
   const what = `entry ${index + 1}`;
-  if (!isObject(entry)) throw damaged(`${what} is not an object`);
+  if (!isObject(entry)) throw corrupt(`${what} is not an object`);
   onlyMembers(entry, ["service", "username", "password", "secret", "modified"], what);
   const { service, username, password, secret, modified } = entry;
-  if (!isText(service) || service === "") throw damaged(`${what} has no service`);
-  if (!isText(username)) throw damaged(`${what} has no username`);
+  if (!isText(service) || service === "") throw corrupt(`${what} has no service`);
+  if (!isText(username)) throw corrupt(`${what} has no username`);
   if ((password === undefined) === (secret === undefined)) {
-    throw damaged(`${what} has not one of "password" and "secret"`);
+    throw corrupt(`${what} does not have exactly one of "password" and "secret"`);
   }
-  if (password !== undefined && !isText(password)) throw damaged(`${what} has a broken password`);
+  if (password !== undefined && !isText(password)) throw corrupt(`${what} has a broken password`);
   if (secret !== undefined && typeof secret !== "string") {
-    throw damaged(`${what} has a broken secret`);
+    throw corrupt(`${what} has a broken secret`);
   }
-  if (
-    modified !== undefined &&
-    (typeof modified !== "string" || Number.isNaN(Date.parse(modified)))
-  ) {
-    throw damaged(`${what} has a broken date`);
-  }
+  if (modified !== undefined && !isDate(modified)) throw corrupt(`${what} has a broken date`);
+  return entry as unknown as FileEntry;
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.isWellFormed();
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -94,36 +93,27 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function onlyMembers(value: object, known: readonly string[], what: string): void {
   if (Object.keys(value).some((member) => !known.includes(member))) {
-    throw damaged(`${what} has a member that this program does not know`);
+    throw corrupt(`${what} has a member that this program does not know`);
   }
 }
 
-function damaged(reason: string): FileError {
-  return new FileError("damaged", reason);
+function corrupt(reason: string): Failure {
+  return new Failure("corrupt", reason);
 }
 
 export function formatDocument({ recipients, entries }: FileDocument): Uint8Array {
   const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
-  const lines = entries.map((entry) => JSON.stringify(entry));
+  const lines = Array.from(entries.values(), (entry) => JSON.stringify(entry));
   // One text for all of them can end the process: V8 runs out of its own room beyond 256 MiB.
   const length = lines.reduce((sum, line) => sum + line.length, 0);
   if (length > LARGEST_FILE) {
-    throw new FileError(
-      "other",
-      `the encrypted file would have ${length} bytes, and can have at most ` +
-        `${LARGEST_FILE}`,
-    );
+    const limit = `at most ${LARGEST_FILE} are allowed`;
+    throw new Failure("other", `the encrypted file would have ${length} bytes, and ${limit}`);
   }
   return new TextEncoder().encode(`${head},"entries":[\n${lines.join(",\n")}\n]}\n`);
 }
 
-export function findEntry(document: FileDocument, service: string, username: string): number {
-  return document.entries.findIndex((entry) =>
-    entry.service === service && entry.username === username
-  );
-}
-
-export function makeEntry(service: string, username: string, secret: Uint8Array): FileEntry {
+export function makeEntry({ service, username }: Entry, secret: Uint8Array): FileEntry {
   const text = secret.length > LONGEST_TEXT ? undefined : asText(secret);
   const value = text === undefined ? { secret: secret.toBase64() } : { password: text };
   return { service, username, ...value, modified: new Date().toISOString() };
@@ -142,6 +132,6 @@ export function secretOf({ password, secret }: FileEntry): Uint8Array {
   try {
     return Uint8Array.fromBase64(secret ?? "");
   } catch {
-    throw damaged("the secret of the entry is not base64");
+    throw corrupt("the secret of the entry is not base64");
   }
 }

@@ -1,60 +1,73 @@
+import { Failure } from "../../errors.ts";
 import { LARGEST_FILE } from "./document.ts";
-import { explained, FileError } from "./file_error.ts";
-import { type FileLocation, folderOf } from "./location.ts";
-import { checkFile, checkFolder } from "./permissions.ts";
+import {
+  checkFile,
+  checkFolder,
+  explained,
+  type FileLocation,
+  folderOf,
+  readFlag,
+  writeFlag,
+} from "./location.ts";
 
-export function readFlag(path: string): string {
-  return `--allow-read=${folderOf(path)}`;
-}
-
-export function writeFlag(path: string): string {
-  return `--allow-write=${folderOf(path)}`;
-}
+// An identity file has a few lines, a passphrase one.
+const LARGEST_KEY_FILE = 64 * 1024;
+const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
   const read = async () => {
     await checkFolder(path, own);
-    // Who can change the folder that a link leads to can exchange the encrypted file as well.
+    // Anyone who can change the folder that a link leads to can exchange the file as well.
     await checkFolder(await Deno.realPath(path), false);
-    using file = await persistently(() => Deno.open(path, { read: true }));
+    using file = await retryBusy(() => Deno.open(path, { read: true }));
     const info = await file.stat();
-    if (!info.isFile) throw new FileError("other", `the encrypted file "${path}" is not a file`);
+    if (!info.isFile) throw new Failure("other", `the encrypted file "${path}" is not a file`);
     checkFile("the encrypted file", path, info);
     if (info.size > LARGEST_FILE) throw tooLarge(path, info.size);
-    return await readAll(file, info.size);
+    return await readInto(new Uint8Array(info.size), file);
   };
-  try {
-    return await explained(`the encrypted file "${path}" cannot be read`, readFlag(path), read);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw noFile(path);
-    throw error;
-  }
+  const missing = new Failure("absent", `there is no encrypted file at "${path}"`, {
+    advice: "Create one with `keyring file init`, or set KEYRING_FILE to its path.",
+  });
+  return await explained(
+    `the encrypted file "${path}" cannot be read`,
+    readFlag(path),
+    read,
+    missing,
+  );
 }
 
-async function readAll(file: Deno.FsFile, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
+/** Reads to the end, or until the buffer is full. */
+async function readInto(buffer: Uint8Array, file: Deno.FsFile): Promise<Uint8Array> {
   let length = 0;
-  while (length < size) {
-    const count = await file.read(bytes.subarray(length));
+  while (length < buffer.length) {
+    const count = await file.read(buffer.subarray(length));
     if (count === null) break;
     length += count;
   }
-  return bytes.subarray(0, length);
+  return buffer.subarray(0, length);
 }
 
-/**
- * Finds the file itself where the path leads to it by a link, which stays a link, and which others
- * may not use: there is one lock for all.
- */
-export async function realPathOf(path: string): Promise<string> {
-  const find = () =>
-    explained(`the encrypted file "${path}" cannot be read`, readFlag(path), async () => {
-      return await Deno.realPath(path);
-    });
-  return await find().catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  });
+/** A short text, which may come from a pipe. */
+export async function readKeyFile(what: string, path: string): Promise<string> {
+  const buffer = new Uint8Array(LARGEST_KEY_FILE);
+  const read = async () => {
+    using file = await Deno.open(path, { read: true });
+    checkFile(what, path, await file.stat());
+    return await readInto(buffer, file);
+  };
+  const missing = new Failure("locked", `${what} is missing: there is no file at "${path}"`);
+  const flag = `--allow-read=${path}`;
+  try {
+    const bytes = await explained(`${what} "${path}" cannot be read`, flag, read, missing);
+    if (bytes.length < buffer.length) return TEXT.decode(bytes);
+    throw new Failure("locked", `${what} "${path}" is too large`);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Failure("locked", `${what} "${path}" is not text`);
+  } finally {
+    buffer.fill(0);
+  }
 }
 
 export async function makeFolder({ path, own }: FileLocation): Promise<void> {
@@ -62,7 +75,7 @@ export async function makeFolder({ path, own }: FileLocation): Promise<void> {
   await explained(`the folder "${folder}" cannot be read`, readFlag(path), async () => {
     await refuseExisting(path);
   });
-  await explained(`the folder "${folder}" cannot be made`, writeFlag(path), async () => {
+  await explained(`the folder "${folder}" cannot be created`, writeFlag(path), async () => {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await checkFolder(path, own);
   });
@@ -70,43 +83,41 @@ export async function makeFolder({ path, own }: FileLocation): Promise<void> {
 
 async function refuseExisting(path: string): Promise<void> {
   if (!await isThere(path)) return;
-  throw new FileError("other", `there is a file at "${path}" already`, {
-    advice: "It is left as it is. Remove it, or set KEYRING_FILE to another path.",
+  throw new Failure("other", `there is already a file at "${path}"`, {
+    advice: "It was left as it is. Remove it, or set KEYRING_FILE to another path.",
   });
 }
 
-/** Creates an encrypted file. Runs under the lock. */
+/** Needs the lock. */
 export async function createFile(path: string, bytes: Uint8Array): Promise<void> {
   const create = async () => {
-    await sweep(path);
+    await removeLeftovers(path);
     await refuseExisting(path);
     const temporary = temporaryName(path);
     await writeNew(temporary, bytes);
-    await persistently(() => Deno.rename(temporary, path));
+    await retryBusy(() => Deno.rename(temporary, path));
     await syncFolder(path);
   };
   await explained(`the encrypted file "${path}" cannot be written`, writeFlag(path), create);
 }
 
-/**
- * Replaces an encrypted file; what it was before stays beside it as `.bak`. Runs under the lock.
- */
+/** Keeps what the file held before as `.bak`. Needs the lock. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   if (bytes.length > LARGEST_FILE) throw tooLarge(path, bytes.length);
   const replace = async () => {
-    await sweep(path);
+    await removeLeftovers(path);
     const temporary = temporaryName(path);
     await writeNew(temporary, bytes);
     await checkOwner(path, temporary);
     await keepBackup(path);
-    await persistently(() => Deno.rename(temporary, path));
+    await retryBusy(() => Deno.rename(temporary, path));
     await syncFolder(path);
   };
   await explained(`the encrypted file "${path}" cannot be written`, writeFlag(path), replace);
 }
 
-/** Removes what writers that died left behind: whoever holds the lock is the only writer. */
-async function sweep(path: string): Promise<void> {
+/** Removes what writers that died left: the holder of the lock is the only writer. */
+async function removeLeftovers(path: string): Promise<void> {
   const folder = folderOf(path);
   const start = `${path.slice(folder === "." ? 0 : folder.length).replace(/^[\\/]/, "")}.tmp-`;
   for await (const { name } of Deno.readDir(folder)) {
@@ -119,7 +130,7 @@ function temporaryName(path: string): string {
 }
 
 export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  // Outside of what removes it again: a file that was there before stays.
+  // Outside the try block, which must not remove a file that was there before.
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   try {
     for (let written = 0; written < bytes.length;) {
@@ -136,16 +147,15 @@ async function checkOwner(path: string, temporary: string): Promise<void> {
   const [old, ours] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
   if (old.uid === ours.uid) return;
   await Deno.remove(temporary);
-  const reason =
-    `the encrypted file "${path}" belongs to user ${old.uid}, and this is user ${ours.uid}`;
-  throw new FileError("other", reason, { advice: "Write to it as its owner." });
+  const reason = `the encrypted file "${path}" belongs to user ${old.uid}, not to user ${ours.uid}`;
+  throw new Failure("other", reason, { advice: "Write to it as its owner." });
 }
 
 async function keepBackup(path: string): Promise<void> {
   const temporary = temporaryName(path);
   // A second name costs nothing; not every file system has them.
   await Deno.link(path, temporary).catch(() => Deno.copyFile(path, temporary));
-  await persistently(() => Deno.rename(temporary, `${path}.bak`));
+  await retryBusy(() => Deno.rename(temporary, `${path}.bak`));
   // After a crash both may name one file, which a rename leaves as it is.
   if (await isThere(temporary)) await Deno.remove(temporary);
 }
@@ -157,11 +167,11 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().catch(() => {});
 }
 
-const PATIENCE_MS = 2_000;
+const BUSY_MS = 2_000;
 
-/** On Windows a file cannot be replaced, or opened, in the moment that another process does it. */
-async function persistently<T>(action: () => Promise<T>): Promise<T> {
-  const end = performance.now() + PATIENCE_MS;
+/** On Windows a file cannot be opened or replaced at the moment when another process does so. */
+async function retryBusy<T>(action: () => Promise<T>): Promise<T> {
+  const end = performance.now() + BUSY_MS;
   while (true) {
     try {
       return await action();
@@ -184,14 +194,49 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function noFile(path: string): FileError {
-  return new FileError("missing", `there is no encrypted file at "${path}"`, {
-    advice: "Create one with `keyring file init`, or set KEYRING_FILE to where it is.",
-  });
+function tooLarge(path: string, size: number): Failure {
+  const limit = `at most ${LARGEST_FILE} are allowed`;
+  return new Failure("other", `the encrypted file "${path}" has ${size} bytes, and ${limit}`);
 }
 
-function tooLarge(path: string, size: number): FileError {
-  const reason =
-    `the encrypted file "${path}" has ${size} bytes, and at most ${LARGEST_FILE} are taken`;
-  return new FileError("other", reason);
+const SHORTEST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 50;
+
+/**
+ * Runs an action while no other process runs one on the same file. The lock is the system's own, on
+ * an open file: it ends with the process that holds it. The lock file stays, since removing it could
+ * let two others in. The action gets the real path: all who use the file by a link share its lock.
+ */
+export async function withLock<T>(
+  path: string,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+  action: (path: string) => Promise<T>,
+): Promise<T> {
+  const real = await realPathOf(path);
+  const lock = `${real}.lock`;
+  const flag = writeFlag(real);
+  const open = () => Deno.open(lock, { write: true, create: true, mode: 0o600 });
+  // Closing it releases the lock. Under Wine unlock() fails once another has tried the lock.
+  using file = await explained(`the lock file "${lock}" cannot be opened`, flag, open);
+  const tryLock = () => file.tryLock(true);
+  const end = performance.now() + timeoutMs;
+  let wait = SHORTEST_WAIT_MS;
+  while (!await explained(`the lock file "${lock}" cannot be locked`, flag, tryLock)) {
+    signal?.throwIfAborted();
+    if (performance.now() >= end) {
+      const reason = `another process has been writing for ${timeoutMs / 1000} s`;
+      const advice = `Find out which process holds the lock file "${lock}".`;
+      throw new Failure("timeout", reason, { advice });
+    }
+    // At random, so that those who wait do not all come back at the same moment.
+    await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+    wait = Math.min(2 * wait, LONGEST_WAIT_MS);
+  }
+  signal?.throwIfAborted();
+  return await action(real);
+}
+
+async function realPathOf(path: string): Promise<string> {
+  const find = async () => await isThere(path) ? await Deno.realPath(path) : path;
+  return await explained(`the encrypted file "${path}" cannot be read`, readFlag(path), find);
 }

@@ -1,27 +1,25 @@
+// The keys of the file: where they come from, and for which it is encrypted.
+
+import { Failure } from "../../errors.ts";
 import { readVariable } from "../../lib/environment.ts";
-import { type FileKey, newIdentity, recipientOf } from "./age.ts";
-import { explained, FileError } from "./file_error.ts";
-import { isThere, writeNew } from "./files.ts";
-import { folderOf } from "./location.ts";
-import { checkFile } from "./permissions.ts";
+import { type FileKey, isRecipient, newIdentity, recipientOf } from "./age.ts";
+import { isThere, readKeyFile, writeNew } from "./files.ts";
+import { explained, folderOf } from "./location.ts";
 
 /** What a passphrase is asked for. */
 export interface PassphraseRequest {
   /** The encrypted file's path. */
   path: string;
-  /** Whether it is a new one, which is better asked for twice. */
+  /** Whether it is a new passphrase, which is better asked for twice. */
   isNew: boolean;
 }
 
-/** Asks somebody for a passphrase. */
+/** Asks a person for a passphrase. */
 export type AskPassphrase = (request: PassphraseRequest) => Promise<string>;
 
-/** Where a key may come from. */
 export interface KeySources {
-  identityFile?: string | undefined;
-  passphrase?: string | undefined;
-  /** Asks a person, when nothing else has it. */
-  ask?: AskPassphrase | undefined;
+  identityFile?: string;
+  passphrase?: string | AskPassphrase;
 }
 
 const IDENTITY = "KEYRING_FILE_IDENTITY";
@@ -31,34 +29,86 @@ const PASSPHRASE = "KEYRING_FILE_PASSPHRASE";
 const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a file with the ` +
   `passphrase (or ${PASSPHRASE} to the passphrase itself), or run it in a terminal.`;
 
-// An identity file has a few lines, a passphrase one.
-const LARGEST_KEY_FILE = 64 * 1024;
-
 export async function findKey(
   kind: FileKey["kind"],
   path: string,
   sources: KeySources,
 ): Promise<FileKey> {
-  if (kind === "passphrase") return await passphraseKey({ path, isNew: false }, sources);
+  if (kind === "passphrase") return await findPassphrase({ path, isNew: false }, sources);
   const file = identityPath(sources);
   if (file !== undefined) return await readIdentities(file);
-  throw new FileError("locked", `the encrypted file "${path}" is encrypted for identities`, {
+  throw new Failure("locked", `the encrypted file "${path}" needs an identity to open it`, {
     advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for.` +
-      mayNotRead(IDENTITY),
+      permissionHint(IDENTITY),
   });
 }
 
-/**
- * Finds the key for a new encrypted file: that of the identity file where one is configured, which
- * is made when it is missing, else a passphrase.
- */
+/** The identity file where one is configured, which is created when it is missing, else a passphrase. */
 export async function findNewKey(path: string, sources: KeySources): Promise<FileKey> {
   const file = identityPath(sources);
-  if (file === undefined) return await passphraseKey({ path, isNew: true }, sources);
+  if (file === undefined) return await findPassphrase({ path, isNew: true }, sources);
   const reading = `the identity file "${file}" cannot be read`;
   const found = await explained(reading, `--allow-read=${file}`, () => isThere(file));
-  if (!found) await makeIdentityFile(file);
+  if (!found) await createIdentityFile(file);
   return await readIdentities(file);
+}
+
+function identityPath({ identityFile, passphrase }: KeySources): string | undefined {
+  return identityFile ?? (typeof passphrase === "string" ? undefined : readVariable(IDENTITY));
+}
+
+async function findPassphrase(
+  request: PassphraseRequest,
+  { passphrase: source }: KeySources,
+): Promise<FileKey> {
+  if (typeof source === "string") return passphraseKey(source);
+  const file = readVariable(PASSPHRASE_FILE);
+  if (file !== undefined) {
+    return passphraseKey((await readKeyFile("the passphrase file", file)).replace(/\r?\n$/, ""));
+  }
+  const passphrase = readVariable(PASSPHRASE) ?? await source?.(request);
+  if (passphrase !== undefined) return passphraseKey(passphrase);
+  const reason = request.isNew
+    ? "a new encrypted file needs an identity or a passphrase, and there is none"
+    : `the encrypted file "${request.path}" is locked with a passphrase, and there is none`;
+  throw new Failure("locked", reason, { advice: WAYS + permissionHint(PASSPHRASE_FILE) });
+}
+
+export function passphraseKey(passphrase: string): FileKey {
+  if (typeof passphrase === "string" && passphrase !== "") {
+    return { kind: "passphrase", passphrase };
+  }
+  throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });
+}
+
+function permissionHint(variable: string): string {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? "" : ` Variables are read only with --allow-env=${variable}.`;
+}
+
+async function readIdentities(path: string): Promise<FileKey> {
+  const text = await readKeyFile("the identity file", path);
+  const identities = text.split(/\r?\n/).map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (!identities.every((identity) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity))) {
+    throw new Failure("locked", `the identity file "${path}" holds something else`, {
+      advice: "It may hold lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
+    });
+  }
+  if (identities.length > 0) return { kind: "identity", identities };
+  throw new Failure("locked", `the identity file "${path}" holds no identity`);
+}
+
+async function createIdentityFile(path: string): Promise<void> {
+  const identity = await newIdentity();
+  const recipient = await recipientOf(identity);
+  const lines = [`# created: ${new Date().toISOString()}`, `# public key: ${recipient}`, identity];
+  const create = async () => {
+    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    await writeNew(path, new TextEncoder().encode(`${lines.join("\n")}\n`));
+  };
+  const flag = `--allow-write=${folderOf(path)}`;
+  await explained(`the identity file "${path}" cannot be created`, flag, create);
 }
 
 export async function ownRecipients(key: FileKey): Promise<string[]> {
@@ -67,106 +117,39 @@ export async function ownRecipients(key: FileKey): Promise<string[]> {
   return recipients.filter((recipient) => recipient !== undefined);
 }
 
-function identityPath(sources: KeySources): string | undefined {
-  if (sources.identityFile !== undefined) return sources.identityFile;
-  return sources.passphrase === undefined ? readVariable(IDENTITY) : undefined;
+export async function checkRecipients(recipients: readonly string[]): Promise<void> {
+  for (const recipient of recipients) {
+    if (await isRecipient(recipient)) continue;
+    throw new Failure("other", `${JSON.stringify(recipient)} is not a recipient`, {
+      advice: "A recipient is the line age1… that age-keygen and keyring file init print.",
+    });
+  }
 }
 
-async function passphraseKey(request: PassphraseRequest, sources: KeySources): Promise<FileKey> {
-  const passphrase = await findPassphrase(request, sources);
-  checkPassphrase(passphrase);
-  return { kind: "passphrase", passphrase };
-}
-
-async function findPassphrase(request: PassphraseRequest, sources: KeySources): Promise<string> {
-  if (sources.passphrase !== undefined) return sources.passphrase;
-  const file = readVariable(PASSPHRASE_FILE);
-  if (file !== undefined) return await readPassphrase(file);
-  const passphrase = readVariable(PASSPHRASE) ?? await sources.ask?.(request);
-  if (passphrase !== undefined) return passphrase;
-  const what = request.isNew ? "needs a key" : "is locked with a passphrase";
-  throw new FileError("locked", `the encrypted file "${request.path}" ${what}, and none is given`, {
-    advice: WAYS + mayNotRead(PASSPHRASE_FILE),
+/** age allows either recipients or one passphrase. */
+export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
+  if (key.kind === "identity" || recipients.length === 0) return;
+  throw new Failure("other", "an encrypted file has either a passphrase or recipients", {
+    advice: "Use an identity of your own to share it: keyring file init --identity FILE.",
   });
 }
 
-export function checkPassphrase(passphrase: string): void {
-  if (typeof passphrase !== "string" || passphrase === "") {
-    throw new FileError("locked", "the passphrase of the encrypted file is empty", {
-      advice: WAYS,
-    });
-  }
-}
-
-function mayNotRead(variable: string): string {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? "" : ` Variables are read only with --allow-env=${variable}.`;
-}
-
-async function readPassphrase(path: string): Promise<string> {
-  const text = await readKeyFile("the passphrase file", path);
-  return text.replace(/\r?\n$/, "");
-}
-
-async function readIdentities(path: string): Promise<FileKey> {
-  const text = await readKeyFile("the identity file", path);
-  const identities = text.split(/\r?\n/).map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
-  if (!identities.every((identity) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity))) {
-    throw new FileError("locked", `the identity file "${path}" holds something else`, {
-      advice: "It may hold lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
-    });
-  }
-  if (identities.length > 0) return { kind: "identity", identities };
-  throw new FileError("locked", `the identity file "${path}" holds no identity`);
-}
-
-async function readKeyFile(what: string, path: string): Promise<string> {
-  const read = async () => {
-    using file = await Deno.open(path, { read: true });
-    checkFile(what, path, await file.stat());
-    return await readText(file, what, path);
-  };
-  try {
-    return await explained(`${what} "${path}" cannot be read`, `--allow-read=${path}`, read);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new FileError("locked", `there is no file at "${path}", where ${what} should be`);
-  }
-}
-
-/** From the start to the end, since a pipe has no size. */
-async function readText(file: Deno.FsFile, what: string, path: string): Promise<string> {
-  const bytes = new Uint8Array(LARGEST_KEY_FILE);
-  try {
-    let length = 0;
-    while (true) {
-      const count = await file.read(bytes.subarray(length));
-      if (count === null) break;
-      length += count;
-      if (length === bytes.length) throw new FileError("locked", `${what} "${path}" is too large`);
+export async function changedRecipients(
+  recipients: readonly string[],
+  key: FileKey,
+  { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
+): Promise<string[]> {
+  const own = await ownRecipients(key);
+  for (const recipient of remove) {
+    if (own.includes(recipient)) {
+      throw new Failure("other", `${recipient} is the identity that opened the encrypted file`, {
+        advice: "Open it with another identity to remove this one.",
+      });
     }
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes.subarray(0, length));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new FileError("locked", `${what} "${path}" is not text`);
-  } finally {
-    bytes.fill(0);
+    if (!recipients.includes(recipient)) {
+      const quoted = JSON.stringify(recipient);
+      throw new Failure("other", `${quoted} is not a recipient of the encrypted file`);
+    }
   }
-}
-
-async function makeIdentityFile(path: string): Promise<void> {
-  const identity = await newIdentity();
-  const recipient = await recipientOf(identity);
-  const lines = [`# created: ${new Date().toISOString()}`, `# public key: ${recipient}`, identity];
-  const make = async () => {
-    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
-    await writeNew(path, new TextEncoder().encode(`${lines.join("\n")}\n`));
-  };
-  await explained(
-    `the identity file "${path}" cannot be made`,
-    `--allow-write=${folderOf(path)}`,
-    make,
-  );
+  return [...recipients.filter((recipient) => !remove.includes(recipient)), ...add];
 }

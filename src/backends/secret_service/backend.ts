@@ -1,24 +1,10 @@
-import { checkNames, copySecret } from "../../entry.ts";
-import { KeyringError, type KeyringErrorDetails, SecretTooLargeError } from "../../errors.ts";
-import { GRACE_MS } from "../../large_secrets/grace.ts";
-import {
-  type CallOptions,
-  compareEntries,
-  type Credential,
-  type EntryInfo,
-  type ListOptions,
-  type PruneOptions,
-} from "../../keyring.ts";
-import { explain, LOCKED } from "./explain.ts";
-import { namesOf } from "./listing.ts";
-import { DEFAULT_PROGRAM, LONGEST_SECRET, SecretTool } from "./secret_tool.ts";
-import { LARGEST_BYTES, toStoredForm } from "./stored_form.ts";
-import { tellsReplaced } from "../../replaced.ts";
-import { Utf8Keyring } from "../../utf8_keyring.ts";
-import { SecretServiceEntries } from "./entries.ts";
-import { errorOf } from "./errors.ts";
-
-export { probeSecretService, type SecretServiceProbe } from "./probe.ts";
+import { Failure, type Viability } from "../../errors.ts";
+import type { Keyring } from "../../keyring.ts";
+import { readVariable } from "../../lib/environment.ts";
+import { StoreKeyring } from "../../store_keyring.ts";
+import { defaultFileKind } from "./keyring_file.ts";
+import { DEFAULT_PROGRAM, SecretTool } from "./secret_tool.ts";
+import { SecretToolBackend } from "./secret_tool_backend.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
@@ -30,17 +16,15 @@ export interface SecretServiceOptions {
   application?: string;
 }
 
-// Together with the label's words, both names must fit into one argument of 128 KiB.
-const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
-
 /**
- * The keyring of a Linux desktop. Shares its entries with Python's `keyring`, and reads and
- * replaces those of other programs that name them by `service` and `username`.
+ * The keyring of a Linux desktop. Shares its entries with Python's `keyring`, and reads those of
+ * other programs that name them by `service` and `username`.
  *
- * A service or username has at most 32,768 bytes, a secret 8,191 bytes. Secrets that are not text,
- * or that contain NUL, are stored as Base64 behind the marker `os-keyring-base64:`.
+ * A service or username has at most 32,768 bytes. Text of up to 8,191 bytes is stored as it is; a
+ * larger secret, up to 1 MiB, in several items. Secrets that are not text, or that the keyring's file
+ * could damage, are stored as Base64 behind the marker `os-keyring-base64:`.
  *
- * `list()` without a service tells only the entries with this keyring's `application`.
+ * `list()` without a service lists only the entries with this keyring's `application`.
  *
  * @example Store a password in the desktop's keyring
  * ```ts ignore
@@ -50,122 +34,57 @@ const LIMITS = { unit: "bytes", service: 32_768, username: 32_768 } as const;
  * await keyring.setPassword("my_app", "alice", "correct horse");
  * ```
  */
-export class SecretServiceKeyring extends Utf8Keyring {
-  /** The store's name. */
-  readonly name = "Secret Service";
-  /** The most bytes of a secret whose stored form is Base64; of text, more fit. */
-  readonly maxSecretBytes: number = LARGEST_BYTES;
-  #tool: SecretTool;
-  #application: string;
-  #entries: SecretServiceEntries;
-
+export class SecretServiceKeyring extends StoreKeyring {
   /**
    * Makes the keyring; nothing is started before the first call.
    *
    * @param options The program, its time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    super();
     const { secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
-    this.#tool = new SecretTool(secretTool, timeoutMs);
-    this.#application = options.application ?? "Python keyring library";
-    this.#entries = new SecretServiceEntries(this.#tool, this.#application);
-    tellsReplaced(this);
+    const application = options.application ?? "Python keyring library";
+    super(new SecretToolBackend(new SecretTool(secretTool, timeoutMs), application));
   }
+}
 
-  /** Reads the bytes of an entry. */
-  async getSecret(
-    service: string,
-    username: string,
-    options?: CallOptions,
-  ): Promise<Uint8Array | null> {
-    const details = { operation: "get", service, username } as const;
-    checkNames(details, LIMITS);
-    return await this.#explained(details, () => this.#entries.read(details, options?.signal));
-  }
+export function open(): Keyring {
+  // The name is Python's.
+  const application = readVariable("KEYRING_PROPERTY_APPID");
+  return new SecretServiceKeyring(application === undefined ? {} : { application });
+}
 
-  /** Stores the bytes of an entry. */
-  async setSecret(
-    service: string,
-    username: string,
-    secret: Uint8Array,
-    options?: CallOptions,
-  ): Promise<void> {
-    const details = { operation: "set", service, username } as const;
-    const copy = copySecret(secret);
-    const stored = toStoredForm(copy);
-    copy.fill(0);
-    try {
-      checkNames(details, LIMITS);
-      if (stored.length > LONGEST_SECRET) {
-        throw new SecretTooLargeError(stored.length, LONGEST_SECRET, details);
-      }
-      await this.#explained(details, () => this.#entries.write(details, stored, options));
-    } finally {
-      stored.fill(0);
-    }
-  }
+interface ProbeOptions {
+  secretTool?: string;
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+}
 
-  /** Deletes an entry, with all its twins of other programs. */
-  async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
-    const details = { operation: "delete", service, username } as const;
-    checkNames(details, LIMITS);
-    await this.#explained(details, () => this.#entries.remove(details, options));
-  }
+const PROBE_LIMIT_MS = 5_000;
 
-  /** Removes what writers left behind that were killed while they replaced a secret. */
-  async prune({ graceMs = GRACE_MS, signal }: PruneOptions = {}): Promise<number> {
-    return await this.#explained({ operation: "list" }, () => this.#entries.prune(graceMs, signal));
+export async function probe(options: ProbeOptions = {}): Promise<Viability> {
+  const { secretTool = DEFAULT_PROGRAM, timeoutMs = PROBE_LIMIT_MS, signal } = options;
+  const flag = `--allow-run=${secretTool}`;
+  if (Deno.permissions.querySync({ name: "run", command: secretTool }).state !== "granted") {
+    return { viable: false, reason: "a Deno permission is missing", flag };
   }
+  try {
+    const tool = new SecretTool(secretTool, Math.min(timeoutMs, PROBE_LIMIT_MS));
+    await tool.search(new Map([["os-keyring-probe", "nothing has this attribute"]]), signal);
+    return { viable: true, ...await describeFile() };
+  } catch (error) {
+    if (error instanceof Failure) return { viable: false, reason: error.message };
+    throw error;
+  }
+}
 
-  /** Lists the entries without their secrets. */
-  async list(options: ListOptions = {}): Promise<EntryInfo[]> {
-    const { service, signal } = options;
-    const entries = await this.#names({ operation: "list", service }, signal);
-    return entries.sort(compareEntries);
-  }
+const FILE_KINDS = {
+  encrypted: { note: "the file of GNOME Keyring's default keyring is encrypted" },
+  plain: {
+    note: "the file of GNOME Keyring's default keyring is not encrypted, as it has no password",
+  },
+  unknown: {},
+};
 
-  /** Reads a username with its password; without one, the entry that was modified last. */
-  override async getCredential(
-    service: string,
-    username?: string | null,
-    options?: CallOptions,
-  ): Promise<Credential | null> {
-    if (username !== undefined && username !== null) {
-      return await super.getCredential(service, username, options);
-    }
-    const entries = await this.#names({ operation: "get", service }, options?.signal);
-    for (const { username } of entries) {
-      // One may hold nothing: it was deleted meanwhile, or its writer was killed.
-      const credential = await super.getCredential(service, username, options);
-      if (credential) return credential;
-    }
-    return null;
-  }
-
-  async #names(details: KeyringErrorDetails, signal?: AbortSignal): Promise<EntryInfo[]> {
-    checkNames(details, LIMITS);
-    const searched = new Map([
-      details.service === undefined
-        ? ["application", this.#application] as const
-        : ["service", details.service] as const,
-    ]);
-    return await this.#explained(details, async () => {
-      const found = await this.#tool.search(searched, signal);
-      const names = await namesOf(this.#tool, searched, found, signal);
-      if (names.length === 0 && found.locked) throw errorOf(LOCKED, details);
-      return names;
-    });
-  }
-
-  async #explained<T>(details: KeyringErrorDetails, action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      if (error instanceof KeyringError) throw error;
-      const explanation = explain(error, this.#tool.program);
-      if (!explanation) throw error;
-      throw errorOf(explanation, { ...details, cause: error }, this.#tool.program);
-    }
-  }
+async function describeFile(): Promise<{ note?: string }> {
+  return FILE_KINDS[await defaultFileKind()];
 }

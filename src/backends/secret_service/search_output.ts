@@ -1,95 +1,116 @@
-import { hasAt } from "../../lib/bytes.ts";
+// What `secret-tool search` prints on stderr: a line for each attribute, and one for each item that
+// is locked. Nothing in it is escaped, so a value with line breaks can look like other lines.
 
 export type Attributes = ReadonlyMap<string, string>;
 
+export interface Line {
+  text: string;
+  /** The attribute's name and value, if it looks like one. */
+  attribute?: readonly [name: string, value: string];
+  /** Whether it is one that was searched for, which every item has. */
+  known?: boolean;
+}
+
 export interface SearchResult {
-  /** The items; when there are none, nothing matched or none may be read. */
+  lines: Line[];
+  /** The items, as far as their lines can be told apart. */
   items: Attributes[];
-  /** Whether an item is locked. Its attributes may be listed or may be unreadable. */
+  /** How many there are whose attributes can be read. */
+  count: number;
+  /** Whether any is locked. */
   locked: boolean;
+  /** Whether any has only hashes of its attributes to show: its keyring was never unlocked. */
+  hidden: boolean;
+  /** Whether any has, or could have, more than an entry's attributes. */
+  more: boolean;
+  /** Whether they all look like entries, and alike, so that no line is in doubt. */
   regular: boolean;
 }
 
-const NEWLINE = 0x0a;
-// With what follows, for a secret may begin with a line break.
-const EMPTY_SECRET = new TextEncoder().encode("\nsecret = \ncreated = ");
-const LOCKED = /^[^\n]*: Cannot get secret of a locked object$/;
+const OWN_LINE = /^(?:\S*\/)?secret-tool: (.*)/;
+const LOCKED = "Cannot get secret of a locked object";
 const ATTRIBUTE = /^attribute\.(.*?) = (.*)$/s;
-// What GLib and its kin log about themselves, such as `(secret-tool:12): GLib-WARNING **: …`.
-const LOG_LINE = /^(?:\([^)]*:\d+\): .*|\*\* .*)?$/s;
+// What the names of attributes begin with whose values are hashes.
+const HASHED = "gkr:compat:hashed:";
+// What an entry has at most: the names, Python's `application`, and what daemons add by themselves.
+const OF_AN_ENTRY = [
+  ...["application", "service", "username", "xdg:schema"],
+  ...["Uuid", "Path", "Title", "UserName", "URL", "Notes"],
+];
+// The only one of these that has several lines, in KeePassXC.
+const NOTES = "Notes";
+// What GLib and its kin log, such as `(secret-tool:12): GLib-WARNING **: …`.
+const LOG_LINE = /^(?:\([^)]*:\d+\): .*|\*\* .*|[\w-]+-(?:Message|INFO|DEBUG): .*)?$/s;
 
-/** Tells whether a line of stderr is only a log line, which says nothing about the result. */
+/** Returns whether a line of stderr is only a log line, which says nothing about the result. */
 export function isLogLine(line: string): boolean {
   return LOG_LINE.test(line);
 }
 
+/** Finds what the program itself says on a line. Any other line may hold anything, even a secret. */
+export function ownMessage(line: string): string | undefined {
+  return OWN_LINE.exec(line)?.[1];
+}
+
 export function parseSearch(stderr: string, searched: Attributes): SearchResult {
-  const parser = new Parser();
-  const known = [...searched].map((
-    [name, value],
-  ) => [name, value, `attribute.${name} = ${value}\n`] as const);
-  let position = 0;
-  while (position < stderr.length) {
-    const hit = known.find(([, , line]) => stderr.startsWith(line, position));
-    if (hit) {
-      parser.attribute(hit[0], hit[1]);
-      position += hit[2].length;
-      continue;
+  const lines = splitLines(stderr, searched);
+  const items: Map<string, string>[] = [];
+  let item: Map<string, string> | undefined;
+  let [locked, odd, last] = [false, false, ""];
+  for (const line of lines) {
+    if (line.attribute) {
+      last = line.attribute[0];
+      if (!item || item.has(line.attribute[0])) items.push(item = new Map());
+      item.set(...line.attribute);
+    } else if (isLockedLine(line)) {
+      locked = true;
+      item = undefined;
+    } else {
+      odd ||= last !== NOTES && !isLogLine(line.text) && ownMessage(line.text) === undefined;
     }
-    const end = stderr.indexOf("\n", position);
-    const next = end < 0 ? stderr.length : end + 1;
-    parser.line(stderr.slice(position, end < 0 ? next : end));
-    position = next;
   }
-  return parser.result();
+  const names = items.flatMap((item) => [...item.keys()]);
+  const hidden = locked && names.some((name) => name.startsWith(HASHED));
+  const more = odd || !names.every((name) => OF_AN_ENTRY.includes(name.replace(HASHED, "")));
+  const [first] = searched.keys();
+  const count = lines.filter(({ known, attribute }) => known && attribute?.[0] === first).length;
+  return { lines, items, count, locked, hidden, more, regular: !more && areAlike(items, lines) };
 }
 
-/**
- * Judges the secret of the first item that a search printed. Works on bytes, for there may be a
- * secret, and text cannot be wiped.
- */
-export function judgeFirst(stdout: Uint8Array, label: string): "cut off" | "empty" | "full" {
-  const item = stdout.subarray(stdout.indexOf(NEWLINE) + 1);
-  const start = new TextEncoder().encode(`label = ${label}`);
-  if (hasAt(item, 0, start) && hasAt(item, start.length, EMPTY_SECRET)) return "cut off";
-  for (let at = item.indexOf(NEWLINE); at >= 0; at = item.indexOf(NEWLINE, at + 1)) {
-    if (hasAt(item, at, EMPTY_SECRET)) return "empty";
-  }
-  return "full";
+function areAlike(items: readonly Attributes[], lines: readonly Line[]): boolean {
+  const shapes = new Set(items.map((item) => [...item.keys()].join("\n")));
+  if (shapes.size === 0) return true;
+  // What GLib logs at the start cannot be the next line of a value, nor what says that an item is
+  // locked where it says so once before each.
+  const start = lines.findIndex((line) => line.attribute || isLockedLine(line));
+  const body = lines.slice(start);
+  const areLocked = body.filter(isLockedLine).length === items.length;
+  const isClear = (line: Line, index: number) =>
+    line.attribute || areLocked && isLockedLine(line) && body[index + 1]?.attribute;
+  return shapes.size === 1 && body.every(isClear);
 }
 
-class Parser {
-  #items: Map<string, string>[] = [];
-  #current: Map<string, string> | undefined;
-  #lastName = "";
-  #locked = false;
-  #continued = false;
+function isLockedLine(line: Line | undefined): boolean {
+  return line !== undefined && !line.attribute && ownMessage(line.text) === LOCKED;
+}
 
-  attribute(name: string, value: string): void {
-    if (!this.#current || this.#current.has(name)) {
-      this.#current = new Map();
-      this.#items.push(this.#current);
-    }
-    this.#current.set(name, value);
-    this.#lastName = name;
+// What was searched for is known, so its lines are taken as one, whatever they hold.
+function splitLines(stderr: string, searched: Attributes): Line[] {
+  const known = [...searched].map((attribute): Line => {
+    return { text: `attribute.${attribute[0]} = ${attribute[1]}`, attribute, known: true };
+  });
+  const lines: Line[] = [];
+  for (let position = 0; position < stderr.length;) {
+    const hit = known.find(({ text }) => stderr.startsWith(`${text}\n`, position));
+    const end = hit ? position + hit.text.length : stderr.indexOf("\n", position);
+    const text = end < 0 ? stderr.slice(position) : stderr.slice(position, end);
+    lines.push(hit ?? lineOf(text));
+    position += text.length + 1;
   }
+  return lines;
+}
 
-  line(line: string): void {
-    const attribute = ATTRIBUTE.exec(line);
-    if (attribute) return this.attribute(attribute[1] ?? "", attribute[2] ?? "");
-    if (LOCKED.test(line)) {
-      this.#locked = true;
-      this.#current = undefined;
-      return;
-    }
-    this.#continued = true;
-    const before = this.#current?.get(this.#lastName);
-    if (before !== undefined) this.#current?.set(this.#lastName, `${before}\n${line}`);
-  }
-
-  result(): SearchResult {
-    const shapes = new Set(this.#items.map((item) => [...item.keys()].join("\n")));
-    const regular = !this.#continued && shapes.size <= 1;
-    return { items: this.#items, locked: this.#locked, regular };
-  }
+function lineOf(text: string): Line {
+  const [, name, value] = ATTRIBUTE.exec(text) ?? [];
+  return name === undefined || value === undefined ? { text } : { text, attribute: [name, value] };
 }

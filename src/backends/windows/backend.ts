@@ -1,49 +1,41 @@
 // Windows Credential Manager.
-// An entry lives where Python's keyring looks for it: at the target `service` when that target is
+// An entry lies where Python's keyring looks for it: at the target `service` when that target is
 // free or already this user's, else at `user@service`. Targets are case-insensitive, at most
 // 32766 characters; a secret has at most 2560 bytes; text is UTF-16LE.
 
+import type { Backend, Entry, Secret } from "../../backend.ts";
+import { Failure, KeyringError, quote } from "../../errors.ts";
+import type { EntryInfo, Keyring, Persistence } from "../../keyring.ts";
+import { readVariable } from "../../lib/environment.ts";
+import { foldCase } from "../../lib/glob.ts";
+import { StoreKeyring } from "../../store_keyring.ts";
 import {
-  checkNames,
-  checkPassword,
-  copySecret,
-  type EntryDetails,
-  type NameLimits,
-  noSuchEntry,
-} from "../../entry.ts";
-import { KeyringError, operationError, SecretTooLargeError } from "../../errors.ts";
-import type { KeyringErrorDetails } from "../../errors.ts";
-import { compareEntries } from "../../keyring.ts";
-import type {
-  CallOptions,
-  Credential,
-  EntryInfo,
-  Keyring,
-  ListOptions,
-  Persistence,
-} from "../../keyring.ts";
-import { MAX_BLOB_BYTES, MAX_TARGET_LENGTH, MAX_USERNAME_LENGTH, PERSIST } from "./structs.ts";
-import { listenerOf, tellsReplaced } from "../../replaced.ts";
-import { enumerateCredentials } from "./calls.ts";
+  deleteCredential,
+  enumerateCredentials,
+  readCredential,
+  writeCredential,
+} from "./calls.ts";
 import { exclusively } from "./mutex.ts";
-import { decodeBlob, encodeBlob } from "./blob_text.ts";
+import type { StoredCredential } from "./structs.ts";
 import {
-  deleteEntry,
-  findAnyEntry,
-  findEntry,
-  type FoundEntry,
-  infoOf,
-  writeEntry,
-} from "./entries.ts";
-import { COMMENT, encodingOf, sameTarget, stripNamespace } from "./target.ts";
-import { translateError } from "./errors.ts";
+  CRED_TYPE,
+  MAX_BLOB_BYTES,
+  MAX_TARGET_LENGTH,
+  MAX_USERNAME_LENGTH,
+  PERSIST,
+} from "./symbols.ts";
+import {
+  COMMENT,
+  compoundTarget,
+  kindOf,
+  persistenceOf,
+  sameTarget,
+  serviceOf,
+  stripNamespace,
+  TEXT,
+} from "./target.ts";
 
-const LIMITS: NameLimits = {
-  unit: "characters",
-  // Room for `user@` in front of the service.
-  service: MAX_TARGET_LENGTH - MAX_USERNAME_LENGTH - 1,
-  username: MAX_USERNAME_LENGTH,
-};
+export { probe } from "./libraries.ts";
 
 /** Options of a {@linkcode WindowsKeyring}. */
 export interface WindowsKeyringOptions {
@@ -58,173 +50,215 @@ export interface WindowsKeyringOptions {
 /**
  * The Credential Manager of the Windows user who runs the process.
  *
- * Needs `--allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll`.
+ * Needs `--allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll`. A secret of
+ * more than 2560 bytes (text: 1280 UTF-16 code units) is stored in parts, up to 42,000 bytes.
  *
  * @example Store an entry that ends with the logon session
  * ```ts ignore
  * import { WindowsKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new WindowsKeyring({ persistence: "session" });
- * await keyring.setPassword("my_app", "alice", "made-up");
+ * await keyring.setPassword("my_app", "alice", "correct horse");
  * ```
  */
-export class WindowsKeyring implements Keyring {
-  /** The store's name. */
-  readonly name = "Windows Credential Manager";
-  /** The most bytes of a secret. */
-  readonly maxSecretBytes: number = MAX_BLOB_BYTES;
-  #persist: number;
-
+export class WindowsKeyring extends StoreKeyring {
   /**
    * Makes the keyring; nothing is opened before the first call.
    *
    * @param options How entries are kept.
    */
   constructor(options: WindowsKeyringOptions = {}) {
-    const persist = PERSIST[options.persistence ?? "local"];
-    if (persist === undefined) {
-      throw new TypeError(`Unknown persistence "${options.persistence}"`);
+    const { persistence = "local" } = options;
+    if (!Object.hasOwn(PERSIST, persistence)) {
+      throw new TypeError(`Unknown persistence "${persistence}"`);
     }
+    super(new CredentialManagerBackend(PERSIST[persistence]));
+  }
+}
+
+class CredentialManagerBackend implements Backend {
+  readonly name = "Windows Credential Manager";
+  readonly limits = {
+    unit: "characters",
+    // Room for `user@` in front of the service.
+    service: MAX_TARGET_LENGTH - MAX_USERNAME_LENGTH - 1,
+    username: MAX_USERNAME_LENGTH,
+  } as const;
+  readonly maxSecretBytes = MAX_BLOB_BYTES;
+  // The whole store is small: an undocumented number of credentials fills it.
+  readonly maxLargeSecretBytes = 42_000;
+  readonly text = TEXT;
+  readonly #persist: number;
+
+  constructor(persist: number) {
     this.#persist = persist;
-    tellsReplaced(this);
   }
 
-  /** Reads a password; see `Keyring.getPassword`. */
-  async getPassword(
-    service: string,
-    username: string,
-    options?: CallOptions,
-  ): Promise<string | null> {
-    const details = { operation: "get", service, username } as const;
-    return await call(details, options, () => {
-      const found = findEntry(stripNamespace(service), username);
-      return found ? decodeText(found, details) : null;
+  // The calls are synchronous; a failure is a rejection all the same.
+  read(entry: Entry): Promise<Secret | null> {
+    return Promise.try(() => {
+      const found = findEntry(entry);
+      if (!found) return null;
+      const kind = kindOf(found.comment);
+      return kind ? { bytes: found.blob, kind } : { bytes: found.blob };
     });
   }
 
-  /** Stores a password as UTF-16LE; see `Keyring.setPassword`. */
-  async setPassword(
-    service: string,
-    username: string,
-    password: string,
-    options?: CallOptions,
-  ): Promise<void> {
-    const details = { operation: "set", service, username } as const;
-    checkPassword(password, details);
-    await this.#write(details, encodeBlob(password), COMMENT.text, options);
+  async write(entry: Entry, secret: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
+    const [size, limit] = [secret.bytes.length, MAX_BLOB_BYTES];
+    if (size > limit) throw new Failure("too-large", "", { size, limit });
+    return await exclusively(signal, () => writeEntry(entry, secret, this.#persist));
   }
 
-  /** Deletes an entry; see `Keyring.deletePassword`. */
-  async deletePassword(service: string, username: string, options?: CallOptions): Promise<void> {
-    await change({ operation: "delete", service, username }, options, () => {
-      const deleted = deleteEntry(stripNamespace(service), username, listenerOf(options));
-      if (!deleted) throw noSuchEntry(service, username);
+  async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    return await exclusively(signal, () => removeEntry(entry));
+  }
+
+  list(service: string | undefined): Promise<EntryInfo[]> {
+    return Promise.try(() => {
+      const entries = enumerateGeneric().map(infoOf);
+      if (service === undefined) return entries;
+      const target = stripNamespace(service);
+      return entries.filter((entry) => sameTarget(entry.service, target));
     });
   }
 
-  /** Reads a username with its password; see `Keyring.getCredential`. */
-  async getCredential(
-    service: string,
-    username?: string | null,
-    options?: CallOptions,
-  ): Promise<Credential | null> {
-    const details = { operation: "get", service, username: username ?? undefined } as const;
-    return await call(details, options, () => {
-      const base = stripNamespace(service);
-      const found = username === undefined || username === null
-        ? findAnyEntry(base)
-        : findEntry(base, username);
-      return found ? { username: found.userName, password: decodeText(found, details) } : null;
+  findUsername(service: string): Promise<string | null> {
+    return Promise.try(() => findUsername(stripNamespace(service)));
+  }
+
+  has(entry: Entry): Promise<boolean> {
+    return Promise.try(() => {
+      const found = findEntry(entry);
+      found?.blob.fill(0);
+      return found !== undefined;
     });
   }
 
-  /** Reads the blob of an entry; see `Keyring.getSecret`. */
-  async getSecret(
-    service: string,
-    username: string,
-    options?: CallOptions,
-  ): Promise<Uint8Array | null> {
-    return await call(
-      { operation: "get", service, username },
-      options,
-      () => findEntry(stripNamespace(service), username)?.blob ?? null,
-    );
+  keyOf({ service, username }: Entry): string {
+    return JSON.stringify([foldCase(stripNamespace(service)), username]);
   }
+}
 
-  /** Stores bytes as they are; see `Keyring.setSecret`. */
-  async setSecret(
-    service: string,
-    username: string,
-    secret: Uint8Array,
-    options?: CallOptions,
-  ): Promise<void> {
-    const details = { operation: "set", service, username } as const;
-    await this.#write(details, copySecret(secret), COMMENT.bytes, options);
-  }
+/**
+ * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved
+ * it from the second place to the first, so that it was in neither when that was looked at.
+ */
+function findEntry({ service, username }: Entry): StoredCredential | undefined {
+  const base = stripNamespace(service);
+  return readOf(username, base) ?? readOf(username, compoundTarget(base, username)) ??
+    readOf(username, base);
+}
 
-  /** Lists the generic credentials; see `Keyring.list`. */
-  async list(options: ListOptions = {}): Promise<EntryInfo[]> {
-    const { service } = options;
-    return await call({ operation: "list", service }, options, () => {
-      const entries = enumerateCredentials().map(infoOf);
-      const wanted = service === undefined
-        ? entries
-        : entries.filter((entry) => sameTarget(entry.service, stripNamespace(service)));
-      return wanted.sort(compareEntries);
-    });
-  }
+function readOf(username: string, target: string): StoredCredential | undefined {
+  const found = readCredential(target);
+  if (found?.userName === username) return found;
+  found?.blob.fill(0);
+  return undefined;
+}
 
-  async #write(
-    details: EntryDetails,
-    blob: Uint8Array,
-    comment: string,
-    options: CallOptions | undefined,
-  ): Promise<void> {
-    try {
-      await change(details, options, () => {
-        if (blob.length > MAX_BLOB_BYTES) {
-          throw new SecretTooLargeError(blob.length, MAX_BLOB_BYTES, details);
-        }
-        writeEntry(details, { blob, comment, persist: this.#persist }, listenerOf(options));
-      });
-    } finally {
-      blob.fill(0);
+/** Writes an entry by one `CredWriteW`, then removes what an earlier layout left of it. */
+function writeEntry({ service, username }: Entry, secret: Secret, persist: number): Uint8Array[] {
+  const base = stripNamespace(service);
+  const compound = compoundTarget(base, username);
+  const { bytes: blob, kind = "bytes" } = secret;
+  const userName = username === "" ? null : username;
+  const fields = { userName, comment: COMMENT[kind], persist, blob };
+  return collect((replaced) => {
+    const atBase = holderOf(base, username, replaced);
+    const atCompound = holderOf(compound, username, replaced);
+    if (atBase === undefined || atBase === username) {
+      writeCredential({ ...fields, target: base });
+      // Only now: until here the old value was there, and from here on the new one is found first.
+      if (atCompound === username) deleteCredential(compound);
+    } else if (atCompound === undefined || atCompound === username) {
+      writeCredential({ ...fields, target: compound });
+    } else {
+      throw new Failure(
+        "other",
+        "Windows does not distinguish its name from that of another entry, which differs only in case",
+        { advice: "Delete the other entry, or use its spelling of the username." },
+      );
     }
-  }
+  });
 }
 
-// The calls are synchronous; async, so that a refusal is a rejection as it is for every store.
-async function call<T>(
-  details: KeyringErrorDetails,
-  options: CallOptions | undefined,
-  work: () => T | Promise<T>,
-): Promise<T> {
-  await Promise.resolve();
-  options?.signal?.throwIfAborted();
-  checkNames(details, LIMITS);
+function removeEntry({ service, username }: Entry): Uint8Array[] | null {
+  const base = stripNamespace(service);
+  const removed = collect((removed) => {
+    // The second place first: were it left behind, its older password would come back.
+    for (const target of [compoundTarget(base, username), base]) {
+      if (holderOf(target, username, removed) === username) deleteCredential(target);
+    }
+  });
+  return removed.length > 0 ? removed : null;
+}
+
+/** Finds out whose a credential is; the secret of one that is this user's is added to `own`. */
+function holderOf(target: string, username: string, own: Uint8Array[]): string | undefined {
+  const found = readCredential(target);
+  if (found?.userName === username) own.push(found.blob);
+  else found?.blob.fill(0);
+  return found?.userName;
+}
+
+/** Collects secrets; those of work that fails are overwritten. */
+function collect(work: (secrets: Uint8Array[]) => void): Uint8Array[] {
+  const secrets: Uint8Array[] = [];
   try {
-    return await work();
+    work(secrets);
+    return secrets;
   } catch (error) {
-    throw error instanceof KeyringError ? error : translateError(error, details);
+    for (const secret of secrets) secret.fill(0);
+    throw error;
   }
 }
 
-/** A call that may take a place that another process finds free, too. */
-async function change<T>(
-  details: KeyringErrorDetails,
-  options: CallOptions | undefined,
-  work: () => T,
-): Promise<T> {
-  return await call(details, options, () => exclusively(options?.signal, work));
+/**
+ * Finds a username. Only where no entry lies at `service` itself are all credentials enumerated to
+ * find one at `user@service`.
+ */
+function findUsername(service: string): string | null {
+  const base = readCredential(service);
+  base?.blob.fill(0);
+  const found = base ??
+    enumerateGeneric().find(({ target, userName }) =>
+      sameTarget(target, compoundTarget(service, userName))
+    );
+  return found?.userName ?? null;
 }
 
-function decodeText(found: FoundEntry, details: KeyringErrorDetails): string {
-  try {
-    const text = decodeBlob(found.blob, encodingOf(found.comment));
-    if (text !== undefined) return text;
-  } finally {
-    found.blob.fill(0);
-  }
-  const advice = "Read it with getSecret.";
-  throw operationError("the entry holds bytes that are not text", { ...details, advice });
+function enumerateGeneric(): StoredCredential[] {
+  return enumerateCredentials().filter(({ type }) => type === CRED_TYPE.generic);
+}
+
+function infoOf({ target, userName, comment, lastWritten, persist }: StoredCredential): EntryInfo {
+  const info: EntryInfo = { service: serviceOf(target, userName), username: userName };
+  if (lastWritten) info.modified = lastWritten;
+  const persistence = persistenceOf(persist);
+  if (persistence) info.persistence = persistence;
+  if (comment !== "") info.comment = comment;
+  return info;
+}
+
+const PERSISTENCE_WORDS = new Map<string, Persistence>([
+  ["session", "session"],
+  ["local", "local"],
+  ["local machine", "local"],
+  ["enterprise", "enterprise"],
+  ["1", "session"],
+  ["2", "local"],
+  ["3", "enterprise"],
+]);
+
+/** Opens the keyring with `KEYRING_PROPERTY_PERSIST`, in Python's words or ours. */
+export function open(): Keyring {
+  const value = readVariable("KEYRING_PROPERTY_PERSIST");
+  if (value === undefined) return new WindowsKeyring();
+  const persistence = PERSISTENCE_WORDS.get(value.toLowerCase());
+  if (persistence) return new WindowsKeyring({ persistence });
+  throw new KeyringError(`KEYRING_PROPERTY_PERSIST is ${quote(value)}`, {
+    operation: "open",
+    advice: "Set it to session, local machine or enterprise.",
+  });
 }

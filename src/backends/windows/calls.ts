@@ -3,85 +3,102 @@
 // (another call, an allocation, a log line) may overwrite it. The memory of each credential, ours
 // and the system's, is zeroed before it is freed.
 
-import { attempt, SUCCESS } from "./attempt.ts";
-import { CRED_TYPE_GENERIC } from "./constants.ts";
+import { Failure } from "../../errors.ts";
+import { CODE_LOST, ERROR_NOT_FOUND, failureOf } from "./errors.ts";
+import { ffiFlag, libraryPaths } from "./libraries.ts";
 import {
   blockSize,
+  copyCredential,
   type CredentialFields,
-  type CredentialHeader,
   encodeCredential,
-} from "./structs.ts";
-import { type Libraries, openLibraries } from "./libraries.ts";
-import {
-  commentOf,
-  copyBlob,
-  describe,
+  encodeWide,
   readHeader,
-  type StoredSecret,
-  userNameOf,
-  zeroBlob,
-} from "./memory.ts";
-import { encodeWide } from "./wide.ts";
+  type StoredCredential,
+  zeroSecret,
+} from "./structs.ts";
+import {
+  ADVAPI32,
+  CRED_ENUMERATE_ALL_CREDENTIALS,
+  CRED_TYPE,
+  KERNEL32,
+  LMEM_ZEROINIT,
+} from "./symbols.ts";
 
-export { WindowsError } from "./attempt.ts";
-export { enumerateCredentials } from "./enumerate.ts";
-export type { StoredCredential, StoredSecret } from "./memory.ts";
-
-/** What a read may copy of a credential, while it is in the memory of the system. */
-export interface CredentialView {
-  /** The user name; empty when there is none. */
-  userName(): string;
-  /** The comment; empty when there is none. */
-  comment(): string;
-  /** The secret, which the caller must overwrite after use. */
-  blob(): Uint8Array;
+export interface Libraries {
+  advapi32: Deno.DynamicLibrary<typeof ADVAPI32>["symbols"];
+  kernel32: Deno.DynamicLibrary<typeof KERNEL32>["symbols"];
 }
 
-/** `CredReadW`. */
-export function readCredential(
-  target: string,
-  type: number = CRED_TYPE_GENERIC,
-): StoredSecret | undefined {
-  return read(target, type, (kernel32, header) => ({
-    ...describe(kernel32, header),
-    blob: copyBlob(kernel32, header),
-  }));
-}
+let libraries: Libraries | undefined;
 
 /**
- * `CredReadW` of a generic credential for a part of what it holds: each string that is not copied
- * saves two calls.
+ * Opens the libraries, or returns those that are open. They stay open until the process ends: Deno
+ * itself never unloads them either.
  */
-export function viewCredential<T>(
-  target: string,
-  take: (view: CredentialView) => T,
-): T | undefined {
-  return read(target, CRED_TYPE_GENERIC, (kernel32, header) =>
-    take({
-      userName: () => userNameOf(kernel32, header),
-      comment: () => commentOf(kernel32, header),
-      blob: () => copyBlob(kernel32, header),
-    }));
+export function openLibraries(): Libraries {
+  return libraries ??= open();
 }
 
-function read<T>(
-  target: string,
-  type: number,
-  take: (kernel32: Libraries["kernel32"], header: CredentialHeader) => T,
-): T | undefined {
-  const { advapi32: { CredReadW, CredFree }, kernel32 } = openLibraries();
-  const { GetLastError } = kernel32;
-  const name = encodeWide(target);
-  const out = new BigUint64Array(1);
-  const found = attempt(() => CredReadW(name, type, 0, out) !== 0 ? SUCCESS : GetLastError());
-  if (!found) return undefined;
-  const address = out[0] ?? 0n;
-  const header = readHeader(kernel32, address);
+function open(): Libraries {
+  const { advapi32, kernel32 } = libraryPaths();
+  let kernel: Deno.DynamicLibrary<typeof KERNEL32> | undefined;
   try {
-    return take(kernel32, header);
+    // kernel32 first: opening a library between a failed call and GetLastError loses the error code.
+    kernel = Deno.dlopen(kernel32, KERNEL32);
+    return { kernel32: kernel.symbols, advapi32: Deno.dlopen(advapi32, ADVAPI32).symbols };
+  } catch (error) {
+    kernel?.close();
+    throw error instanceof Deno.errors.NotCapable
+      ? new Failure("permission", "a Deno permission is missing", { flag: ffiFlag() })
+      : new Failure("uninitialized", "advapi32.dll cannot be opened", { cause: error });
+  }
+}
+
+export const SUCCESS = -1;
+const TRIES = 3;
+
+/**
+ * Makes a call, and repeats it while its code was lost: each call here may be repeated without
+ * harm, and to take a lost code for "not found" would hide a real failure.
+ */
+export function attempt(call: () => number, notFound: "answer" | "failure" = "answer"): boolean {
+  for (let tries = 1;; tries++) {
+    const code = call();
+    if (code === SUCCESS) return true;
+    if (code === ERROR_NOT_FOUND && notFound === "answer") return false;
+    if (code !== CODE_LOST || tries === TRIES) throw failureOf(code);
+  }
+}
+
+// Where Windows puts the address of what it found.
+const OUT = new BigUint64Array(1);
+
+/** `CredReadW` */
+export function readCredential(
+  target: string,
+  type: number = CRED_TYPE.generic,
+): StoredCredential | undefined {
+  const { advapi32: { CredReadW }, kernel32: { GetLastError } } = openLibraries();
+  const name = encodeWide(target);
+  const found = attempt(() => CredReadW(name, type, 0, OUT) !== 0 ? SUCCESS : GetLastError());
+  if (!found) return undefined;
+  const address = OUT[0] ?? 0n;
+  return takeOut(address, [address], true)[0];
+}
+
+/** Copies credentials out of the memory of Windows, zeroes their secrets there, and frees it. */
+function takeOut(
+  block: bigint,
+  addresses: readonly bigint[],
+  withSecrets: boolean,
+): StoredCredential[] {
+  const { advapi32: { CredFree }, kernel32 } = openLibraries();
+  const headers = addresses.map((address) => readHeader(kernel32, address));
+  try {
+    return headers.map((header) => copyCredential(kernel32, header, withSecrets));
   } finally {
-    zeroBlob(kernel32, header);
-    CredFree(address);
+    for (const header of headers) zeroSecret(kernel32, header);
+    CredFree(block);
   }
 }
 
@@ -90,12 +107,11 @@ export function writeCredential(fields: CredentialFields): void {
   const { advapi32: { CredWriteW }, kernel32 } = openLibraries();
   const { GetLastError, LocalAlloc, LocalFree, RtlZeroMemory, copyIn } = kernel32;
   const size = BigInt(blockSize(fields));
-  const LMEM_ZEROINIT = 0x40;
   const address = LocalAlloc(LMEM_ZEROINIT, size);
-  if (address === 0n) throw new RangeError(`Cannot allocate ${size} bytes`);
+  if (address === 0n) throw new Failure("other", `Windows has no ${size} bytes of memory left`);
   const block = encodeCredential(fields, address);
   try {
-    copyIn(address, block as Uint8Array<ArrayBuffer>, size);
+    copyIn(address, block, size);
     attempt(() => CredWriteW(address, 0) !== 0 ? SUCCESS : GetLastError(), "failure");
   } finally {
     block.fill(0);
@@ -104,9 +120,37 @@ export function writeCredential(fields: CredentialFields): void {
   }
 }
 
-/** `CredDeleteW`. */
-export function deleteCredential(target: string, type: number = CRED_TYPE_GENERIC): boolean {
+/** `CredDeleteW`; returns whether there was one. */
+export function deleteCredential(target: string, type: number = CRED_TYPE.generic): boolean {
   const { advapi32: { CredDeleteW }, kernel32: { GetLastError } } = openLibraries();
   const name = encodeWide(target);
   return attempt(() => CredDeleteW(name, type, 0) !== 0 ? SUCCESS : GetLastError());
+}
+
+export interface EnumerateOptions {
+  /** The beginning of their targets; empty for every target. */
+  prefix?: string;
+  /** Also those that other parts of Windows keep for themselves; then there can be no prefix. */
+  all?: boolean;
+  withSecrets?: boolean;
+}
+
+/**
+ * `CredEnumerateW` over the credentials of every type. Windows copies every secret into this process
+ * to answer it; they are zeroed at once.
+ */
+export function enumerateCredentials(options: EnumerateOptions = {}): StoredCredential[] {
+  const { prefix = "", all = false, withSecrets = false } = options;
+  const { advapi32: { CredEnumerateW }, kernel32: { GetLastError, copyOut } } = openLibraries();
+  const filter = all || prefix === "" ? null : encodeWide(`${prefix}*`);
+  const flags = all ? CRED_ENUMERATE_ALL_CREDENTIALS : 0;
+  const count = new Uint32Array(1);
+  const found = attempt(() =>
+    CredEnumerateW(filter, flags, count, OUT) !== 0 ? SUCCESS : GetLastError()
+  );
+  if (!found) return [];
+  const block = OUT[0] ?? 0n;
+  const addresses = new BigUint64Array(count[0] ?? 0);
+  copyOut(addresses, block, BigInt(addresses.byteLength));
+  return takeOut(block, [...addresses], withSecrets);
 }

@@ -1,32 +1,5 @@
+import type { Viability } from "../../errors.ts";
 import { readVariable } from "../../lib/environment.ts";
-import { ADVAPI32, KERNEL32 } from "./symbols.ts";
-
-export interface Libraries {
-  /** advapi32.dll */
-  advapi32: Deno.DynamicLibrary<typeof ADVAPI32>["symbols"];
-  /** kernel32.dll */
-  kernel32: Deno.DynamicLibrary<typeof KERNEL32>["symbols"];
-}
-
-let opened: Libraries | undefined;
-
-/**
- * Opens the libraries, or returns those that are open. They stay open until the process ends: Deno
- * itself never unloads them either.
- */
-export function openLibraries(): Libraries {
-  if (opened) return opened;
-  const { advapi32, kernel32 } = libraryPaths();
-  // kernel32 first: opening a library between a failed call and GetLastError loses the error code.
-  const kernel = Deno.dlopen(kernel32, KERNEL32);
-  try {
-    opened = { kernel32: kernel.symbols, advapi32: Deno.dlopen(advapi32, ADVAPI32).symbols };
-  } catch (error) {
-    kernel.close();
-    throw error;
-  }
-  return opened;
-}
 
 /**
  * The absolute paths of the libraries. A bare name would be looked for in the current folder
@@ -35,4 +8,18 @@ export function openLibraries(): Libraries {
 export function libraryPaths(): { advapi32: string; kernel32: string } {
   const system = `${readVariable("SystemRoot") ?? "C:\\Windows"}\\System32`;
   return { advapi32: `${system}\\advapi32.dll`, kernel32: `${system}\\kernel32.dll` };
+}
+
+/** The flag that grants what the Credential Manager needs, and no more. */
+export function ffiFlag(): string {
+  const { advapi32, kernel32 } = libraryPaths();
+  return `--allow-ffi=${advapi32},${kernel32}`;
+}
+
+export function probe(): Viability {
+  if (Deno.build.os !== "windows") return { viable: false, reason: "this system is not Windows" };
+  const granted = Object.values(libraryPaths()).every((path) =>
+    Deno.permissions.querySync({ name: "ffi", path }).state === "granted"
+  );
+  return granted ? { viable: true } : { viable: true, flag: ffiFlag() };
 }

@@ -1,20 +1,25 @@
-import { translateError } from "./errors.ts";
-import { KeyringError, type KeyringErrorDetails, operationError } from "../../errors.ts";
-import { deleteCredential, readCredential, writeCredential } from "./calls.ts";
-import { enumerateAnyType, enumerateSecrets } from "./enumerate.ts";
+import { errorOf, Failure, type KeyringErrorDetails, operationError } from "../../errors.ts";
+import {
+  deleteCredential,
+  enumerateCredentials,
+  readCredential,
+  writeCredential,
+} from "./calls.ts";
 import { getAccount, getSessionTypes } from "./logon.ts";
 import {
   blobOf,
+  checkBlob,
+  checkCredential,
+  checkTarget,
+  compareTargets,
   fieldsOf,
   infoOf,
-  persistenceName,
   plainTarget,
   requireEncoding,
+  select,
   typeNumber,
   withSecret,
 } from "./manager_convert.ts";
-import { compareTargets, select } from "../../lib/glob.ts";
-import { checkBlob, checkCredential, checkTarget } from "./manager_limits.ts";
 import type {
   CredentialInfo,
   CredentialToWrite,
@@ -25,14 +30,13 @@ import type {
   ReadOptions,
   SessionTypes,
 } from "./manager_types.ts";
-import { TYPES } from "./manager_types.ts";
 
 /**
  * The Credential Manager of the Windows user who runs the process, target by target.
  *
  * Its methods are synchronous, because the calls of Windows are: each takes some ten microseconds,
- * and a promise would only hide that. It holds nothing, so nothing must be closed; what has a
- * secret in it is disposable.
+ * and a promise would only hide that. It needs no closing; a credential with its secret is
+ * disposable.
  *
  * Needs `--allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll`.
  *
@@ -53,7 +57,7 @@ import { TYPES } from "./manager_types.ts";
  *   target: "TERMSRV/server.example",
  *   type: "domain-password",
  *   userName: "EXAMPLE\\alice",
- *   secret: "made-up",
+ *   secret: "s3cret",
  * });
  * ```
  */
@@ -61,10 +65,10 @@ export class CredentialManager {
   /**
    * Reads a credential.
    *
-   * @param target Its target; `LegacyGeneric:target=` in front of it is passed over.
-   * @param type Its type; generic when it is left out.
-   * @param options How its secret is read.
-   * @returns The credential, which the caller may dispose of, or `null` when there is none.
+   * @param target Its target; a leading `LegacyGeneric:target=` is ignored.
+   * @param type Its type; generic by default.
+   * @param options How to decode its secret.
+   * @returns The credential, which can be disposed of, or `null` when there is none.
    */
   read(
     target: string,
@@ -110,8 +114,8 @@ export class CredentialManager {
   /**
    * Deletes a credential.
    *
-   * @param target Its target; `LegacyGeneric:target=` in front of it is passed over.
-   * @param type Its type; generic when it is left out.
+   * @param target Its target; a leading `LegacyGeneric:target=` is ignored.
+   * @param type Its type; generic by default.
    * @returns Whether there was one.
    */
   delete(target: string, type: CredentialType = "generic"): boolean {
@@ -123,10 +127,10 @@ export class CredentialManager {
   }
 
   /**
-   * Tells whether there is a credential.
+   * Checks whether there is a credential.
    *
-   * @param target Its target; `LegacyGeneric:target=` in front of it is passed over.
-   * @param type Its type; generic when it is left out.
+   * @param target Its target; a leading `LegacyGeneric:target=` is ignored.
+   * @param type Its type; generic by default.
    * @returns Whether there is one.
    */
   exists(target: string, type: CredentialType = "generic"): boolean {
@@ -141,14 +145,14 @@ export class CredentialManager {
   /**
    * Lists credentials with their secrets, sorted by target and type.
    *
-   * @param options Which of them, and how their secrets are read.
-   * @returns The credentials, each of which the caller may dispose of.
+   * @param options Which of them, and how to decode their secrets.
+   * @returns The credentials, each of which can be disposed of.
    */
   enumerate(options: EnumerateSecretsOptions): CredentialWithSecret[];
   /**
    * Lists credentials, sorted by target and type.
    *
-   * @param options Which of them; every one when they are left out.
+   * @param options Which of them; all by default.
    * @returns The credentials without their secrets.
    */
   enumerate(options?: EnumerateOptions): CredentialInfo[];
@@ -159,34 +163,27 @@ export class CredentialManager {
     return call(details, () => {
       const { filter, meant } = select(options);
       if (options.withSecrets !== true) {
-        return enumerateAnyType(filter).filter(meant).map(infoOf).sort(compareTargets);
+        return enumerateCredentials(filter).filter(meant).map(infoOf).sort(compareTargets);
       }
       const encoding = requireEncoding(options.encoding ?? "auto");
-      const found = enumerateSecrets(filter);
+      const found = enumerateCredentials({ ...filter, withSecrets: true });
       for (const stored of found) if (!meant(stored)) stored.blob.fill(0);
       return found.filter(meant).map((stored) => withSecret(stored, encoding)).sort(compareTargets);
     });
   }
 
   /**
-   * Tells what this logon can store. A logon without a Credential Manager (SSH with a key, WinRM)
+   * Finds out what this logon can store. A logon without a Credential Manager (SSH with a key, WinRM)
    * is an error whose `code` is 1312.
    *
    * @returns For each type the longest persistence, or `null` for none.
    */
   sessionTypes(): SessionTypes {
-    return call({ operation: "open" }, () => {
-      const persist = getSessionTypes();
-      const named = TYPES.map((type) => {
-        const name = persistenceName(persist[typeNumber(type)] ?? 0);
-        return [type, typeof name === "number" ? null : name];
-      });
-      return Object.fromEntries(named) as SessionTypes;
-    });
+    return call({ operation: "open" }, getSessionTypes);
   }
 
   /**
-   * Tells whose credentials these are: each account sees its own only.
+   * Finds out whose credentials these are: each account sees only its own.
    *
    * @returns The account's name, such as `alice` or `SYSTEM`.
    */
@@ -199,7 +196,7 @@ function call<T>(details: KeyringErrorDetails, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof KeyringError ? error : translateError(error, details);
+    throw error instanceof Failure ? errorOf(error, details) : error;
   }
 }
 

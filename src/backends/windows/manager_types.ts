@@ -19,17 +19,17 @@ export const TYPES: readonly CredentialType[] = [
 ];
 
 /**
- * How a secret encodes text; `"auto"` finds out, as far as that is possible, and `"bytes"` is for
- * what is not text.
+ * How a secret encodes text; `"auto"` detects it, as far as that is possible, and `"bytes"` is for
+ * secrets that are not text.
  */
 export type SecretEncoding = "auto" | "utf-16le" | "utf-8" | "bytes";
 
-/** A small value that a program leaves beside a secret. It is no secret itself. */
+/** A small value that a program stores with a secret. It is not secret itself. */
 export interface CredentialAttribute {
   /** Its name; at most 255 characters. */
   keyword: string;
   /**
-   * Its flags. Windows wants them to be 0.
+   * Its flags. Windows requires 0.
    *
    * @default {0}
    */
@@ -52,7 +52,7 @@ export interface CredentialInfo {
   comment: string;
   /** A second name of the target; empty when there is none. */
   targetAlias: string;
-  /** What its writer left beside the secret. */
+  /** The values that its writer stored with the secret. */
   attributes: CredentialAttribute[];
   /** When it was written. */
   lastWritten: Date | undefined;
@@ -62,9 +62,9 @@ export interface CredentialInfo {
 export interface CredentialWithSecret extends CredentialInfo, Disposable {
   /** The secret. Windows gives an empty one for all but generic credentials. */
   secret: Uint8Array;
-  /** The secret as text; `null` where it is not text or `"bytes"` were asked for. */
+  /** The secret as text; `null` where it is not text or `"bytes"` was requested. */
   text: string | null;
-  /** Overwrites the bytes of the secret. Its text, like every string, stays until it is collected. */
+  /** Overwrites the bytes of the secret. Its text, like every string, stays until garbage collection. */
   [Symbol.dispose](): void;
 }
 
@@ -88,12 +88,12 @@ export interface CredentialToWrite {
    * @default {"generic"}
    */
   type?: WritableType;
-  /** The user name; at most 512 characters. A domain password wants `DOMAIN\user` or `user@domain`. */
+  /** The user name; at most 512 characters. For a domain password, `DOMAIN\user` or `user@domain`. */
   userName?: string;
   /** The secret: text, or bytes that are stored as they are; at most 2560 bytes. */
   secret: string | Uint8Array;
   /**
-   * How a text is encoded.
+   * How to encode text.
    *
    * @default {"utf-16le"}
    */
@@ -106,7 +106,7 @@ export interface CredentialToWrite {
   persist?: Persistence;
   /** A comment; at most 255 characters. */
   comment?: string;
-  /** What to leave beside the secret; at most 64. */
+  /** Values to store with the secret; at most 64. */
   attributes?: readonly CredentialAttribute[];
   /** A second name of the target; at most 255 characters. Windows ignores a generic one's. */
   targetAlias?: string;

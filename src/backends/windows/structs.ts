@@ -1,17 +1,9 @@
-import { ATTRIBUTE_SIZE, type AttributeFields, encodeAttribute } from "./attributes.ts";
-import { CRED_TYPE_GENERIC } from "./constants.ts";
-import { encodeWide, wideSize } from "./wide.ts";
+// `CREDENTIALW` and `CREDENTIAL_ATTRIBUTEW`, as they lie in memory on x64 and ARM64.
 
-export {
-  CRED_TYPE_GENERIC,
-  MAX_BLOB_BYTES,
-  MAX_TARGET_LENGTH,
-  MAX_USERNAME_LENGTH,
-  PERSIST,
-} from "./constants.ts";
+import { CRED_TYPE, type KERNEL32 } from "./symbols.ts";
 
-/** The size of `CREDENTIALW` in bytes. */
 export const CREDENTIAL_SIZE = 80;
+export const ATTRIBUTE_SIZE = 24;
 
 const OFFSET = {
   type: 4,
@@ -27,112 +19,141 @@ const OFFSET = {
   userName: 72,
 } as const;
 
+const ATTRIBUTE_OFFSET = { keyword: 0, flags: 8, valueSize: 12, value: 16 } as const;
+
+export interface AttributeFields {
+  keyword: string;
+  flags: number;
+  value: Uint8Array;
+}
+
+/** A credential to be written. */
 export interface CredentialFields {
-  /** One of `CRED_TYPE`; generic when it is left out. */
+  /** One of `CRED_TYPE`; generic by default. */
   type?: number;
   target: string;
-  /** The user name; `null` for none. */
   userName: string | null;
   comment: string;
-  /** One of {@linkcode PERSIST}. */
+  /** One of `PERSIST`. */
   persist: number;
   blob: Uint8Array;
-  targetAlias?: string;
+  targetAlias?: string | undefined;
   attributes?: readonly AttributeFields[];
 }
 
-/** A credential as it is found in memory: strings and blob are addresses, `0n` for none. */
-export interface CredentialHeader {
-  /** `Type` */
+/** A credential that was read; a string is empty where there is none. */
+export interface StoredCredential {
   type: number;
-  /** Address of `TargetName`. */
-  targetName: bigint;
-  /** Address of `Comment`. */
-  comment: bigint;
-  /** `LastWritten`; `undefined` where it is zero. */
-  lastWritten: Date | undefined;
-  /** `CredentialBlobSize` in bytes. */
-  blobSize: number;
-  /** Address of `CredentialBlob`. */
-  blob: bigint;
-  /** `Persist` */
+  target: string;
+  userName: string;
+  comment: string;
   persist: number;
-  /** `AttributeCount` */
-  attributeCount: number;
-  /** Address of `Attributes`. */
-  attributes: bigint;
-  /** Address of `TargetAlias`. */
-  targetAlias: bigint;
-  /** Address of `UserName`. */
-  userName: bigint;
+  lastWritten: Date | undefined;
+  targetAlias: string;
+  attributes: AttributeFields[];
+  /** The secret, which the caller must overwrite after use; empty where it was not asked for. */
+  blob: Uint8Array;
 }
 
-export function encodeCredential(fields: CredentialFields, address: bigint): Uint8Array {
-  const { userName, targetAlias, attributes = [] } = fields;
-  const block = new Uint8Array(blockSize(fields));
-  // Strings come before bytes, so that they stand at even addresses.
-  const table = CREDENTIAL_SIZE + attributes.length * ATTRIBUTE_SIZE;
-  const place = placer(block, address, table);
-  const header = {
-    type: fields.type ?? CRED_TYPE_GENERIC,
-    targetName: place(encodeWide(fields.target)),
-    comment: place(encodeWide(fields.comment)),
-    userName: userName === null ? 0n : place(encodeWide(userName)),
-    targetAlias: targetAlias === undefined ? 0n : place(encodeWide(targetAlias)),
-    blobSize: fields.blob.length,
-    persist: fields.persist,
-    attributeCount: attributes.length,
-    attributes: attributes.length === 0 ? 0n : address + BigInt(CREDENTIAL_SIZE),
-  };
-  const keywords = attributes.map(({ keyword }) => place(encodeWide(keyword)));
-  encodeHeader(block, { ...header, blob: place(fields.blob) });
-  for (const [index, { flags, value }] of attributes.entries()) {
-    const keyword = keywords[index] ?? 0n;
-    const entry = encodeAttribute({ keyword, flags, valueSize: value.length, value: place(value) });
-    block.set(entry, CREDENTIAL_SIZE + index * ATTRIBUTE_SIZE);
+/** Encodes text as UTF-16LE. */
+export function encodeUtf16(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length * 2);
+  putUtf16(new DataView(bytes.buffer), 0, text);
+  return bytes;
+}
+
+/** Encodes text as Windows takes it: UTF-16LE with a NUL at its end. */
+export function encodeWide(text: string): Uint8Array<ArrayBuffer> {
+  return encodeUtf16(`${text}\0`);
+}
+
+function putUtf16(view: DataView, start: number, text: string): void {
+  for (let index = 0; index < text.length; index++) {
+    view.setUint16(start + index * 2, text.charCodeAt(index), true);
   }
-  return block;
-}
-
-function placer(block: Uint8Array, address: bigint, start: number): (part: Uint8Array) => bigint {
-  let offset = start;
-  return (part) => {
-    if (part.length === 0) return 0n;
-    const at = address + BigInt(offset);
-    block.set(part, offset);
-    offset += part.length;
-    return at;
-  };
-}
-
-function encodeHeader(block: Uint8Array, header: Omit<CredentialHeader, "lastWritten">): void {
-  const view = new DataView(block.buffer);
-  view.setUint32(OFFSET.type, header.type, true);
-  view.setBigUint64(OFFSET.targetName, header.targetName, true);
-  view.setBigUint64(OFFSET.comment, header.comment, true);
-  view.setUint32(OFFSET.blobSize, header.blobSize, true);
-  view.setBigUint64(OFFSET.blob, header.blob, true);
-  view.setUint32(OFFSET.persist, header.persist, true);
-  view.setUint32(OFFSET.attributeCount, header.attributeCount, true);
-  view.setBigUint64(OFFSET.attributes, header.attributes, true);
-  view.setBigUint64(OFFSET.targetAlias, header.targetAlias, true);
-  view.setBigUint64(OFFSET.userName, header.userName, true);
 }
 
 /** The size of the block that {@linkcode encodeCredential} makes. */
 export function blockSize(fields: CredentialFields): number {
   const { target, comment, userName, targetAlias, blob, attributes = [] } = fields;
-  const user = userName === null ? 0 : wideSize(userName);
-  const alias = targetAlias === undefined ? 0 : wideSize(targetAlias);
-  const beside = attributes.map(({ keyword, value }) =>
-    ATTRIBUTE_SIZE + wideSize(keyword) + value.length
-  );
-  const strings = wideSize(target) + wideSize(comment) + user + alias;
-  return beside.reduce((sum, size) => sum + size, CREDENTIAL_SIZE + strings + blob.length);
+  let size = CREDENTIAL_SIZE + wideSize(target) + wideSize(comment) + wideSize(userName) +
+    wideSize(targetAlias) + blob.length;
+  for (const { keyword, value } of attributes) {
+    size += ATTRIBUTE_SIZE + wideSize(keyword) + value.length;
+  }
+  return size;
 }
 
-/** Reads the fields of a `CREDENTIALW`. */
-export function decodeCredential(bytes: Uint8Array): CredentialHeader {
+function wideSize(text: string | null | undefined): number {
+  return typeof text === "string" ? (text.length + 1) * 2 : 0;
+}
+
+/** Lays out a credential and all that it points to as one block, for a place in memory. */
+export function encodeCredential(
+  fields: CredentialFields,
+  address: bigint,
+): Uint8Array<ArrayBuffer> {
+  const { type = CRED_TYPE.generic, blob, persist, attributes = [] } = fields;
+  const table = CREDENTIAL_SIZE;
+  const block = new Block(blockSize(fields), address, table + attributes.length * ATTRIBUTE_SIZE);
+  block.view.setUint32(OFFSET.type, type, true);
+  block.view.setUint32(OFFSET.persist, persist, true);
+  // Strings come before bytes, so that they lie at even addresses.
+  block.putText(OFFSET.targetName, fields.target);
+  block.putText(OFFSET.comment, fields.comment);
+  block.putText(OFFSET.userName, fields.userName);
+  block.putText(OFFSET.targetAlias, fields.targetAlias);
+  for (const [index, { keyword, flags }] of attributes.entries()) {
+    const start = table + index * ATTRIBUTE_SIZE;
+    block.putText(start + ATTRIBUTE_OFFSET.keyword, keyword);
+    block.view.setUint32(start + ATTRIBUTE_OFFSET.flags, flags, true);
+  }
+  block.putBytes(OFFSET.blob, OFFSET.blobSize, blob);
+  for (const [index, { value }] of attributes.entries()) {
+    const start = table + index * ATTRIBUTE_SIZE;
+    block.putBytes(start + ATTRIBUTE_OFFSET.value, start + ATTRIBUTE_OFFSET.valueSize, value);
+  }
+  if (attributes.length > 0) {
+    block.view.setBigUint64(OFFSET.attributes, address + BigInt(table), true);
+    block.view.setUint32(OFFSET.attributeCount, attributes.length, true);
+  }
+  return block.bytes;
+}
+
+class Block {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  readonly #address: bigint;
+  #end: number;
+
+  constructor(size: number, address: bigint, end: number) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+    this.#address = address;
+    this.#end = end;
+  }
+
+  putText(pointer: number, text: string | null | undefined): void {
+    if (typeof text === "string") putUtf16(this.view, this.#place(pointer, wideSize(text)), text);
+  }
+
+  putBytes(pointer: number, size: number, bytes: Uint8Array): void {
+    this.view.setUint32(size, bytes.length, true);
+    if (bytes.length > 0) this.bytes.set(bytes, this.#place(pointer, bytes.length));
+  }
+
+  #place(pointer: number, size: number): number {
+    const start = this.#end;
+    this.#end += size;
+    this.view.setBigUint64(pointer, this.#address + BigInt(start), true);
+    return start;
+  }
+}
+
+/** A `CREDENTIALW`; its strings, blob and attributes are addresses, `0n` for none. */
+export type CredentialHeader = ReturnType<typeof decodeCredential>;
+
+export function decodeCredential(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, CREDENTIAL_SIZE);
   return {
     type: view.getUint32(OFFSET.type, true),
@@ -152,4 +173,78 @@ export function decodeCredential(bytes: Uint8Array): CredentialHeader {
 // FILETIME counts 100 ns since 1601-01-01 UTC.
 function decodeFileTime(ticks: bigint): Date | undefined {
   return ticks === 0n ? undefined : new Date(Number(ticks / 10_000n) - 11_644_473_600_000);
+}
+
+type Memory = Pick<
+  Deno.DynamicLibrary<typeof KERNEL32>["symbols"],
+  "copyOut" | "lstrlenW" | "RtlZeroMemory"
+>;
+
+// Used again and again, for what is no secret: to make a buffer takes longer than to copy into it.
+const HEADER = new Uint8Array(CREDENTIAL_SIZE);
+const UNITS = new Uint16Array(256);
+
+export function readHeader(memory: Memory, address: bigint): CredentialHeader {
+  memory.copyOut(HEADER, address, BigInt(CREDENTIAL_SIZE));
+  return decodeCredential(HEADER);
+}
+
+/** Copies all that a credential points to, the secret only on request. */
+export function copyCredential(
+  memory: Memory,
+  header: CredentialHeader,
+  withSecret: boolean,
+): StoredCredential {
+  return {
+    type: header.type,
+    target: readWide(memory, header.targetName),
+    userName: readWide(memory, header.userName),
+    comment: readWide(memory, header.comment),
+    persist: header.persist,
+    lastWritten: header.lastWritten,
+    targetAlias: readWide(memory, header.targetAlias),
+    attributes: readAttributes(memory, header),
+    blob: readBytes(memory, header.blob, withSecret ? header.blobSize : 0),
+  };
+}
+
+export function zeroSecret(memory: Memory, { blob, blobSize }: CredentialHeader): void {
+  if (blobSize > 0) memory.RtlZeroMemory(blob, BigInt(blobSize));
+}
+
+function readAttributes(memory: Memory, header: CredentialHeader): AttributeFields[] {
+  if (header.attributes === 0n) return [];
+  const size = header.attributeCount * ATTRIBUTE_SIZE;
+  const view = new DataView(readBytes(memory, header.attributes, size).buffer);
+  return Array.from({ length: header.attributeCount }, (_, index) => {
+    const start = index * ATTRIBUTE_SIZE;
+    const valueSize = view.getUint32(start + ATTRIBUTE_OFFSET.valueSize, true);
+    return {
+      keyword: readWide(memory, view.getBigUint64(start + ATTRIBUTE_OFFSET.keyword, true)),
+      flags: view.getUint32(start + ATTRIBUTE_OFFSET.flags, true),
+      value: readBytes(
+        memory,
+        view.getBigUint64(start + ATTRIBUTE_OFFSET.value, true),
+        valueSize,
+      ),
+    };
+  });
+}
+
+function readBytes(memory: Memory, address: bigint, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  if (size > 0) memory.copyOut(bytes, address, BigInt(size));
+  return bytes;
+}
+
+const UTF16 = new TextDecoder("utf-16le", { ignoreBOM: true });
+
+function readWide(memory: Memory, address: bigint): string {
+  if (address === 0n) return "";
+  const length = memory.lstrlenW(address);
+  if (length > UNITS.length) return UTF16.decode(readBytes(memory, address, length * 2));
+  memory.copyOut(UNITS, address, BigInt(length * 2));
+  // Not spread: that takes three times as long.
+  const units = UNITS.subarray(0, length) as unknown as number[];
+  return String.fromCharCode.apply(null, units).toWellFormed();
 }

@@ -1,7 +1,7 @@
 import type { StoreReport } from "../../choose.ts";
 import { configPath, dataRoot } from "../../config.ts";
 import { mayRead } from "../../lib/environment.ts";
-import type { LogonReport } from "../../backends/windows/logon_report.ts";
+import type { LogonReport } from "../../backends/windows/logon.ts";
 import type { SessionTypes } from "../../backends/windows/manager_types.ts";
 import type { Call, Command, Parts } from "../command.ts";
 import { stoppable } from "../signals.ts";
@@ -82,10 +82,12 @@ async function describeChoice(parts: Parts): Promise<string> {
   }
 }
 
-function describeStore({ id, name, priority, viable, reason, flag }: StoreReport): string[] {
+function describeStore(store: StoreReport): string[] {
+  const { id, name, priority, viable, reason, note, flag } = store;
   const state = viable ? "viable" : "not viable";
   const missing = flag === undefined ? "" : `, needs ${flag}`;
-  const why = reason === undefined ? "" : `: ${reason}`;
+  const more = reason ?? note;
+  const why = more === undefined ? "" : `: ${more}`;
   return [`  ${id}`, name, `priority ${priority}`, `${state}${missing}${why}`];
 }
 

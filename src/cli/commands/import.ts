@@ -1,22 +1,131 @@
-import type { Command } from "../command.ts";
+import { KeyringError } from "../../errors.ts";
+import type { Keyring } from "../../keyring.ts";
+import type { Format } from "../../records/format.ts";
+import type { Outcome } from "../../records/import.ts";
+import type { OnConflict, Plan } from "../../records/plan.ts";
+import type { Contents, ReadEntry } from "../../records/record.ts";
+import type { Call, Command, Parts } from "../command.ts";
+import { openToRead } from "../files.ts";
+import { messageOf, print, printErrors } from "../output.ts";
+import { withProgress } from "../progress.ts";
+import { LARGEST_INPUT, withAll } from "../read_password.ts";
+import { stoppable } from "../signals.ts";
+import { CommandError, UsageError } from "../usage_error.ts";
+import { refuseWord } from "../words.ts";
 
 export const IMPORT: Command = {
   name: "import",
   words: "[FILE]",
   summary: "Store the entries of a file",
-  details:
-    "Reads JSON Lines or CSV from a file, or from a pipe where the file is left out or -.\n" +
-    'JSON Lines: {"service": "my_app", "username": "alice", "password": "…"}, one a line.\n' +
-    "CSV: a header with these names, then a line each. Bytes are base64 instead of password.\n" +
-    "All of it is read and checked first. While a line is wrong, or an entry is there already\n" +
-    "(without --on-conflict), those lines are told and nothing is stored. After that, what the\n" +
-    "store refuses is told by its line, and the rest is stored.",
+  details: "Reads JSON Lines or CSV from a file, or from a pipe if the file is omitted or -.\n" +
+    'JSON Lines: {"service": "my_app", "username": "alice", "password": "…"}, one per line.\n' +
+    "CSV: a header with these names, then one entry per line. Bytes are base64 instead of\n" +
+    "password. The whole file is checked first. If a line is wrong, or an entry already exists\n" +
+    "(without --on-conflict), those lines are reported and nothing is stored. Entries that the\n" +
+    "store then refuses are reported with their lines, and the others are stored.",
   options: ["format", "dry-run", "on-conflict", "keyring-backend", "keyring-path"],
   examples: [
     "keyring import <entries.jsonl",
     "keyring import --dry-run entries.csv",
     "keyring import --on-conflict=skip entries.csv",
   ],
-  // Loaded here, so that no other command spends time on it.
-  run: async (call) => await (await import("../../records/import.ts")).runImport(call),
+  run: runImport,
 };
+
+// What reads and stores entries is loaded in these functions, so that no other command loads it.
+
+async function runImport(call: Call): Promise<number> {
+  refuseWord(call.username);
+  if ((call.service ?? "-") === "-" && call.parts.stdin.isTerminal()) {
+    throw new UsageError("import requires a file or a pipe");
+  }
+  const keyring = await call.open();
+  const { entries, problems } = await readFile(call, keyring);
+  try {
+    if (problems.length > 0) {
+      const wrong = count(problems.length, "line is", "lines are");
+      await report(call.parts, problems);
+      throw new CommandError(`Nothing was stored: ${wrong} wrong`);
+    }
+    return await stoppable((signal) => store(call, keyring, entries, signal));
+  } finally {
+    for (const { secret } of entries) if (typeof secret !== "string") secret.fill(0);
+  }
+}
+
+async function readFile({ options, service, parts }: Call, keyring: Keyring): Promise<Contents> {
+  const { formatOf } = await import("../../records/format.ts");
+  const { EncodingError, readEntries } = await import("../../records/read.ts");
+  const { keyOf } = await import("../../records/plan.ts");
+  const path = service ?? "-";
+  const format = (options.format ?? formatOf(path)) as Format | undefined;
+  const limits = {
+    secretBytes: keyring.maxSecretBytes ?? Infinity,
+    keyOf: (entry: ReadEntry) => keyOf(keyring, entry),
+  };
+  using file = path === "-" ? undefined : await openToRead(path);
+  try {
+    return await withAll(
+      file ?? parts.stdin,
+      (bytes) => readEntries(bytes, format, limits),
+      `The input is larger than ${LARGEST_INPUT} bytes`,
+    );
+  } catch (error) {
+    if (!(error instanceof EncodingError)) throw error;
+    throw new CommandError(`Nothing was stored: ${error.message}`);
+  }
+}
+
+async function store(
+  { options, parts }: Call,
+  keyring: Keyring,
+  entries: ReadEntry[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { importEntries } = await import("../../records/import.ts");
+  const { plan, outcome } = await importEntries(keyring, entries, {
+    onConflict: (options["on-conflict"] ?? "fail") as OnConflict,
+    dryRun: options["dry-run"] === true,
+    signal,
+    withProgress: (part, total, run) => withProgress(parts, part, total, run),
+  });
+  if (outcome) return await summarize(parts, outcome);
+  if (plan.conflicts.length > 0) return await refuse(parts, plan);
+  const replaced = plan.todo.filter(({ replaces }) => replaces).length;
+  const stored = plan.todo.length - replaced;
+  await print(parts, `would store ${stored}, replace ${replaced}, skip ${plan.skipped}\n`);
+  return 0;
+}
+
+async function refuse(parts: Parts, { conflicts }: Plan): Promise<never> {
+  await report(parts, conflicts);
+  const found = count(conflicts.length, "entry already exists", "entries already exist");
+  const advice = "Use --on-conflict=skip or --on-conflict=replace.";
+  throw new CommandError(`Nothing was stored: ${found}. ${advice}`);
+}
+
+// Printed once the store has saved it all, never before.
+async function summarize(parts: Parts, outcome: Outcome): Promise<number> {
+  const { stored, replaced, skipped, failed, left, unsaved } = outcome;
+  await report(parts, failed.map(({ line, error }) => ({ line, message: messageOf(error) })));
+  if (unsaved !== undefined) throw new CommandError(`Nothing was stored: ${reasonOf(unsaved)}`);
+  const rest = left === 0 ? "" : `, not tried ${left}`;
+  await print(
+    parts,
+    `stored ${stored}, replaced ${replaced}, skipped ${skipped}, failed ${failed.length}${rest}\n`,
+  );
+  return failed.length + left === 0 ? 0 : 1;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof KeyringError)) return messageOf(error);
+  return error.advice ? `${error.reason}. ${error.advice}` : error.reason;
+}
+
+async function report(parts: Parts, lines: { line: number; message: string }[]): Promise<void> {
+  await printErrors(parts, lines.map(({ line, message }) => `line ${line}: ${message}`));
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,19 +1,22 @@
 import { quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
-import type { Call, Command, OptionValues } from "../command.ts";
+import { inBatch } from "../../records/work.ts";
+import type { Call, Command, Input, OptionValues } from "../command.ts";
+import { openToRead } from "../files.ts";
+import { messageOf } from "../output.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
-import { type Assignment, readArgument, refuseTwice } from "../run/assignment.ts";
-import { readEnvFile } from "../run/env_file.ts";
+import { type Assignment, readArgument, readLines, refuseDuplicates } from "../run/assignment.ts";
 
 export const RUN: Command = {
   name: "run",
   words: "-- PROGRAM [ARG]...",
   summary: "Start a program with passwords in its environment",
   details:
-    "Reads every password first, and starts nothing when one is missing. The username is what\n" +
+    "Reads every password first, and starts nothing if one is missing. The username is what\n" +
     "follows the last /, so that a service may be a URL; write / in a username as %2F, and % as\n" +
-    "%25. A file holds one NAME=SERVICE/USERNAME a line, and lines that begin with #.\n" +
-    "Exits as the program does; with 127 when there is none, and 126 when it cannot be run.",
+    "%25. A file holds one NAME=SERVICE/USERNAME per line, and comments, which begin with #.\n" +
+    "Exits with the program's status; with 127 if there is no such program, and 126 if it\n" +
+    "cannot be started.",
   options: ["env", "env-file", "keyring-backend", "keyring-path"],
   examples: [
     "keyring run --env API_TOKEN=my_app/alice -- ./nightly.sh --verbose",
@@ -31,11 +34,11 @@ async function runRun(call: Call): Promise<number> {
   }
   const assignments = await readAssignments(options);
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
-  refuseTwice(assignments, parts.os);
+  refuseDuplicates(assignments, parts.os);
   const keyring = await call.open();
-  // Not stoppable(): once Deno has listened to any signal, it hands none on as ignored, and the
+  // Without stoppable(): once Deno has listened to a signal, it passes none on as ignored, and the
   // program would not outlive its terminal under nohup.
-  const env = await readSecrets(keyring, assignments);
+  const env = await inBatch(keyring, (opened) => readSecrets(opened, assignments));
   return await parts.runProgram({ program, args, env });
 }
 
@@ -43,6 +46,32 @@ async function readAssignments(options: OptionValues): Promise<Assignment[]> {
   const assignments = (options.env ?? []).map(readArgument);
   for (const path of options["env-file"] ?? []) assignments.push(...await readEnvFile(path));
   return assignments;
+}
+
+// A thousand lines. A larger one is another file, or has no end.
+const MAX_BYTES = 64 * 1024;
+
+async function readEnvFile(path: string): Promise<Assignment[]> {
+  using file = await openToRead(path);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
+    return readLines(text, path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const reason = error instanceof TypeError ? "it is not UTF-8" : messageOf(error);
+    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause: error });
+  }
+}
+
+async function readBounded(file: Pick<Input, "read">): Promise<Uint8Array> {
+  const buffer = new Uint8Array(MAX_BYTES + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = await file.read(buffer.subarray(length));
+    if (count === null) return buffer.subarray(0, length);
+    length += count;
+  }
+  throw new RangeError(`it has more than ${MAX_BYTES / 1024} KiB`);
 }
 
 async function readSecrets(
@@ -57,7 +86,7 @@ async function readSecrets(
     if (password === null) missing.push(entry);
     else if (password.includes("\0")) {
       throw new CommandError(
-        `Nothing was started: the password of ${entry} holds a NUL, which no variable can`,
+        `Nothing was started: the password of ${entry} holds a NUL, which no variable can hold`,
       );
     } else env.push([name, password]);
   }

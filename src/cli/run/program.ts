@@ -5,12 +5,11 @@ import { CommandError } from "../usage_error.ts";
 export interface Program {
   /** Its path, or its name on the `PATH`. */
   program: string;
-  /** Its arguments; never a secret. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
 }
 
-/** Runs a program to its end. When a signal ended it, the same one ends this process. */
+/** Runs a program to its end. A signal that ended it ends this process, too. */
 export async function runProgram(program: Program): Promise<number> {
   const child = spawn(program);
   // Not before: a program inherits which signals are ignored, as under nohup, but Deno ignores none
@@ -43,8 +42,8 @@ function spawn({ program, args, env }: Program): Deno.ChildProcess {
   }
 }
 
-// The reasons are our own: an error of the runtime might show what it was given. The exit codes are
-// those of env and of shells.
+// Our own reasons, as an error of the runtime might show the environment. The exit codes are those
+// of env and of shells.
 function explain(error: unknown, program: string): CommandError {
   const fail = (reason: string, exitCode: number) =>
     new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode });

@@ -14,6 +14,6 @@ testKeyring("EncryptedFileKeyring", async () => {
   return keyring;
 }, { refusesLarger: false });
 
-Deno.test("the encrypted files of the suite are removed", async () => {
+Deno.test("the files of the suite are removed", async () => {
   for (const folder of folders.splice(0)) await Deno.remove(folder, { recursive: true });
 });

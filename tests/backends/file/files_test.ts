@@ -15,37 +15,37 @@ async function messageOf(call: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(call, KeyringError)).message;
 }
 
-Deno.test("create() makes an encrypted file of the user's own, once", POSIX_ONLY, async () => {
-  await using encrypted = await TemporaryFile.empty();
-  const path = `${encrypted.folder}/new/folder/keyring.age`;
-  const keyring = encrypted.open({ path, identityFile: encrypted.identityFile });
+Deno.test("create() makes a file for its owner alone, once", POSIX_ONLY, async () => {
+  await using temporary = await TemporaryFile.empty();
+  const path = `${temporary.folder}/new/folder/keyring.age`;
+  const keyring = temporary.open({ path, identityFile: temporary.identityFile });
   await keyring.create();
-  for (const [file, mode] of [[path, 0o600], [`${encrypted.folder}/new/folder`, 0o700]] as const) {
+  for (const [file, mode] of [[path, 0o600], [`${temporary.folder}/new/folder`, 0o700]] as const) {
     assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, mode, file);
   }
-  assertEquals(((await Deno.stat(encrypted.identityFile)).mode ?? 0) & 0o777, 0o600);
+  assertEquals(((await Deno.stat(temporary.identityFile)).mode ?? 0) & 0o777, 0o600);
   await keyring.setPassword("s", "u", "made-up");
   for (const name of ["keyring.age", "keyring.age.bak", "keyring.age.lock"]) {
-    const { mode } = await Deno.stat(`${encrypted.folder}/new/folder/${name}`);
+    const { mode } = await Deno.stat(`${temporary.folder}/new/folder/${name}`);
     assertEquals((mode ?? 0) & 0o777, 0o600, name);
   }
-  assert((await messageOf(() => keyring.create())).includes("there is a file"));
+  assert((await messageOf(() => keyring.create())).includes("there is already a file"));
   assertEquals(await keyring.getPassword("s", "u"), "made-up");
 });
 
 Deno.test(
-  "a file or folder that others can use is refused, with what mends it",
+  "a file or folder that others can use is refused, with the chmod that fixes it",
   POSIX_ONLY,
   async () => {
-    await using encrypted = await TemporaryFile.create();
+    await using temporary = await TemporaryFile.create();
     const cases: [path: string, bad: number, good: number, mend: string][] = [
-      [encrypted.path, 0o640, 0o600, `chmod 600 ${encrypted.path}`],
-      [encrypted.path, 0o602, 0o600, `chmod 600 ${encrypted.path}`],
-      [encrypted.identityFile, 0o604, 0o600, `chmod 600 ${encrypted.identityFile}`],
-      [encrypted.folder, 0o770, 0o700, `chmod go-w ${encrypted.folder}`],
-      [encrypted.folder, 0o1777, 0o755, "folder of its own"],
+      [temporary.path, 0o640, 0o600, `chmod 600 ${temporary.path}`],
+      [temporary.path, 0o602, 0o600, `chmod 600 ${temporary.path}`],
+      [temporary.identityFile, 0o604, 0o600, `chmod 600 ${temporary.identityFile}`],
+      [temporary.folder, 0o770, 0o700, `chmod go-w ${temporary.folder}`],
+      [temporary.folder, 0o1777, 0o755, "folder of its own"],
     ];
-    const keyring = encrypted.open();
+    const keyring = temporary.open();
     for (const [path, bad, good, mend] of cases) {
       await Deno.chmod(path, bad);
       const calls = [() => keyring.list(), () => keyring.setPassword("s", "u", "made-up")];
@@ -60,13 +60,13 @@ Deno.test(
 );
 
 Deno.test(
-  "nobody else may look into the folder that encrypted files have by default",
+  "the default folder is refused when others can look into it",
   POSIX_ONLY,
   async () => {
-    await using encrypted = await TemporaryFile.empty();
-    const home = { XDG_DATA_HOME: encrypted.folder, HOME: encrypted.folder };
+    await using temporary = await TemporaryFile.empty();
+    const home = { XDG_DATA_HOME: temporary.folder, HOME: temporary.folder };
     using _ = new Variables({ ...NO_FILE, ...home });
-    const keyring = new EncryptedFileKeyring({ identityFile: encrypted.identityFile });
+    const keyring = new EncryptedFileKeyring({ identityFile: temporary.identityFile });
     await keyring.create();
     const folder = keyring.path.slice(0, -"/keyring.age".length);
     assert(folder.endsWith("/os-keyring"));
@@ -76,7 +76,7 @@ Deno.test(
   },
 );
 
-Deno.test("the encrypted file is where the system keeps a user's data", () => {
+Deno.test("the default path is where the system keeps a user's data", () => {
   const names = ["KEYRING_FILE", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA"];
   using _ = new Variables(Object.fromEntries(names.map((name) => [name, `/${name}`])));
   assertEquals(fileLocation("linux"), { path: "/KEYRING_FILE", own: false });
@@ -89,9 +89,9 @@ Deno.test("the encrypted file is where the system keeps a user's data", () => {
   assertEquals(path("linux"), "/HOME/.local/share/os-keyring/keyring.age");
 });
 
-Deno.test("an encrypted file that is missing is told with what makes one", async () => {
-  await using encrypted = await TemporaryFile.empty();
-  const keyring = encrypted.open();
+Deno.test("a missing file is reported with the command that creates one", async () => {
+  await using temporary = await TemporaryFile.empty();
+  const keyring = temporary.open();
   const calls = [
     () => keyring.getPassword("s", "u"),
     () => keyring.setPassword("s", "u", "made-up"),
@@ -100,18 +100,18 @@ Deno.test("an encrypted file that is missing is told with what makes one", async
   ];
   for (const call of calls) {
     const error = await assertRejects(call, NoKeyringError);
-    assert(error.message.includes(encrypted.path) && error.message.includes("keyring file init"));
+    assert(error.message.includes(temporary.path) && error.message.includes("keyring file init"));
   }
-  assertEquals(await encrypted.files(), []);
+  assertEquals(await temporary.files(), []);
 });
 
-Deno.test("a foreign file is named and left as it is", async () => {
-  await using encrypted = await TemporaryFile.create();
-  const keyring = encrypted.open();
+Deno.test("a file of another kind is reported and left as it is", async () => {
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
   for (
     const text of ["", "my notes", "age-encryption.org/v1", "-----BEGIN AGE ENCRYPTED FILE-----"]
   ) {
-    await Deno.writeTextFile(encrypted.path, text);
+    await Deno.writeTextFile(temporary.path, text);
     const calls = [
       () => keyring.getPassword("s", "u"),
       () => keyring.setPassword("s", "u", "made-up"),
@@ -119,89 +119,89 @@ Deno.test("a foreign file is named and left as it is", async () => {
     ];
     for (const call of calls) {
       const error = await assertRejects(call, CorruptSecretError);
-      assert(error.message.includes(encrypted.path), error.message);
+      assert(error.message.includes(temporary.path), error.message);
     }
     await assertRejects(() => keyring.create(), KeyringError);
-    assertEquals(await Deno.readTextFile(encrypted.path), text);
+    assertEquals(await Deno.readTextFile(temporary.path), text);
   }
 });
 
-Deno.test("an encrypted file that is far too large or a folder is refused before it is read", async () => {
-  await using encrypted = await TemporaryFile.create();
-  const keyring = encrypted.open();
-  await Deno.truncate(encrypted.path, 200 * 1024 * 1024);
+Deno.test("a file that is far too large, or a folder, is refused before it is read", async () => {
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
+  await Deno.truncate(temporary.path, 200 * 1024 * 1024);
   assert((await messageOf(() => keyring.list())).includes("bytes"));
-  await Deno.remove(encrypted.path);
-  await Deno.mkdir(encrypted.path);
+  await Deno.remove(temporary.path);
+  await Deno.mkdir(temporary.path);
   await messageOf(() => keyring.list());
 });
 
 Deno.test(
-  "an encrypted file behind a symbolic link is replaced where it is",
+  "a file behind a symbolic link is replaced where it is",
   POSIX_ONLY,
   async () => {
-    await using encrypted = await TemporaryFile.create();
-    const { identityFile } = encrypted;
-    const folder = `${encrypted.folder}/real`;
+    await using temporary = await TemporaryFile.create();
+    const { identityFile } = temporary;
+    const folder = `${temporary.folder}/real`;
     const path = `${folder}/team.age`;
     await Deno.mkdir(folder, { mode: 0o700 });
-    await Deno.rename(encrypted.path, path);
-    await Deno.symlink(path, encrypted.path);
-    const keyrings = [encrypted.open(), encrypted.open({ path, identityFile })];
+    await Deno.rename(temporary.path, path);
+    await Deno.symlink(path, temporary.path);
+    const keyrings = [temporary.open(), temporary.open({ path, identityFile })];
     // By either name at the same time: there is one lock for both.
     await Promise.all(Array.from({ length: 20 }, (_, index) => {
       return keyrings[index % 2]?.setPassword("s", `user ${index}`, "made-up");
     }));
-    assert((await Deno.lstat(encrypted.path)).isSymlink);
+    assert((await Deno.lstat(temporary.path)).isSymlink);
     for (const keyring of keyrings) assertEquals((await keyring.list()).length, 20);
     await Deno.chmod(folder, 0o777);
-    assert((await messageOf(() => encrypted.open().list())).includes(`chmod go-w ${folder}`));
+    assert((await messageOf(() => temporary.open().list())).includes(`chmod go-w ${folder}`));
   },
 );
 
-Deno.test("no encrypted file is made where others could exchange it", POSIX_ONLY, async () => {
-  await using encrypted = await TemporaryFile.empty();
-  await Deno.chmod(encrypted.folder, 0o777);
-  assert((await messageOf(() => encrypted.open().create())).includes("chmod go-w"));
-  assertEquals(await encrypted.files(), []);
+Deno.test("no file is created where others could exchange it", POSIX_ONLY, async () => {
+  await using temporary = await TemporaryFile.empty();
+  await Deno.chmod(temporary.folder, 0o777);
+  assert((await messageOf(() => temporary.open().create())).includes("chmod go-w"));
+  assertEquals(await temporary.files(), []);
 });
 
-Deno.test("what is where a file is to be made stays", async () => {
-  await using encrypted = await TemporaryFile.empty();
-  await Deno.writeTextFile(encrypted.identityFile, "there before");
-  await assertRejects(() => writeNew(encrypted.identityFile, new Uint8Array(1)));
-  assertEquals(await Deno.readTextFile(encrypted.identityFile), "there before");
+Deno.test("a file that exists is not overwritten by a new one", async () => {
+  await using temporary = await TemporaryFile.empty();
+  await Deno.writeTextFile(temporary.identityFile, "there before");
+  await assertRejects(() => writeNew(temporary.identityFile, new Uint8Array(1)));
+  assertEquals(await Deno.readTextFile(temporary.identityFile), "there before");
 });
 
 const AS_ROOT = { ignore: Deno.build.os === "windows" || Deno.uid() !== 0 };
 
-Deno.test("root does not take a user's encrypted file away by writing to it", AS_ROOT, async () => {
-  await using encrypted = await TemporaryFile.create();
-  await Deno.chown(encrypted.path, 12345, 12345);
-  const message = await messageOf(() => encrypted.open().setPassword("s", "u", "made-up"));
+Deno.test("root does not take over a user's file by writing to it", AS_ROOT, async () => {
+  await using temporary = await TemporaryFile.create();
+  await Deno.chown(temporary.path, 12345, 12345);
+  const message = await messageOf(() => temporary.open().setPassword("s", "u", "made-up"));
   assert(message.includes("belongs to user 12345"), message);
-  assertEquals((await Deno.stat(encrypted.path)).uid, 12345);
-  assertEquals(await encrypted.open().list(), []);
-  assert((await encrypted.files()).every((name) => !name.includes(".tmp-")));
+  assertEquals((await Deno.stat(temporary.path)).uid, 12345);
+  assertEquals(await temporary.open().list(), []);
+  assert((await temporary.files()).every((name) => !name.includes(".tmp-")));
 });
 
 Deno.test(
-  "a credential of systemd is taken, though an access list shows as a bit of the group",
+  "a systemd credential is accepted, though its access list shows as a group bit",
   AS_ROOT,
   async () => {
-    await using encrypted = await TemporaryFile.create();
-    await Deno.chmod(encrypted.identityFile, 0o440);
-    assertEquals(await encrypted.open().list(), []);
-    await Deno.chown(encrypted.identityFile, 0, 12345);
-    assert((await messageOf(() => encrypted.open().list())).includes("others can read"));
+    await using temporary = await TemporaryFile.create();
+    await Deno.chmod(temporary.identityFile, 0o440);
+    assertEquals(await temporary.open().list(), []);
+    await Deno.chown(temporary.identityFile, 0, 12345);
+    assert((await messageOf(() => temporary.open().list())).includes("others can read"));
   },
 );
 
 const MEBIBYTE = 1024 * 1024;
 
 Deno.test("a secret of 16 MiB comes back, as text and as bytes", async () => {
-  await using encrypted = await TemporaryFile.create();
-  const keyring = encrypted.open();
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
   const bytes = new Uint8Array(16 * MEBIBYTE);
   for (let at = 0; at < bytes.length; at += 65_536) {
     crypto.getRandomValues(bytes.subarray(at, at + 65_536));
@@ -215,19 +215,19 @@ Deno.test("a secret of 16 MiB comes back, as text and as bytes", async () => {
   assert(await keyring.getPassword("s", "text") === text);
 });
 
-Deno.test("an encrypted file that would grow too large to be read is not written", async () => {
-  await using encrypted = await TemporaryFile.create();
-  const keyring = encrypted.open();
+Deno.test("a file that would grow too large to be read is not written", async () => {
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
   await keyring.setPassword("s", "u", "old");
   const secret = new Uint8Array(100 * MEBIBYTE).fill(0xff);
   assert((await messageOf(() => keyring.setSecret("s", "u", secret))).includes("bytes"));
   assertEquals(await keyring.getPassword("s", "u"), "old");
 });
 
-Deno.test("what is encrypted is taken only when every part of it is known", async () => {
-  await using encrypted = await TemporaryFile.create();
-  const { encryptFor, recipientOf } = await import("../../../src/backends/file/age.ts");
-  const identity = (await Deno.readTextFile(encrypted.identityFile)).split("\n")[2] ?? "";
+Deno.test("a document is accepted only when every part of it is known", async () => {
+  await using temporary = await TemporaryFile.create();
+  const { encrypt, recipientOf } = await import("../../../src/backends/file/age.ts");
+  const identity = (await Deno.readTextFile(temporary.identityFile)).split("\n")[2] ?? "";
   const recipient = await recipientOf(identity) ?? "";
   const whole = { format: "os-keyring-file", version: 1, recipients: [], entries: [] };
   const entry = { service: "s", username: "u", password: "made-up" };
@@ -250,25 +250,25 @@ Deno.test("what is encrypted is taken only when every part of it is known", asyn
     "not JSON",
   ]];
   for (const [json = "", text = ""] of texts) {
-    const file = await encryptFor(new TextEncoder().encode(json), [recipient]);
-    await Deno.writeFile(encrypted.path, file);
+    const file = await encrypt(new TextEncoder().encode(json), [recipient]);
+    await Deno.writeFile(temporary.path, file);
     for (
       const call of [
-        () => encrypted.open().list(),
-        () => encrypted.open().setPassword("a", "b", "c"),
+        () => temporary.open().list(),
+        () => temporary.open().setPassword("a", "b", "c"),
       ]
     ) {
       const error = await assertRejects(call, CorruptSecretError);
-      assert(error.message.includes(text) && error.message.includes(encrypted.path), error.message);
+      assert(error.message.includes(text) && error.message.includes(temporary.path), error.message);
       assert(!Deno.inspect(error).includes("made-up"), Deno.inspect(error));
     }
-    assertEquals(await Deno.readFile(encrypted.path), file);
+    assertEquals(await Deno.readFile(temporary.path), file);
   }
 });
 
-Deno.test("an identity that is none of the encrypted file's opens nothing", async () => {
-  await using encrypted = await TemporaryFile.create();
-  await Deno.writeTextFile(encrypted.identityFile, await newIdentity());
-  const message = await messageOf(() => encrypted.open().list());
+Deno.test("an identity that is not a recipient opens nothing", async () => {
+  await using temporary = await TemporaryFile.create();
+  await Deno.writeTextFile(temporary.identityFile, await newIdentity());
+  const message = await messageOf(() => temporary.open().list());
   assert(message.includes("none of the identities"), message);
 });

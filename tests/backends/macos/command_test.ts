@@ -5,7 +5,7 @@ import { main } from "../../../src/cli/main.ts";
 import type { Parts } from "../../../src/cli/command.ts";
 import { SimulatedMac } from "../../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
-import { replaceProgram } from "../../../src/backends/macos/program.ts";
+import { replaceProgram } from "../../../src/backends/macos/security.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -50,11 +50,14 @@ Deno.test("the command works on the macOS Keychain", { ignore }, async () => {
   assertStringIncludes(err, "there is no such entry");
 });
 
-Deno.test("the command says that the macOS Keychain cannot hold so much", { ignore }, async () => {
+Deno.test("the command stores as much as the macOS Keychain holds", { ignore }, async () => {
   using mac = new SimulatedMac();
-  const terminal = new Terminal(mac, "z".repeat(4096));
-  const [code, , err] = await terminal.run("set", "my_app", "alice");
+  const large = "z".repeat(4096);
+  assertEquals(await new Terminal(mac, large).run("set", "my_app", "alice"), [0, "", ""]);
+  assertEquals(await new Terminal(mac, "").run("get", "my_app", "alice"), [0, `${large}\n`, ""]);
+  const tooLarge = new Terminal(mac, "z".repeat(42_001));
+  const [code, , err] = await tooLarge.run("set", "my_app", "alice");
   assertEquals(code, 1);
-  assertStringIncludes(err, "4096 bytes");
+  assertStringIncludes(err, "42001 bytes");
   assertEquals(err.includes("zzz"), false);
 });

@@ -1,19 +1,13 @@
 import { SimulatedMac } from "../../../dev/security_simulator/install.ts";
-import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
-import { LargeSecretKeyring } from "../../../src/large_secrets/large_secret_keyring.ts";
-import { replaceProgram } from "../../../src/backends/macos/program.ts";
+import { MacOSKeyring, type MacOSKeyringOptions } from "../../../src/backends/macos/backend.ts";
+import { replaceProgram } from "../../../src/backends/macos/security.ts";
 import { testKeyring } from "../../../testing.ts";
+import { largestSecret, oneItemKeyring } from "../../support/one_item.ts";
 
 // The suite's services have a random name of this length.
 const SERVICE = `os-keyring-test-${crypto.randomUUID()}`;
 const OWN_KEYCHAIN = "/Users/me/own keychains/with 'quotes'.keychain";
-
-/** The most bytes that fit beside the names of the suite. */
-function largestSecret(keychain?: string): number {
-  const last = keychain === undefined ? "" : ` "${keychain}"`;
-  const line = `add-generic-password "-U" "-a" "alice" "-s" "${SERVICE}" "-X" ""${last}`;
-  return Math.floor((4094 - line.length) / 2);
-}
+const ignore = Deno.build.os === "windows";
 
 let simulated: SimulatedMac | undefined;
 
@@ -26,27 +20,26 @@ function simulatedMac(): SimulatedMac {
   return simulated;
 }
 
-const onSimulator = { ignore: Deno.build.os === "windows" };
+function onSimulator(options: MacOSKeyringOptions = {}): MacOSKeyringOptions {
+  return replaceProgram(options, simulatedMac().program);
+}
 
 testKeyring(
   "MacOSKeyring on the simulator",
-  () => new MacOSKeyring(replaceProgram({}, simulatedMac().program)),
-  { largestSecret: largestSecret(), ...onSimulator },
+  () => new MacOSKeyring(onSimulator()),
+  { largestSecret: 42_000, ignore },
 );
 
 testKeyring(
-  "MacOSKeyring on the simulator with a named keychain",
-  () => {
-    const options = { keychain: OWN_KEYCHAIN };
-    return new MacOSKeyring(replaceProgram(options, simulatedMac().program));
-  },
-  { largestSecret: largestSecret(OWN_KEYCHAIN), ...onSimulator },
+  "one item on the simulator",
+  () => oneItemKeyring(onSimulator()),
+  { largestSecret: largestSecret(SERVICE, "alice"), ignore },
 );
 
 testKeyring(
-  "LargeSecretKeyring on the simulator",
-  () => new LargeSecretKeyring(new MacOSKeyring(replaceProgram({}, simulatedMac().program))),
-  { largestSecret: 42_000, ...onSimulator },
+  "one item on the simulator in a named keychain",
+  () => oneItemKeyring(onSimulator({ keychain: OWN_KEYCHAIN })),
+  { largestSecret: largestSecret(SERVICE, "alice", OWN_KEYCHAIN), ignore },
 );
 
 Deno.test.afterAll(() => simulated?.[Symbol.dispose]());

@@ -11,7 +11,11 @@ import {
 } from "@std/assert";
 import { LOGIN_KEYCHAIN, SimulatedMac } from "../../../dev/security_simulator/install.ts";
 import type { Item, State } from "../../../dev/security_simulator/state.ts";
-import { MacOSKeyring, type MacOSKeyringOptions } from "../../../src/backends/macos/backend.ts";
+import {
+  MacOSKeyring,
+  type MacOSKeyringOptions,
+  probe,
+} from "../../../src/backends/macos/backend.ts";
 import {
   InitError,
   KeyringError,
@@ -23,8 +27,8 @@ import {
   PasswordSetError,
   SecretTooLargeError,
 } from "../../../src/errors.ts";
-import { probeMacOS } from "../../../src/backends/macos/probe.ts";
-import { replaceProgram } from "../../../src/backends/macos/program.ts";
+import { replaceProgram } from "../../../src/backends/macos/security.ts";
+import { oneItemKeyring } from "../../support/one_item.ts";
 
 type Bench = { mac: SimulatedMac; keyring: MacOSKeyring };
 const SECRET = "made-up-secret";
@@ -74,6 +78,46 @@ test("gives the program -i and one line, and no secret", async ({ mac, keyring }
   assertEquals(log.map(({ lines }) => lines.length), log.map(() => 1));
   assert(!JSON.stringify(log).includes(SECRET));
   assert(log.every(({ lines }) => !/"-[wTA]"(?! "-s")/.test(lines[0] ?? "")));
+});
+
+/** Runs a call and gives the commands that it ran. */
+async function commandsOf(mac: SimulatedMac, call: () => Promise<unknown>): Promise<string[]> {
+  mac.change((state) => void (state.log = []));
+  await call();
+  return mac.state.log.map(({ lines: [line = ""] }) => line.replace(/-.*/, ""));
+}
+
+test("runs as few programs as it can", async ({ mac, keyring }) => {
+  const get = () => keyring.getPassword("svc", "alice");
+  const set = () => keyring.setPassword("svc", "alice", SECRET);
+  const setLarge = () => keyring.setPassword("svc", "alice", SECRET.repeat(200));
+  const remove = () => keyring.deletePassword("svc", "alice", { missingOk: true });
+  const [found, missing] = [["find"], ["find", "default"]];
+  const [stored, deleted] = [["find", "add", "find"], ["find", "delete"]];
+  assertEquals(await commandsOf(mac, get), missing);
+  assertEquals(await commandsOf(mac, set), stored);
+  assertEquals(await commandsOf(mac, set), stored);
+  assertEquals(await commandsOf(mac, get), found);
+  const parts = ["add", "find", "add", "find", "add", "find"];
+  assertEquals(await commandsOf(mac, setLarge), [...parts, ...stored, "dump"]);
+  assertEquals(await commandsOf(mac, get), ["find", "find", "find", "find"]);
+  assertEquals(await commandsOf(mac, remove), [...deleted, "delete", "delete", "delete"]);
+  assertEquals(await commandsOf(mac, remove), [...deleted, "default"]);
+  assertEquals(await commandsOf(mac, () => keyring.list()), ["dump"]);
+});
+
+test("replaces what it cannot read, unless that asked the user", async ({ mac, keyring }) => {
+  await keyring.setPassword("svc", "alice", "old");
+  const script = `
+    read -r line
+    case "$line" in
+      find*) [ -e "$0.added" ] || { echo "find-generic-password: returned -25295" >&2; exit 49; } ;;
+      add*) touch "$0.added" ;;
+    esac
+    echo "$line" | "$0.real" -i`;
+  await Deno.copyFile(mac.program, `${mac.program}.real`);
+  await fake(mac, script).setPassword("svc", "alice", SECRET);
+  assertEquals(items(mac.state).map(({ secret }) => secret), [SECRET]);
 });
 
 test("shares its entries with other users of security", async ({ mac, keyring }) => {
@@ -155,14 +199,17 @@ test("keeps to the named keychain, without prompting for a locked one", async ({
 });
 
 test("refuses what no line can hold before anything runs", async ({ mac, keyring }) => {
-  const large = SECRET.repeat(1000);
-  const error = await rejected(
-    () => keyring.setPassword("svc", "alice", large),
+  const large = SECRET.repeat(4000);
+  const set = () => keyring.setPassword("svc", "alice", large);
+  const error = await rejected(set, SecretTooLargeError);
+  assertEquals([error.size, error.limit], [large.length, 42_000]);
+  const item = await rejected(
+    () => oneItemKeyring(replaceProgram({}, mac.program)).setPassword("svc", "alice", large),
     SecretTooLargeError,
   );
-  assertEquals(error.size, large.length);
-  assertGreater(error.limit, 1900);
-  assertLess(error.limit, 2047);
+  assertEquals(item.size, large.length);
+  assertGreater(item.limit, 1900);
+  assertLess(item.limit, 2047);
   const quotes = '"'.repeat(2100);
   await rejected(() => keyring.setPassword(quotes, "alice", SECRET), PasswordSetError);
   await rejected(() => keyring.getPassword(quotes, "alice"), KeyringError);
@@ -172,7 +219,8 @@ test("refuses what no line can hold before anything runs", async ({ mac, keyring
   assertEquals(mac.state.log, []);
 });
 
-test("holds exactly as much as it says", async ({ keyring }) => {
+test("holds exactly as much in an item as it says", async ({ mac }) => {
+  const keyring = oneItemKeyring(replaceProgram({}, mac.program));
   const tooMuch = () => keyring.setPassword("s", "\\", SECRET.repeat(1000));
   const { limit } = await rejected(tooMuch, SecretTooLargeError);
   const password = "z".repeat(limit);
@@ -195,10 +243,10 @@ test("notices that an old password was kept", async ({ mac, keyring }) => {
 });
 
 test("stores an entry that another process stores at the same time", async ({ mac, keyring }) => {
-  // Under another path, it does not know of the turns that writers of one process take.
-  const path = `${mac.program}-again`;
-  await Deno.symlink(mac.program, path);
-  const other = new MacOSKeyring(replaceProgram({}, path));
+  // A copy of the module does not know of the turns that writers of one process take.
+  const copy = import.meta.resolve("../../../src/backends/macos/backend.ts?copy");
+  const { MacOSKeyring: Other }: { MacOSKeyring: typeof MacOSKeyring } = await import(copy);
+  const other = new Other(replaceProgram({}, mac.program));
   for (let count = 0; count < 3; count++) {
     const values = [`ours ${count}`, `theirs ${count}`];
     await Promise.all(
@@ -288,7 +336,7 @@ test("takes no secret for a status", async ({ keyring }) => {
 });
 
 Deno.test("MacOSKeyring refuses what is no path", () => {
-  for (const keychain of ["", "-s", "a\nb", "a\0b"]) {
+  for (const keychain of ["", "-s", "a\nb", "a\0b", "\ud800", `/${"k".repeat(1024)}`]) {
     assertThrows(() => new MacOSKeyring({ keychain }), TypeError);
   }
 });
@@ -298,7 +346,7 @@ Deno.test("MacOSKeyring says when there is no such program", { ignore }, async (
   const options = replaceProgram({}, "/nonexistent/security");
   const get = () => new MacOSKeyring(options).getPassword("svc", "alice");
   await rejected(get, NoKeyringError);
-  assertEquals((await probeMacOS(options)).viable, false);
+  assertEquals((await probe(options)).viable, false);
 });
 
 Deno.test({
@@ -308,8 +356,8 @@ Deno.test({
     const flag = "--allow-run=/usr/bin/security";
     const get = () => new MacOSKeyring().getPassword("svc", "alice");
     assertEquals((await rejected(get, KeyringPermissionError)).flag, flag);
-    const probe = await probeMacOS(replaceProgram({}, "/usr/bin/security"));
-    assertEquals([probe.viable, probe.flag], [false, flag]);
+    const { viable, flag: missing } = await probe();
+    assertEquals([viable, missing], [false, flag]);
   },
 });
 
@@ -322,7 +370,7 @@ test("needs no permission but to run its program", async ({ mac }) => {
     JSON.stringify(import.meta.resolve("../../../src/backends/macos/backend.ts"))
   };
     import { replaceProgram } from ${
-    JSON.stringify(import.meta.resolve("../../../src/backends/macos/program.ts"))
+    JSON.stringify(import.meta.resolve("../../../src/backends/macos/security.ts"))
   };
     const options = replaceProgram({ keychain: "/tmp/own" }, ${JSON.stringify(mac.program)});
     const keyring = new MacOSKeyring(options);
@@ -338,11 +386,11 @@ test("needs no permission but to run its program", async ({ mac }) => {
 
 test("is looked for without a prompt or a write", async ({ mac }) => {
   const options = replaceProgram({}, mac.program);
-  assertEquals(await probeMacOS(options), { viable: true });
+  assertEquals(await probe(options), { viable: true });
   mac.change((state) => void (state.defaultKeychain = null));
-  assertEquals((await probeMacOS(options)).viable, false);
+  assertEquals((await probe(options)).viable, false);
 });
 
 Deno.test("MacOSKeyring is looked for on a Mac only", async () => {
-  if (Deno.build.os !== "darwin") assertEquals((await probeMacOS()).viable, false);
+  if (Deno.build.os !== "darwin") assertEquals((await probe()).viable, false);
 });

@@ -3,15 +3,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeHex, encodeHex } from "../../../src/backends/macos/hex.ts";
+import { failureOfStatus, statusOfExitCode } from "../../../src/backends/macos/errors.ts";
 import {
+  modifiedOf,
   parseDump,
   parsePassword,
-  parseTime,
   parseValue,
-} from "../../../src/backends/macos/parse.ts";
-import { toldStatus } from "../../../src/backends/macos/protocol.ts";
-import { statusName, statusOfExitCode } from "../../../src/backends/macos/status.ts";
+  reportedStatus,
+} from "../../../src/backends/macos/output.ts";
+import { encodeHex } from "../../../src/backends/macos/security.ts";
 
 const RUNS = { numRuns: 1_000 };
 const PIECES = [
@@ -60,7 +60,7 @@ Deno.test("the secret in any output is one that was printed", () => {
 Deno.test("the names in any dump are such as were printed", () => {
   fc.assert(
     fc.property(rubbish(), (output) => {
-      for (const { attributes } of parseDump(output)) {
+      for (const attributes of parseDump(output)) {
         for (const value of attributes.values()) assert(wasPrinted(value, output));
       }
     }),
@@ -78,15 +78,16 @@ Deno.test("a value that was read is overwritten where it was printed", () => {
   );
 });
 
-Deno.test("a status is told by a line of its own or not at all", () => {
+Deno.test("a status is reported by a separate line or not at all", () => {
   fc.assert(
     fc.property(rubbish(), fc.nat(255), (stderr, code) => {
-      const told = toldStatus("find-generic-password", stderr);
+      const reported = reportedStatus("find-generic-password", stderr);
       const lines = latin1(stderr).split("\n");
       const said = lines.filter((line) => /^find-generic-password: returned -?\d+$/.test(line));
-      assertEquals(told, said[0] === undefined ? undefined : Number(said[0].split(" ").at(-1)));
+      assertEquals(reported, said[0] === undefined ? undefined : Number(said[0].split(" ").at(-1)));
       const status = statusOfExitCode(code);
-      assert(status === code || (statusName(status) !== undefined && (status & 0xff) === code));
+      const { codeName } = failureOfStatus(status).details;
+      assert(status === code || (codeName !== undefined && (status & 0xff) === code));
     }),
     RUNS,
   );
@@ -96,19 +97,21 @@ Deno.test("any bytes are a time or none", () => {
   const digits = fc.stringMatching(/^\d{14}Z$/).map((text) => new TextEncoder().encode(text));
   fc.assert(
     fc.property(fc.oneof(digits, rubbish()), (bytes) => {
-      const time = parseTime(bytes);
+      const time = modifiedOf(new Map([["mdat", bytes]]));
       assert(time === undefined || time.toISOString() !== "");
     }),
     RUNS,
   );
 });
 
-Deno.test("every secret comes back from its digits", () => {
+Deno.test("every secret is written as its digits, and comes back from them", () => {
   fc.assert(
     fc.property(fc.uint8Array(), (secret) => {
       const digits = encodeHex(secret);
       assertEquals(latin1(digits), secret.toHex());
-      assertEquals(decodeHex(latin1(digits)), Uint8Array.from(secret));
+      const printed = new TextEncoder().encode(`0x${latin1(digits).toUpperCase()} `);
+      const expected = secret.length === 0 ? undefined : Uint8Array.from(secret);
+      assertEquals(parseValue(printed), expected);
     }),
     RUNS,
   );

@@ -4,8 +4,8 @@
 // keychain does: it is replaced in one step, under a lock that ends with its process.
 
 import { SimulatedMac } from "../../../dev/security_simulator/install.ts";
-import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
-import { replaceProgram } from "../../../src/backends/macos/program.ts";
+import { Keychain } from "../../../src/backends/macos/backend.ts";
+import { replaceProgram } from "../../../src/backends/macos/security.ts";
 import { checkKilledWriters } from "../../support/killed_writers.ts";
 
 Deno.test({
@@ -14,7 +14,7 @@ Deno.test({
 }, async () => {
   using mac = new SimulatedMac();
   await checkKilledWriters({
-    inner: new MacOSKeyring(replaceProgram({}, mac.program)),
+    backend: new Keychain(replaceProgram({}, mac.program)),
     store: mac.program,
     sizes: [3_000, 100, 4_500],
     kills: 4,

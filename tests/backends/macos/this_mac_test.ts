@@ -3,9 +3,10 @@
 // The keychain of a Mac, in a keychain file that these tests make.
 
 import { assert, assertRejects } from "@std/assert";
-import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
+import { MacOSKeyring, type MacOSKeyringOptions } from "../../../src/backends/macos/backend.ts";
 import { InitError } from "../../../src/errors.ts";
 import { testKeyring } from "../../../testing.ts";
+import { largestSecret, oneItemKeyring } from "../../support/one_item.ts";
 
 // The suite's services have a random name of this length.
 const SERVICE = `os-keyring-test-${crypto.randomUUID()}`;
@@ -18,7 +19,7 @@ async function security(...args: string[]): Promise<void> {
   assert(success, args[0]);
 }
 
-async function realKeyring(): Promise<MacOSKeyring> {
+async function realOptions(): Promise<MacOSKeyringOptions> {
   if (!realKeychainExists) {
     const password = crypto.randomUUID();
     await security("create-keychain", "-p", password, REAL_KEYCHAIN);
@@ -26,14 +27,16 @@ async function realKeyring(): Promise<MacOSKeyring> {
     await security("set-keychain-settings", REAL_KEYCHAIN);
     await security("unlock-keychain", "-p", password, REAL_KEYCHAIN);
   }
-  return new MacOSKeyring({ keychain: REAL_KEYCHAIN, timeoutMs: 15_000 });
+  return { keychain: REAL_KEYCHAIN, timeoutMs: 15_000 };
 }
 
-const LINE = `add-generic-password "-U" "-a" "alice" "-s" "${SERVICE}" "-X" "" "${REAL_KEYCHAIN}"`;
+testKeyring("MacOSKeyring on this Mac", async () => new MacOSKeyring(await realOptions()), {
+  largestSecret: 42_000,
+  ignore: !REAL,
+});
 
-testKeyring("MacOSKeyring on this Mac", realKeyring, {
-  // What fits into a line of 4094 bytes beside the names of the suite.
-  largestSecret: Math.floor((4094 - LINE.length) / 2),
+testKeyring("one item on this Mac", async () => oneItemKeyring(await realOptions()), {
+  largestSecret: largestSecret(SERVICE, "alice", REAL_KEYCHAIN),
   ignore: !REAL,
 });
 

@@ -160,6 +160,29 @@ function isRunning(pid: number): boolean {
   return exists(`/proc/${pid}`);
 }
 
+/** A secret-tool that writes down which of its commands were run. */
+class Counter implements AsyncDisposable {
+  private constructor(readonly program: string) {}
+
+  static async create(): Promise<Counter> {
+    const program = `${await Deno.makeTempDir()}/secret-tool`;
+    const script = '#!/bin/sh\necho "$1" >>"$0.log"\nexec /usr/bin/secret-tool "$@"\n';
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    return new Counter(program);
+  }
+
+  /** How many of those that open a dialog there were since the last look. */
+  async dialogs(): Promise<number> {
+    const log = await Deno.readTextFile(`${this.program}.log`);
+    await Deno.remove(`${this.program}.log`);
+    return log.match(/lookup|store/g)?.length ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.program.replace(/\/[^/]*$/, ""), { recursive: true });
+  }
+}
+
 async function read(keyring: SecretServiceKeyring): Promise<string | null> {
   return await keyring.getPassword(SERVICE, "alice");
 }
@@ -202,15 +225,19 @@ Deno.test({ name: title, ignore }, async (t) => {
     });
 
     await t.step("it is dismissed", async () => {
+      await using counter = await Counter.create();
+      const counted = new SecretServiceKeyring({ secretTool: counter.program });
       const calls = [
-        () => read(keyring),
-        () => keyring.setPassword(SERVICE, "alice", "new"),
-        () => keyring.setPassword(SERVICE, "bob", "new"),
+        () => read(counted),
+        () => counted.setPassword(SERVICE, "alice", "new"),
+        () => counted.setPassword(SERVICE, "bob", "new"),
+        () => counted.deletePassword(SERVICE, "alice"),
       ];
       for (const call of calls) {
         const locked = assertRejects(call, KeyringLockedError);
         await screen.dismiss(locked);
         await locked;
+        assertEquals(await counter.dialogs(), 1);
       }
       assertEquals(await children(), []);
     });

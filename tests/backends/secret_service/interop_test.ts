@@ -13,15 +13,12 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import {
+  KeyringError,
   KeyringLockedError,
   NoKeyringError,
   PasswordDeleteError,
-  SecretTooLargeError,
 } from "../../../src/errors.ts";
-import {
-  probeSecretService,
-  SecretServiceKeyring,
-} from "../../../src/backends/secret_service/backend.ts";
+import { probe, SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 import {
   countItems as countItemsWith,
@@ -145,10 +142,15 @@ test("nothing is ever truncated", async () => {
     await keyring.setPassword(SERVICE, "big", "x".repeat(size));
     assertEquals((await keyring.getPassword(SERVICE, "big"))?.length, size);
   }
+  // A larger one goes into parts.
   for (const secret of ["x".repeat(8192), "ä".repeat(4096), "\0".repeat(6_200)]) {
-    await assertRejects(() => keyring.setPassword(SERVICE, "big", secret), SecretTooLargeError);
+    await keyring.setPassword(SERVICE, "big", secret);
+    assertEquals(await keyring.getPassword(SERVICE, "big"), secret);
+    const { stdout } = await secretTool(["lookup", "service", SERVICE, "username", "big"]);
+    assertStringIncludes(stdout, "os-keyring-parts-");
   }
-  assertEquals((await keyring.getPassword(SERVICE, "big"))?.length, 8191);
+  await keyring.deletePassword(SERVICE, "big");
+  assertEquals(await countItemsWith("application", "Python keyring library"), 0);
 });
 
 test("the names of entries are listed without secrets", async () => {
@@ -171,6 +173,30 @@ test("a credential is found without its username", async () => {
   assertEquals(await keyring.getCredential(SERVICE), carol);
   assertEquals(await keyring.getCredential(SERVICE, "carol"), carol);
   assertEquals(await keyring.getCredential(SERVICE, "bob"), null);
+});
+
+test("an entry looks as Python makes it", async () => {
+  await keyring.setPassword(SERVICE, "alice", "ours");
+  await python("keyring.set_password(s, u, p)", "bob", "theirs");
+  const look = async (username: string, output: "stdout" | "stderr") => {
+    const args = ["search", "service", SERVICE, "username", username];
+    const { [output]: text } = await secretTool(args);
+    return text.replaceAll(username, "USER").split("\n").filter((line) =>
+      /^label|^attribute/.test(line)
+    );
+  };
+  assertEquals(await look("alice", "stdout"), [`label = Password for 'USER' on '${SERVICE}'`]);
+  for (const output of ["stdout", "stderr"] as const) {
+    assertEquals(await look("alice", output), await look("bob", output));
+  }
+});
+
+test("Python reads text with quotes and backslashes, and several lines", async () => {
+  const get = "sys.stdout.write(keyring.get_password(s, u) or 'none')";
+  for (const password of ['p\\w "o\'brien"', " a", "a\nb"]) {
+    await keyring.setPassword(SERVICE, "alice", password);
+    assertEquals(await python(get, "alice"), password);
+  }
 });
 
 test("Python reads, overwrites and deletes our entry", async () => {
@@ -198,14 +224,56 @@ test("we read, overwrite and delete Python's entry", async () => {
 
 test("another program's only entry is replaced, not shadowed", async () => {
   const names = ["service", SERVICE, "username", "alice"];
-  await storeByHand("theirs", [...names, "application", "theirs"]);
+  await storeByHand("theirs", names);
   assertEquals(await keyring.getPassword(SERVICE, "alice"), "theirs");
   await keyring.setPassword(SERVICE, "alice", "ours");
   assertEquals(await countItems("alice"), 1);
-  const lookup = ["lookup", ...names, "application", "theirs"];
-  assertEquals((await secretTool(lookup)).stdout, "ours");
+  assertEquals((await secretTool(["lookup", ...names])).stdout, "ours");
+  const { stderr } = await secretTool(["search", ...names]);
+  assertEquals(stderr.match(/attribute\.\w+/g)?.toSorted(), [
+    "attribute.service",
+    "attribute.username",
+  ]);
   await keyring.deletePassword(SERVICE, "alice");
   assertEquals(await countItems("alice"), 0);
+});
+
+test("an entry that another program marks as its own is left to it, and deleted with ours", async () => {
+  const names = ["service", SERVICE, "username", "alice"];
+  await storeByHand("theirs", [...names, "application", "theirs"]);
+  await keyring.setPassword(SERVICE, "alice", "ours");
+  assertEquals(await keyring.getPassword(SERVICE, "alice"), "ours");
+  const lookup = ["lookup", ...names, "application", "theirs"];
+  assertEquals((await secretTool(lookup)).stdout, "theirs");
+  await keyring.deletePassword(SERVICE, "alice");
+  assertEquals(await countItems("alice"), 0);
+});
+
+test("an item with one attribute more survives a set and a delete", async () => {
+  const names = ["service", SERVICE, "username", "alice", "port", "1"];
+  await storeByHand("theirs", names);
+  const get = () => keyring.getPassword(SERVICE, "alice");
+  assertEquals(await get(), "theirs");
+  await assertRejects(() => keyring.deletePassword(SERVICE, "alice"), PasswordDeleteError, "apart");
+  await keyring.setPassword(SERVICE, "alice", "ours");
+  assertEquals(await get(), "ours");
+  await assertRejects(
+    () => keyring.deletePassword(SERVICE, "alice"),
+    PasswordDeleteError,
+    "the entry was deleted, but an item of another program",
+  );
+  assertEquals(await get(), "theirs");
+  assertEquals((await secretTool(["lookup", ...names])).stdout, "theirs");
+  assertEquals(await countItems("alice"), 1);
+  // One that also has our mark would be overwritten.
+  await storeByHand("theirs", [...names, "application", "Python keyring library"]);
+  for (
+    const call of [
+      () => keyring.setPassword(SERVICE, "alice", "ours"),
+      () => keyring.deletePassword(SERVICE, "alice"),
+    ]
+  ) await assertRejects(call, KeyringError, "apart");
+  assertEquals(await get(), "theirs");
 });
 
 test("among several entries ours is the newest, and a delete takes all", async () => {
@@ -233,7 +301,8 @@ test("a locked keyring is an error, not an empty one", async () => {
     for (const call of calls) await assertRejects(call, KeyringLockedError);
     assertEquals(await keyring.getPassword(SERVICE, "bob"), null);
     assertEquals(await keyring.list(), [{ service: SERVICE, username: "alice" }]);
-    assertEquals(await probeSecretService(), { viable: true });
+    const note = "the file of GNOME Keyring's default keyring is encrypted";
+    assertEquals(await probe(), { viable: true, note });
   });
   assertEquals(await keyring.getPassword(SERVICE, "alice"), "pw");
   assertEquals(await keyring.getPassword(SERVICE, "bob"), null);
@@ -280,8 +349,8 @@ for (
         const error = await assertRejects(call, NoKeyringError);
         assertStringIncludes(error.message, "dbus-run-session");
       }
-      const probe = await probeSecretService();
-      assertEquals([probe.viable, typeof probe.reason], [false, "string"]);
+      const { viable, reason } = await probe();
+      assertEquals([viable, typeof reason], [false, "string"]);
     } finally {
       for (const variable of ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"]) {
         Deno.env.set(variable, before[variable] ?? "");
@@ -329,7 +398,7 @@ test("a bus that never answers ends in the time limit", async () => {
     listener.close();
     await Deno.remove(directory, { recursive: true });
   }
-  assert((await probeSecretService()).viable);
+  assert((await probe()).viable);
 });
 
 test("an environment that sends secret-tool to a file changes nothing", async () => {

@@ -4,7 +4,7 @@
 
 import { assertEquals } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
-import { openLibraries } from "../../../src/backends/windows/libraries.ts";
+import { openLibraries } from "../../../src/backends/windows/calls.ts";
 
 const ignore = Deno.build.os !== "windows";
 // Opened outside the tests, because the libraries stay open and the sanitizer would report them.

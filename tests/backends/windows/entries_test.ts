@@ -5,16 +5,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
 import { PasswordSetError } from "../../../src/errors.ts";
-import { PERSIST } from "../../../src/backends/windows/structs.ts";
+import { PERSIST } from "../../../src/backends/windows/symbols.ts";
 import {
   deleteCredential,
   enumerateCredentials,
+  openLibraries,
   readCredential,
-  type StoredSecret,
   writeCredential,
 } from "../../../src/backends/windows/calls.ts";
-import { openLibraries } from "../../../src/backends/windows/libraries.ts";
-import { encodeBlob } from "../../../src/backends/windows/blob_text.ts";
+import { encodeUtf16, type StoredCredential } from "../../../src/backends/windows/structs.ts";
 
 const ignore = Deno.build.os !== "windows";
 // Opened outside the tests, because the libraries stay open and the sanitizer would report them.
@@ -48,7 +47,7 @@ function write(target: string, userName: string | null, blob: Uint8Array, commen
   writeCredential({ target, userName, comment, blob, persist: PERSIST.session });
 }
 
-function read(target: string): StoredSecret {
+function read(target: string): StoredCredential {
   const credential = readCredential(target);
   assert(credential, `there is no credential ${target}`);
   return credential;
@@ -80,28 +79,28 @@ test("keeps the persistence that it was made with", async ({ service }) => {
 });
 
 test("leaves the entries of other programs alone", async ({ keyring, service }) => {
-  write(service, null, encodeBlob("of another program"));
+  write(service, null, encodeUtf16("of another program"));
   await keyring.setPassword(service, "alice", "a");
-  assertEquals(read(service).blob, encodeBlob("of another program"));
+  assertEquals(read(service).blob, encodeUtf16("of another program"));
   assertEquals(await keyring.getPassword(service, "alice"), "a");
 });
 
 test("reads what Python's keyring moved to user@service", async ({ keyring, service }) => {
-  write(service, "bob", encodeBlob("b"), "Stored using python-keyring");
-  write(`alice@${service}`, "alice", encodeBlob("扡摣"), "Stored using python-keyring");
+  write(service, "bob", encodeUtf16("b"), "Stored using python-keyring");
+  write(`alice@${service}`, "alice", encodeUtf16("扡摣"), "Stored using python-keyring");
   assertEquals(await keyring.getPassword(service, "alice"), "扡摣");
   assertEquals(await keyring.getPassword(service, "bob"), "b");
 });
 
 test("prefers the newer of the twins that Python leaves", async ({ keyring, service }) => {
-  write(service, "alice", encodeBlob("new"), "Stored using python-keyring");
-  write(`alice@${service}`, "alice", encodeBlob("old"), "Stored using python-keyring");
+  write(service, "alice", encodeUtf16("new"), "Stored using python-keyring");
+  write(`alice@${service}`, "alice", encodeUtf16("old"), "Stored using python-keyring");
   assertEquals(await keyring.getPassword(service, "alice"), "new");
 });
 
 test("removes a stale twin with the next write", async ({ keyring, service }) => {
-  write(service, "alice", encodeBlob("1"));
-  write(`alice@${service}`, "alice", encodeBlob("0"));
+  write(service, "alice", encodeUtf16("1"));
+  write(`alice@${service}`, "alice", encodeUtf16("0"));
   await keyring.setPassword(service, "alice", "2");
   assertEquals(targetsOf(service), [service]);
 });
@@ -116,8 +115,8 @@ test("moves an entry to the service when that has become free", async ({ keyring
 });
 
 test("deletes both twins", async ({ keyring, service }) => {
-  write(service, "alice", encodeBlob("new"));
-  write(`alice@${service}`, "alice", encodeBlob("old"));
+  write(service, "alice", encodeUtf16("new"));
+  write(`alice@${service}`, "alice", encodeUtf16("old"));
   await keyring.deletePassword(service, "alice");
   assertEquals(targetsOf(service), []);
 });
@@ -130,25 +129,25 @@ test("keeps users apart whose names differ in case", async ({ keyring, service }
   assertEquals(await keyring.getPassword(service, "ALICE"), null);
 });
 
-test("refuses to overwrite a user whose name differs in case", async ({ keyring, service }) => {
+test("refuses to overwrite a user whose name differs only in case", async ({ keyring, service }) => {
   await keyring.setPassword(service, "bob", "b");
   await keyring.setPassword(service, "alice", "lower");
   const error = await assertRejects(
     () => keyring.setPassword(service, "ALICE", "upper"),
     PasswordSetError,
   );
-  assert(error.message.includes("differs in case"));
+  assert(error.message.includes("differs only in case"));
   assertEquals(await keyring.getPassword(service, "alice"), "lower");
   assertEquals(await keyring.getPassword(service, "ALICE"), null);
 });
 
 test("reads the texts of other programs", async ({ keyring, service }) => {
   const cases: [Uint8Array, string][] = [
-    [encodeBlob("cmdkey"), "cmdkey"],
+    [encodeUtf16("cmdkey"), "cmdkey"],
     [new TextEncoder().encode("abcd"), "abcd"],
     [new TextEncoder().encode("héllo"), "héllo"],
-    [encodeBlob("日本語"), "日本語"],
-    [encodeBlob("\ufeffmarked"), "marked"],
+    [encodeUtf16("日本語"), "日本語"],
+    [encodeUtf16("\ufeffmarked"), "marked"],
     [new Uint8Array(), ""],
   ];
   for (const [blob, text] of cases) {
@@ -164,7 +163,7 @@ test("takes a target as cmdkey /list shows it", async ({ keyring, service }) => 
 });
 
 test("finds a credential at user@service without a username", async ({ keyring, service }) => {
-  write(`alice@${service}`, "alice", encodeBlob("a"));
+  write(`alice@${service}`, "alice", encodeUtf16("a"));
   assertEquals(await keyring.getCredential(service), { username: "alice", password: "a" });
   assertEquals((await keyring.list({ service })).map(({ username }) => username), ["alice"]);
 });

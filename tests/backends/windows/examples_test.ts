@@ -3,7 +3,7 @@
 // The examples for Windows with the flags of their documentation, on its Credential Manager.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { openLibraries } from "../../../src/backends/windows/libraries.ts";
+import { openLibraries } from "../../../src/backends/windows/calls.ts";
 import { CredentialManager, type CredentialType } from "../../../windows.ts";
 import { keyring } from "../../fixtures/command.ts";
 import { runExample } from "../../fixtures/example.ts";

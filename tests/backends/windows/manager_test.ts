@@ -5,9 +5,8 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { KeyringError } from "../../../src/errors.ts";
-import { openLibraries } from "../../../src/backends/windows/libraries.ts";
-import { writeCredential } from "../../../src/backends/windows/calls.ts";
-import { encodeBlob } from "../../../src/backends/windows/blob_text.ts";
+import { openLibraries, writeCredential } from "../../../src/backends/windows/calls.ts";
+import { encodeUtf16 } from "../../../src/backends/windows/structs.ts";
 import { CredentialManager, type CredentialType } from "../../../windows.ts";
 import { NOT_ON_WINE, ON_WINDOWS, ON_WINE } from "../../fixtures/windows.ts";
 
@@ -200,7 +199,7 @@ test("reads what others wrote", (target) => {
   const write = (blob: Uint8Array) =>
     writeCredential({ target, userName: null, comment: "", blob, persist: 1 });
   const cases: [Uint8Array, string | null][] = [
-    [encodeBlob("cmdkey"), "cmdkey"],
+    [encodeUtf16("cmdkey"), "cmdkey"],
     [new TextEncoder().encode("héllo"), "héllo"],
     [Uint8Array.of(0xff, 0, 0xd8), null],
   ];

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
-import { openLibraries } from "../../../src/backends/windows/libraries.ts";
+import { openLibraries } from "../../../src/backends/windows/calls.ts";
 
 const PROBE = Deno.env.get("KEYRING_TEST_PROBE");
 const ignore = Deno.build.os !== "windows" || !PROBE;

@@ -2,11 +2,11 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
-import { writeEntry } from "../../../src/backends/windows/entries.ts";
+import { deleteCredential, writeCredential } from "../../../src/backends/windows/calls.ts";
 import { KeyringTimeoutError } from "../../../src/errors.ts";
 import type { CallOptions } from "../../../src/keyring.ts";
-import { PERSIST } from "../../../src/backends/windows/structs.ts";
-import { encodeBlob } from "../../../src/backends/windows/blob_text.ts";
+import { encodeUtf16 } from "../../../src/backends/windows/structs.ts";
+import { PERSIST } from "../../../src/backends/windows/symbols.ts";
 import { FakeWindows } from "../../fixtures/fake_windows.ts";
 
 const windows = new FakeWindows();
@@ -20,8 +20,10 @@ Deno.test("WindowsKeyring finds an entry that is moved while it is read", async 
   windows.afterRead = (target) => {
     if (target !== "S") return;
     windows.afterRead = () => {};
-    const details = { operation: "set", service: "S", username: "alice" } as const;
-    writeEntry(details, { blob: encodeBlob("new"), comment: "", persist: PERSIST.session });
+    const blob = encodeUtf16("new");
+    const value = { userName: "alice", comment: "", persist: PERSIST.session, blob };
+    writeCredential({ ...value, target: "S" });
+    deleteCredential("alice@S");
   };
   assertEquals(await keyring.getPassword("S", "alice"), "new");
   await keyring.deletePassword("S", "alice");
@@ -48,7 +50,11 @@ Deno.test("WindowsKeyring waits for another process that writes, but not for eve
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 20);
     await assertRejects(() => set({ signal: controller.signal }), Error, "enough");
-    const late = assertRejects(() => set(), KeyringTimeoutError, "does not let go");
+    const late = assertRejects(
+      () => set(),
+      KeyringTimeoutError,
+      "has been changing entries for 10 s",
+    );
     await Promise.resolve();
     await Promise.resolve();
     performance.now = () => now.call(performance) + 11_000;

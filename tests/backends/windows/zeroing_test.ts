@@ -53,8 +53,24 @@ Deno.test("WindowsKeyring leaves no secret in any memory when it fails", async (
   const set = () => keyring.setPassword("S", "alice", MARKER);
   assertEquals(await leftovers(() => assertRejects(set, PasswordSetError)), 0);
   windows.full = false;
-  const long = () => keyring.setPassword("S", "alice", MARKER.repeat(100));
+  const long = () => keyring.setPassword("S", "alice", MARKER.repeat(2_000));
   assertEquals(await leftovers(() => assertRejects(long, PasswordSetError)), 0);
+});
+
+Deno.test("WindowsKeyring leaves no large secret in any memory", async () => {
+  const large = MARKER.repeat(200);
+  const work = async () => {
+    await keyring.setPassword("S", "alice", large);
+    await keyring.setPassword("S", "alice", `${large}!`);
+    assertEquals(await keyring.getPassword("S", "alice"), `${large}!`);
+    assertEquals(await keyring.has?.("S", "alice"), true);
+    assertEquals((await keyring.getSecret("S", "alice"))?.fill(0).length, large.length + 1);
+    windows.full = true;
+    await assertRejects(() => keyring.setPassword("S", "alice", large), PasswordSetError);
+    windows.full = false;
+    await keyring.deletePassword("S", "alice");
+  };
+  assertEquals(await leftovers(work), 0);
 });
 
 Deno.test("the bytes that WindowsKeyring returns are the only copy", async () => {

@@ -1,0 +1,41 @@
+// The environment of a program that sees secrets. A variable can have it load other code, or print
+// what it does.
+
+// Of the dynamic loaders of Linux and macOS. Where `--allow-run` names programs, Deno refuses all
+// others of theirs, too: see `run`.
+const LOADER = [
+  "LD_PRELOAD",
+  "LD_LIBRARY_PATH",
+  "LD_AUDIT",
+  "LD_DEBUG",
+  "DYLD_INSERT_LIBRARIES",
+  "DYLD_LIBRARY_PATH",
+  "DYLD_FRAMEWORK_PATH",
+];
+
+export interface EnvironmentNeeds {
+  /** The variables that the program needs of ours. */
+  keep: readonly string[];
+  /** The variables that it must not get, where it gets all others. */
+  blank: readonly string[];
+  /** Variables to set, whatever ours are. */
+  set: Record<string, string>;
+}
+
+/**
+ * Makes it of the variables that the program needs, where these may be read; else it is ours, with
+ * empty values in the place of dangerous ones.
+ */
+export function childEnvironment(
+  { keep, blank, set }: EnvironmentNeeds,
+): { env: Record<string, string>; clearEnv: boolean } {
+  const clearEnv = keep.every(mayReadVariable);
+  const env = clearEnv
+    ? keep.map((name) => [name, Deno.env.get(name)]).filter(([, value]) => value !== undefined)
+    : [...LOADER, ...blank].map((name) => [name, ""]);
+  return { env: { ...Object.fromEntries(env), ...set }, clearEnv };
+}
+
+function mayReadVariable(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+}

@@ -1,0 +1,63 @@
+import { quote } from "../errors.ts";
+import type { Keyring } from "../keyring.ts";
+import { LineError, type ReadEntry } from "./record.ts";
+import type { Work } from "./work.ts";
+
+export type OnConflict = "fail" | "skip" | "replace";
+
+export interface Plan {
+  todo: { entry: ReadEntry; replaces: boolean }[];
+  skipped: number;
+  conflicts: LineError[];
+}
+
+type Names = Pick<ReadEntry, "service" | "username">;
+
+/** The key of an entry: the same for names that the store takes for the same. */
+export function keyOf(keyring: Keyring, { service, username }: Names): string {
+  return keyring.keyOf?.(service, username) ?? JSON.stringify([service, username]);
+}
+
+export async function findExisting(
+  keyring: Keyring,
+  entries: readonly ReadEntry[],
+  { signal, step }: Work,
+): Promise<Set<ReadEntry>> {
+  const existing = new Set<ReadEntry>();
+  const listed = keyring.has ? undefined : await listKeys(keyring, signal);
+  for (const entry of entries) {
+    const { service, username } = entry;
+    const exists = listed?.has(keyOf(keyring, entry)) ??
+      await keyring.has?.(service, username, { signal });
+    if (exists) existing.add(entry);
+    await step();
+  }
+  return existing;
+}
+
+async function listKeys(keyring: Keyring, signal: AbortSignal): Promise<Set<string>> {
+  const entries = await keyring.list({ signal });
+  return new Set(entries.map((entry) => keyOf(keyring, entry)));
+}
+
+export function planImport(
+  entries: readonly ReadEntry[],
+  existing: ReadonlySet<ReadEntry>,
+  onConflict: OnConflict,
+): Plan {
+  const plan: Plan = { todo: [], skipped: 0, conflicts: [] };
+  for (const entry of entries) {
+    const replaces = existing.has(entry);
+    if (!replaces || onConflict === "replace") plan.todo.push({ entry, replaces });
+    else if (onConflict === "skip") plan.skipped++;
+    else plan.conflicts.push(conflict(entry));
+  }
+  return plan;
+}
+
+function conflict({ line, service, username }: ReadEntry): LineError {
+  return new LineError(
+    line,
+    `the entry of ${quote(username)} for ${quote(service)} already exists`,
+  );
+}

@@ -1,0 +1,16 @@
+// @environment linux
+
+import { assertEquals } from "@std/assert";
+import { open } from "../../../src/backends/secret_service/backend.ts";
+import { FakeCommand } from "../../fixtures/fake_command.ts";
+import { Variables } from "../../support/variables.ts";
+
+Deno.test("open() takes the application's name from Python's variable", async () => {
+  for (const [value, application] of [["my tool", "my tool"], ["", "Python keyring library"]]) {
+    using _ = new Variables({ KEYRING_PROPERTY_APPID: value });
+    const searched: string[][] = [];
+    using _command = new FakeCommand((args) => (searched.push([...args]), {}));
+    assertEquals(await (await open()).list(), []);
+    assertEquals(searched, [["search", "--all", "--", "application", application]]);
+  }
+});
