@@ -20,7 +20,7 @@ export type EncryptedFile = Pick<
   "path" | "create" | "recipients" | "changeRecipients" | "changePassphrase"
 >;
 
-export interface Parts {
+export interface Context {
   stdin: Input;
   /** Writes all of these bytes to standard output, or rejects. */
   writeOut(bytes: Uint8Array): Promise<void>;
@@ -91,7 +91,7 @@ export interface Call {
   username: string | undefined;
   /** All words after `--`, where the command takes them so; else none. */
   rest: readonly string[];
-  parts: Parts;
+  context: Context;
   /** The keyring to work on: the named one, else the chosen one. */
   open(): Promise<Keyring>;
 }
@@ -104,7 +104,18 @@ export interface Command {
   options: readonly OptionName[];
   examples: readonly string[];
   commands?: readonly Command[];
+  /** Where its secret is read from, for those who write it as an argument: such are not shown. */
+  secretHint?: string;
   /** Whether what follows `--` is not its own, however much it is and whatever it looks like. */
   rest?: true;
   run(call: Call): Promise<number>;
+}
+
+/** A command, found by its name. */
+export interface Located {
+  command: Command;
+  /** What leads to it, such as `windows read`. */
+  path: string;
+  /** How many words that is. */
+  depth: number;
 }

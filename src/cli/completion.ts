@@ -2,6 +2,7 @@
 // and the help stand on, so that none of them can fall behind.
 
 import type { Command } from "./command.ts";
+import { globalOptions as globals } from "./help.ts";
 import type { Option } from "./options.ts";
 
 export interface CommandLine {
@@ -10,16 +11,23 @@ export interface CommandLine {
   options: readonly Option[];
 }
 
-export function optionFlags({ name, short }: Option): string[] {
-  return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
+export function optionFlags({ name, alias }: Option): string[] {
+  return alias === undefined ? [`--${name}`] : [`-${alias}`, `--${name}`];
 }
 
 export function commandOptions(command: Command, options: readonly Option[]): Option[] {
-  return options.filter(({ name }) => name === "help" || command.options.includes(name));
+  return options.filter(({ name }) =>
+    name === "help" ||
+    [command, ...command.commands ?? []].some((each) => each.options.includes(name))
+  );
 }
 
 export function globalOptions(options: readonly Option[]): Option[] {
-  return options.filter(({ commands }) => commands === undefined);
+  return options.filter(isGlobal);
+}
+
+export function isGlobal({ name }: Option): boolean {
+  return globals().some((option) => option.name === name);
 }
 
 export function valueOptions(options: readonly Option[]): Option[] {

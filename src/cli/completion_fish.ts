@@ -3,6 +3,7 @@ import {
   type CommandLine,
   commandOptions,
   fileCommands,
+  isGlobal,
   optionFlags,
   restCommands,
   valueOptions,
@@ -74,9 +75,9 @@ function optionLine(
 ): string {
   const names = commands.filter((command) => commandOptions(command, options).includes(option))
     .map(({ name }) => name);
-  const before = option.commands ? [] : ["''"];
+  const before = !isGlobal(option) ? [] : ["''"];
   const condition = `"${["__keyring_in", ...before, ...names].join(" ")}"`;
-  const short = option.short === undefined ? "" : ` -s ${option.short}`;
+  const short = option.alias === undefined ? "" : ` -s ${option.alias}`;
   const form = `${short} -l ${option.name}${valueForm(option)}`;
   return `complete -c keyring -n ${condition}${form} -d ${quote(option.help)}\n`;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { type CommandLine, commandOptions, optionFlags } from "./completion.ts";
+import { type CommandLine, commandOptions, isGlobal, optionFlags } from "./completion.ts";
 import type { Option } from "./options.ts";
 
 export function powershellCompletion({ commands, options }: CommandLine): string {
@@ -69,7 +69,7 @@ function optionItem(
 ): string {
   const names = commands.filter((command) => commandOptions(command, options).includes(option))
     .map(({ name }) => name);
-  const before = option.commands ? [] : [""];
+  const before = !isGlobal(option) ? [] : [""];
   const { choices = [], value, offers = "none" } = option;
   const kind = value === undefined ? "switch" : choices.length > 0 ? "choices" : offers;
   return [

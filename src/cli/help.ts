@@ -1,83 +1,105 @@
-import type { Command } from "./command.ts";
+import { textWidth, wrap } from "./columns.ts";
+import type { Command, Located } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { ALL_OPTIONS, type Option, OPTIONS, valueName } from "./options.ts";
-import { formatColumns } from "./output.ts";
+import { GET } from "./commands/get.ts";
+import { type Option, OPTIONS } from "./options.ts";
 
-const WIDTH = 80;
-const INDENT = "               ";
+type Row = readonly [term: string, text: string];
 
-const EXAMPLES = [
-  "keyring set my_app alice            ask for a password and store it",
-  "keyring get my_app alice            print it",
-  "keyring del my_app alice            delete it",
+const HELP: Row = ["help [COMMAND]", "Show this help, or that of a command"];
+
+const EXAMPLES: readonly Row[] = [
+  ["keyring set my_app alice", "ask for a password and store it"],
+  ["keyring get my_app alice", "print it"],
+  ["keyring del my_app alice", "delete it"],
 ];
 
 const INSTALL = [
-  "Linux:    deno install -g --allow-run=/usr/bin/secret-tool jsr:@os-keyring/keyring/cli",
-  "macOS:    deno install -g --allow-run=/usr/bin/security jsr:@os-keyring/keyring/cli",
-  "Windows:  deno install -g --allow-ffi=C:\\Windows\\System32 jsr:@os-keyring/keyring/cli",
+  "Linux:",
+  "  deno install -g --allow-run=/usr/bin/secret-tool jsr:@os-keyring/keyring/cli",
+  "macOS:",
+  "  deno install -g --allow-run=/usr/bin/security jsr:@os-keyring/keyring/cli",
+  "Windows:",
+  "  deno install -g --allow-ffi=C:\\Windows\\System32 jsr:@os-keyring/keyring/cli",
 ];
 
-export function usage(): string {
-  const names = COMMANDS.map(({ name }) => name).join(",");
-  const parts = [...OPTIONS.map(shortForm), `[{${names}}]`, "[service]", "[username]"];
-  const lines: string[] = [];
-  let line = "usage: keyring";
-  for (const part of parts) {
-    if (line.length + 1 + part.length > WIDTH) {
-      lines.push(line);
-      line = INDENT.slice(1);
-    }
-    line += ` ${part}`;
-  }
-  return [...lines, line, ""].join("\n");
+// A column of texts that is narrower cannot be read: they go below what they describe.
+const NARROWEST = 60;
+const WIDEST_TERM = 30;
+
+export function usage(located: Located | undefined, width: number): string {
+  const start = "usage: keyring ";
+  const indent = width < NARROWEST ? 4 : start.length;
+  const forms = located
+    ? [...located.path.split(" "), "[options]", ...located.command.words.split(" ")]
+    : [...globalOptions().map(shortForm), "[COMMAND] [ARG]..."];
+  return `${wrap(forms, width, start, indent).join("\n").trimEnd()}\n`;
 }
 
-function shortForm(option: Option): string {
-  const name = option.short === undefined ? `--${option.name}` : `-${option.short}`;
-  return option.value === undefined ? `[${name}]` : `[${name} ${valueName(option)}]`;
+// get takes all the options that Python's commands do.
+export function globalOptions(): Option[] {
+  return OPTIONS.filter(({ name, action }) => action || GET.options.includes(name));
 }
 
-export function help(version: string): string {
-  const commands = COMMANDS.map(({ name, words, summary }) => [`  ${name} ${words}`, summary]);
+function shortForm({ name, alias, value }: Option): string {
+  const flag = alias === undefined ? `--${name}` : `-${alias}`;
+  return value === undefined ? `[${flag}]` : `[${flag} ${value}]`;
+}
+
+export function help(version: string, width: number): string {
   return [
     `keyring ${version}\n` +
-    "Stores, reads and deletes passwords in the operating system's own keyring.\n",
-    usage(),
-    `commands:\n${formatColumns(commands)}`,
-    `options:\n${formatOptions(OPTIONS)}`,
-    `examples:\n${indented(EXAMPLES)}`,
-    `install:\n${indented(INSTALL)}`,
-    "exit codes: 0 done, 1 not found or failed, 2 wrong usage\n",
+    paragraph("Stores, reads and deletes passwords in the operating system's own keyring.", width),
+    usage(undefined, width),
+    `commands:\n${describe([...COMMANDS.map(commandRow), HELP], width)}`,
+    `options:\n${describe(globalOptions().map(optionRow), width)}`,
+    `examples:\n${describe(EXAMPLES, width)}`,
+    `install:\n${INSTALL.map((line) => `  ${line}\n`).join("")}`,
+    paragraph("exit codes: 0 done, 1 not found or failed, 2 usage error", width),
   ].join("\n");
 }
 
-export function commandHelp(command: Command, path: string): string {
-  const { words, summary, details, examples, commands = [] } = command;
-  const options = ALL_OPTIONS.filter(({ name }) =>
-    command.options.includes(name) || name === "help"
-  );
-  const below = commands.map(({ name, words, summary }) => [`  ${name} ${words}`, summary]);
+export function commandHelp(located: Located, width: number): string {
+  const { summary, details, examples, commands = [], options } = located.command;
+  const own = OPTIONS.filter(({ name }) => options.includes(name) || name === "help");
   return [
-    `usage: keyring ${`${path} [options] ${words}`.trimEnd()}\n`,
-    `${summary}.\n${details}\n`,
-    ...(below.length > 0 ? [`commands:\n${formatColumns(below)}`] : []),
-    `options:\n${formatOptions(options)}`,
-    `examples:\n${indented(examples)}`,
+    usage(located, width),
+    paragraph(`${summary}.`, width) + paragraph(details, width),
+    ...(commands.length > 0 ? [`commands:\n${describe(commands.map(commandRow), width)}`] : []),
+    `options:\n${describe(own.map(optionRow), width)}`,
+    `examples:\n${examples.map((line) => `  ${line}\n`).join("")}`,
   ].join("\n");
 }
 
-function formatOptions(options: readonly Option[]): string {
-  return formatColumns(options.map((option) => {
-    const letter = option.short === undefined ? "    " : `-${option.short}, `;
-    return [`  ${letter}--${option.name} ${valueName(option)}`.trimEnd(), helpOf(option)];
-  }));
+function commandRow({ name, words, summary }: Command): Row {
+  return [`${name} ${words}`.trimEnd(), summary];
 }
 
-function helpOf({ help, repeat }: Option): string {
-  return repeat ? `${help}; may be repeated` : help;
+function optionRow({ name, alias, value, choices, repeat, help }: Option): Row {
+  const term = `${alias === undefined ? "    " : `-${alias}, `}--${name} ${value ?? ""}`.trimEnd();
+  const text = choices ? `${help} (${choices.join(", ")})` : help;
+  return [term, repeat ? `${text}; may be repeated` : text];
 }
 
-function indented(lines: readonly string[]): string {
-  return lines.map((line) => `  ${line}\n`).join("");
+function describe(rows: readonly Row[], width: number): string {
+  const terms = rows.map(([term]) => textWidth(term)).filter((each) => each <= WIDEST_TERM);
+  const column = width < NARROWEST ? 8 : Math.max(...terms) + 4;
+  return rows.map(([term, text]) => {
+    const words = text.split(" ");
+    const fits = width >= NARROWEST && textWidth(term) + 4 <= column;
+    const lines = fits
+      ? wrap(words, width, `  ${term}`.padEnd(column), column)
+      : [`  ${term}`, ...wrap(words, width, " ".repeat(column), column)];
+    return lines.map((line) => `${line}\n`).join("");
+  }).join("");
+}
+
+function paragraph(text: string, width: number): string {
+  return wrap(text.split(/\s+/), width).map((line) => `${line}\n`).join("");
+}
+
+/** How wide a help is for a terminal of so many columns. */
+export function helpWidth(columns = 80): number {
+  // Longer lines are hard to read, and no word fits into far shorter ones.
+  return Math.min(Math.max(columns, 20), 100);
 }

@@ -1,7 +1,5 @@
-import type { Parts } from "./command.ts";
+import type { Context } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
-import { cut, fitColumns } from "./columns.ts";
-import { textWidth } from "./width.ts";
 
 /** Something that bytes are written to. */
 export interface Output {
@@ -16,14 +14,14 @@ export async function writeAll(output: Output, bytes: Uint8Array): Promise<void>
 }
 
 /** Prints text on standard output; its bytes are overwritten afterwards. */
-export async function print(parts: Parts, text: string): Promise<void> {
-  await printBytes(parts, new TextEncoder().encode(text));
+export async function print(context: Context, text: string): Promise<void> {
+  await printBytes(context, new TextEncoder().encode(text));
 }
 
 /** Prints bytes on standard output; they are overwritten afterwards. */
-export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void> {
+export async function printBytes(context: Context, bytes: Uint8Array): Promise<void> {
   try {
-    await parts.writeOut(bytes);
+    await context.writeOut(bytes);
   } catch (error) {
     throw new CommandError(`Cannot write the output: ${messageOf(error)}`, { cause: error });
   } finally {
@@ -35,7 +33,7 @@ export async function printBytes(parts: Parts, bytes: Uint8Array): Promise<void>
 const LONGEST_MESSAGE = 2_000;
 
 export async function printError(
-  parts: Pick<Parts, "writeErr">,
+  context: Pick<Context, "writeErr">,
   message: string,
   start = "keyring: ",
 ): Promise<void> {
@@ -43,7 +41,7 @@ export async function printError(
     ? `${message.slice(0, LONGEST_MESSAGE)}…`
     : message;
   try {
-    await parts.writeErr(new TextEncoder().encode(`${start}${escapeControls(short)}\n`));
+    await context.writeErr(new TextEncoder().encode(`${start}${escapeControls(short)}\n`));
   } catch {
     // Nobody is left to tell; the exit code still does.
   }
@@ -53,12 +51,12 @@ export async function printError(
 const MOST_ERRORS = 20;
 
 export async function printErrors(
-  parts: Pick<Parts, "writeErr">,
+  context: Pick<Context, "writeErr">,
   messages: readonly string[],
 ): Promise<void> {
-  for (const message of messages.slice(0, MOST_ERRORS)) await printError(parts, message);
+  for (const message of messages.slice(0, MOST_ERRORS)) await printError(context, message);
   const more = messages.length - MOST_ERRORS;
-  if (more > 0) await printError(parts, `and ${more} more`);
+  if (more > 0) await printError(context, `and ${more} more`);
 }
 
 export function messageOf(error: unknown): string {
@@ -94,30 +92,4 @@ function isArray(value: Json): value is readonly Json[] {
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
-// One very long name must not push the columns of all others off the screen.
-const WIDEST_COLUMN = 60;
-
-export function formatColumns(rows: readonly (readonly string[])[], room?: number): string {
-  let widths: number[] = [];
-  const escaped = rows.map((row) => row.map(escapeControls));
-  for (const row of escaped) {
-    for (const [column, cell] of row.entries()) {
-      const width = Math.min(textWidth(cell), room ?? WIDEST_COLUMN);
-      widths[column] = Math.max(widths[column] ?? 0, width);
-    }
-  }
-  if (room !== undefined) widths = fitColumns(widths, room);
-  return escaped.map((row) => {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return pad(room === undefined ? cell : cut(cell, width), width);
-    });
-    return `${cells.join("  ").trimEnd()}\n`;
-  }).join("");
-}
-
-function pad(cell: string, width: number): string {
-  return cell + " ".repeat(Math.max(0, width - textWidth(cell)));
 }

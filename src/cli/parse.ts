@@ -1,13 +1,14 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Command, OptionValues } from "./command.ts";
-import { ALL_OPTIONS, type Option } from "./options.ts";
-import { escapeControls } from "./output.ts";
-import { type Extra, Scanner } from "./scan.ts";
+import { argumentError, checkOption, type Extra, unrecognized } from "./check.ts";
+import type { Command, Located, OptionValues } from "./command.ts";
+import { locate, mostWords } from "./locate.ts";
+import { type Option, OPTIONS } from "./options.ts";
+import { scan, type Scanned } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface Parsed {
   /** The command; `undefined` when none was named. */
-  operation: string | undefined;
+  located: Located | undefined;
   service: string | undefined;
   username: string | undefined;
   /** All words after `--`, where the command takes them so; else none. */
@@ -15,38 +16,72 @@ export interface Parsed {
   options: OptionValues;
 }
 
-export function parse(
-  args: readonly string[],
-  commands: readonly Pick<Command, "name" | "rest">[],
-): Parsed {
-  const { options, words, rest, extras, ended } = new Scanner(args, commands).scan();
-  if (extras.length > 0 && !ended) throw new UsageError(unrecognized(extras));
-  const parsed: Record<string, unknown> = parseArgs(
-    [...options, "--", ...words],
-    {
-      string: ["_", ...namesOf(({ value }) => value !== undefined)],
-      boolean: namesOf(({ value }) => value === undefined),
-      collect: namesOf(({ repeat }) => repeat === true),
-      unknown: refuseUnknown,
+export function parse(args: readonly string[], commands: readonly Command[]): Parsed {
+  const scanned = scan(args);
+  const { words, rest } = splitWords(scanned, commands);
+  const asksHelp = words[0] === "help";
+  if (asksHelp) words.shift();
+  const { options, unknown } = parseOptions(scanned);
+  if (asksHelp) options.help = true;
+  const located = locateAfter(unknown, words, commands);
+  try {
+    const ended = asksHelp || scanned.ended;
+    for (const flag of scanned.options) checkOption(flag, ended ? undefined : located);
+    if (scanned.missing) throw argumentError(scanned.missing, "expected one argument");
+    if (!ended) checkExtras(unknown, words, located);
+  } catch (error) {
+    throw error instanceof UsageError ? error.of(located) : error;
+  }
+  const [service, username] = words.slice(located?.depth);
+  return { located, service, username, rest, options };
+}
+
+// The command itself may follow a `--`, too.
+function splitWords({ words, tail }: Scanned, commands: readonly Command[]) {
+  const all = [...words, ...tail];
+  if (!commands.find(({ name }) => name === all[0])?.rest) return { words: all, rest: [] };
+  if (words.length > 0) return { words, rest: tail };
+  const end = tail.indexOf("--");
+  return end < 0
+    ? { words: tail, rest: [] }
+    : { words: tail.slice(0, end), rest: tail.slice(end + 1) };
+}
+
+function parseOptions({ options, after }: Scanned) {
+  const unknown: Extra[] = [];
+  const parsed: Record<string, unknown> = parseArgs(options, {
+    string: namesOf(({ value }) => value !== undefined),
+    boolean: namesOf(({ value }) => value === undefined),
+    collect: namesOf(({ repeat }) => repeat === true),
+    unknown(arg) {
+      unknown.push({ text: arg, after: after[options.indexOf(arg)] ?? 0 });
+      return false;
     },
-  );
-  const [operation, service, username] = words;
-  return { operation, service, username, rest, options: parsed as OptionValues };
+  });
+  return { options: parsed as OptionValues, unknown };
 }
 
 function namesOf(condition: (option: Option) => boolean): string[] {
-  return ALL_OPTIONS.filter(condition).map(({ name }) => name);
+  return OPTIONS.filter(condition).map(({ name }) => name);
 }
 
-// The scanner lets nothing unknown through; if it ever did, this must not become a silent key.
-function refuseUnknown(arg: string): never {
-  throw new UsageError(`unrecognized arguments: ${arg}`);
+function locateAfter(unknown: readonly Extra[], words: string[], commands: readonly Command[]) {
+  try {
+    return locate(words, commands);
+  } catch (error) {
+    // What was taken for a command may be the value of an option that there is not.
+    const before = unknown.filter(({ after }) => after === 0);
+    throw before.length > 0 ? unrecognized(before, Infinity, undefined) : error;
+  }
 }
 
-function unrecognized(extras: readonly Extra[]): string {
-  const shown = extras.map(({ text, isSecret }) => isSecret ? "***" : escapeControls(text));
-  const hint = extras.some(({ isSecret }) => isSecret)
-    ? " (the password is typed at the prompt or piped in)"
-    : "";
-  return `unrecognized arguments: ${shown.join(" ")}${hint}`;
+function checkExtras(
+  unknown: readonly Extra[],
+  words: readonly string[],
+  located: Located | undefined,
+): void {
+  const most = located ? located.depth + mostWords(located.command) : 0;
+  const extraWords = words.slice(most).map((text, index) => ({ text, after: most + index }));
+  const extras = [...unknown, ...extraWords];
+  if (extras.length > 0) throw unrecognized(extras, most, located);
 }

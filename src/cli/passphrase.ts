@@ -1,10 +1,10 @@
 import type { AskPassphrase } from "../backends/file/key.ts";
-import type { Parts } from "./command.ts";
+import type { Context } from "./command.ts";
 import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
 /** Asks at the terminal without showing it: a new passphrase twice, any other once per command. */
-export function passphraseAsker({ stdin, prompt }: Parts): AskPassphrase | undefined {
+export function passphraseAsker({ stdin, prompt }: Context): AskPassphrase | undefined {
   if (!stdin.isTerminal()) return undefined;
   let known: Promise<string> | undefined;
   return async ({ path, isNew }) => {

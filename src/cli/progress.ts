@@ -1,5 +1,5 @@
 import { cut } from "./columns.ts";
-import type { Parts } from "./command.ts";
+import type { Context } from "./command.ts";
 
 // Shorter work needs no bar.
 const AFTER_MS = 1_000;
@@ -9,12 +9,12 @@ const WIDEST_BAR = 40;
 
 /** Shows a bar while it runs, which `run` moves by a step. */
 export async function withProgress<T>(
-  parts: Pick<Parts, "writeErr" | "errColumns">,
+  context: Pick<Context, "writeErr" | "errColumns">,
   what: string,
   total: number,
   run: (step: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  await using progress = new Progress(parts, what, total);
+  await using progress = new Progress(context, what, total);
   return await run(() => progress.step());
 }
 
@@ -25,7 +25,7 @@ export class Progress implements AsyncDisposable {
   #next: number;
 
   constructor(
-    private readonly parts: Pick<Parts, "writeErr" | "errColumns">,
+    private readonly context: Pick<Context, "writeErr" | "errColumns">,
     private readonly what: string,
     private readonly total: number,
     private readonly now: () => number = () => performance.now(),
@@ -37,7 +37,7 @@ export class Progress implements AsyncDisposable {
     this.#done++;
     if (this.now() < this.#next) return;
     this.#next = this.now() + EVERY_MS;
-    const columns = this.parts.errColumns();
+    const columns = this.context.errColumns();
     if (columns !== undefined) await this.#show(this.#line(columns - 1));
   }
 
@@ -58,6 +58,6 @@ export class Progress implements AsyncDisposable {
     const text = `\r${line.padEnd(this.#drawn)}${line === "" ? "\r" : ""}`;
     this.#drawn = line.length;
     // A bar that cannot be drawn does not fail the work.
-    await this.parts.writeErr(new TextEncoder().encode(text)).catch(() => {});
+    await this.context.writeErr(new TextEncoder().encode(text)).catch(() => {});
   }
 }

@@ -3,7 +3,7 @@
 import { LineEditor, type LineState } from "./line_editor.ts";
 import { writeAll } from "./output.ts";
 import { decode } from "./read_password.ts";
-import { die, onDeadlySignal } from "./signals.ts";
+import { exitBySignal, onDeadlySignal } from "./signals.ts";
 import { CommandError } from "./usage_error.ts";
 
 const BELL = "\x07";
@@ -57,7 +57,7 @@ async function withRawTerminal(work: () => Promise<LineState>): Promise<LineStat
 
 async function end(signal: Deno.Signal): Promise<never> {
   restoreTerminal();
-  return await die(signal);
+  return await exitBySignal(signal);
 }
 
 // After a hang-up there is no terminal left to restore.

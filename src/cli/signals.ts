@@ -7,19 +7,19 @@ const GRACE_MS = 4_000;
  * tool` that waits for an answer is left behind. Ctrl-C reaches them by itself, but `kill` and a
  * time limit of the caller do not.
  */
-export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let received: Deno.Signal | undefined;
   const stopListening = onDeadlySignal((signal) => {
     received = signal;
     controller.abort();
-    setTimeout(() => void die(signal), GRACE_MS);
+    setTimeout(() => void exitBySignal(signal), GRACE_MS);
   });
   try {
     return await work(controller.signal);
   } finally {
     stopListening();
-    if (received) await die(received);
+    if (received) await exitBySignal(received);
   }
 }
 
@@ -63,7 +63,7 @@ const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 
  * Ends the process by a signal. The parent, such as a shell's loop, must see that a signal ended
  * it, not an error.
  */
-export async function die(signal: Deno.Signal): Promise<never> {
+export async function exitBySignal(signal: Deno.Signal): Promise<never> {
   if (Deno.build.os !== "windows") {
     for (const stopListening of [...listening]) stopListening();
     Deno.kill(Deno.pid, signal);

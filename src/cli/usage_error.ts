@@ -1,6 +1,15 @@
+import type { Located } from "./command.ts";
+
 /** The command line itself is wrong: the usage is shown, and the exit code is 2. */
 export class UsageError extends Error {
   override name = "UsageError";
+  /** The command whose usage is shown; without one, that of all. */
+  located: Located | undefined;
+
+  of(located: Located | undefined): this {
+    this.located ??= located;
+    return this;
+  }
 }
 
 /** The command could not do its work. */

@@ -6,6 +6,7 @@ import { SecretServiceKeyring } from "../../src/backends/secret_service/backend.
 
 const ignore = Deno.build.os === "windows";
 const CLI = new URL("../../cli.ts", import.meta.url).href;
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).href;
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 
 interface Outcome {
@@ -62,7 +63,7 @@ for (const [what, make] of BROKEN) {
 }
 
 const PRINTER = `
-import { main } from ${JSON.stringify(CLI)};
+import { main } from ${JSON.stringify(MAIN)};
 import { MemoryKeyring } from ${
   JSON.stringify(new URL("../../src/backends/memory.ts", import.meta.url))
 };

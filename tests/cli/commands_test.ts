@@ -2,11 +2,11 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../../deno.json" with { type: "json" };
-import type { Parts } from "../../src/cli/command.ts";
+import type { Context } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { OPTIONS } from "../../src/cli/options.ts";
-import { textWidth } from "../../src/cli/width.ts";
+import { globalOptions } from "../../src/cli/help.ts";
+import { textWidth } from "../../src/cli/columns.ts";
 import { KeyringError } from "../../src/errors.ts";
 import type { Outcome } from "../fixtures/command.ts";
 import { piped, runMain } from "../fixtures/main.ts";
@@ -20,20 +20,20 @@ async function keyringWith(...entries: [string, string, string][]): Promise<Memo
 function run(
   args: string[],
   keyring: MemoryKeyring = new MemoryKeyring(),
-  parts: Partial<Parts> = {},
+  context: Partial<Context> = {},
 ): Promise<Outcome> {
   return runMain(args, keyring, {
     load: (name) =>
       name === "memory"
         ? Promise.resolve(keyring)
         : Promise.reject(new KeyringError(`there is no keyring "${name}"`, { operation: "open" })),
-    ...parts,
+    ...context,
   });
 }
 
-function usageError({ code, out, err }: Outcome): string {
+function usageError({ code, out, err }: Outcome, command = "[-h]"): string {
   assertEquals([code, out], [2, ""]);
-  assertMatch(err, /^usage: keyring \[-h\] /);
+  assert(err.startsWith(`usage: keyring ${command} `), err);
   const lines = err.trimEnd().split("\n");
   return lines.at(-1) ?? "";
 }
@@ -78,12 +78,13 @@ Deno.test("missing words are usage errors", async () => {
     [["get", "svc"], "get requires service and username"],
     [["get", "--mode", "creds"], "get requires service"],
     [["set", "svc"], "set requires service and username"],
-    [["set", "--mode", "creds"], "set requires service and username"],
+    [["set", "--binary"], "set requires service and username"],
     [["del", "svc"], "del requires service and username"],
     [["list", "svc", "usr"], "unrecognized arguments: usr"],
+    [["diagnose", "extra"], "unrecognized arguments: extra"],
   ];
   for (const [args, message] of cases) {
-    assertEquals(usageError(await run(args)), `keyring: error: ${message}`);
+    assertEquals(usageError(await run(args), args[0]), `keyring: error: ${message}`);
   }
 });
 
@@ -156,12 +157,12 @@ Deno.test("set --binary and get --binary keep every byte", async () => {
 Deno.test("--binary is refused where bytes cannot be", async () => {
   const stdin = { isTerminal: () => true, read: () => Promise.reject(new Error("not a pipe")) };
   assertEquals(
-    usageError(await run(["set", "--binary", "svc", "key"], undefined, { stdin })),
+    usageError(await run(["set", "--binary", "svc", "key"], undefined, { stdin }), "set"),
     "keyring: error: set --binary reads from a pipe or a file",
   );
   for (const option of ["--mode=creds", "--output=json"]) {
     assertEquals(
-      usageError(await run(["get", "--binary", option, "svc", "key"])),
+      usageError(await run(["get", "--binary", option, "svc", "key"]), "get"),
       "keyring: error: get --binary prints bytes, not credentials or JSON",
     );
   }
@@ -172,9 +173,7 @@ Deno.test("prune tells how many leftovers it removed", async () => {
     constructor(private readonly count: number) {
       super();
     }
-    prune(): Promise<number> {
-      return Promise.resolve(this.count);
-    }
+    override readonly prune = () => Promise.resolve(this.count);
   }
   const cases: [MemoryKeyring, string][] = [
     [new MemoryKeyring(), "removed 0 leftovers\n"],
@@ -185,7 +184,7 @@ Deno.test("prune tells how many leftovers it removed", async () => {
     assertEquals(await run(["prune"], keyring), { code: 0, out, err: "" });
   }
   assertEquals(
-    usageError(await run(["prune", "svc"])),
+    usageError(await run(["prune", "svc"]), "prune"),
     "keyring: error: unrecognized arguments: svc",
   );
 });
@@ -239,7 +238,7 @@ Deno.test("-b takes the named keyring", async () => {
   const outcome = await run(["-b", "memory", "get", "svc", "usr"], keyring, { choose });
   assertEquals(outcome, { code: 0, out: "pw1\n", err: "" });
   assertEquals(
-    usageError(await run(["-b", "frob", "get", "svc", "usr"])),
+    usageError(await run(["-b", "frob", "get", "svc", "usr"]), "get"),
     "keyring: error: Unable to load specified keyring: " +
       'Cannot open the keyring: there is no keyring "frob"',
   );
@@ -261,7 +260,7 @@ Deno.test("an output that cannot be written is a failure", async () => {
 });
 
 Deno.test("diagnose tells the paths, the choice and each store", async () => {
-  const describeStores: Parts["describeStores"] = () =>
+  const describeStores: Context["describeStores"] = () =>
     Promise.resolve([
       { id: "one", name: "Store One", pythonName: "a.B", priority: 5, viable: true },
       {
@@ -274,7 +273,7 @@ Deno.test("diagnose tells the paths, the choice and each store", async () => {
         flag: "--allow-run=/x",
       },
     ]);
-  const { code, out } = await run(["diagnose", "extra"], undefined, { describeStores });
+  const { code, out } = await run(["diagnose"], undefined, { describeStores });
   assertEquals(code, 0);
   const [config, data, ...rest] = out.trimEnd().split("\n");
   assertMatch(config ?? "", /^config path: /);
@@ -294,18 +293,68 @@ Deno.test("diagnose tells the paths, the choice and each store", async () => {
 });
 
 Deno.test("--help tells of every command and option", async () => {
-  const { code, out, err } = await run(["--help"]);
+  const { code, out: help, err } = await run(["--help"], undefined, { columns: () => undefined });
   assertEquals([code, err], [0, ""]);
+  const out = help.replaceAll(/\s+/g, " ");
   for (const { name, summary } of COMMANDS) {
-    assertStringIncludes(out, `  ${name} `);
+    assertMatch(help, new RegExp(`^  ${name} `, "m"));
     assertStringIncludes(out, summary);
   }
-  for (const { name, help } of OPTIONS) {
+  for (const { name, help } of globalOptions()) {
     assertStringIncludes(out, `--${name}`);
     assertStringIncludes(out, help);
   }
-  assert(out.split("\n").every((line) => line.length <= 100));
+  assert(help.split("\n").every((line) => line.length <= 80), help);
   assertStringIncludes(out, "deno install -g ");
+  for (const args of [["help"], ["-h"]]) assertEquals((await run(args)).out, help);
+});
+
+Deno.test("help fits the terminal, but for the command lines in it", async () => {
+  for (const { name, commands = [] } of COMMANDS) {
+    for (const path of [[], [name], ...commands.map((below) => [name, below.name])]) {
+      for (const [columns, widest] of [[40, 40], [undefined, 80], [300, 100]] as const) {
+        const { code, out } = await run(["help", ...path], undefined, { columns: () => columns });
+        assertEquals(code, 0);
+        const prose = out.replaceAll(/^(examples|install):\n( .*\n)*/gm, "");
+        assert(prose.split("\n").every((line) => line.length <= widest), prose);
+        if (columns === undefined) assert(out.split("\n").every((line) => line.length <= 80), out);
+      }
+    }
+  }
+});
+
+Deno.test("a usage error shows the usage of its command, for the terminal of stderr", async () => {
+  const cases: [string[], string][] = [
+    [["export", "--output", "json"], "usage: keyring export [options] [SERVICE]\n"],
+    [["--mode", "creds", "import"], "usage: keyring import [options] [FILE]\n"],
+    [["windows", "frob"], "usage: keyring windows [options] COMMAND [TARGET]\n"],
+    [["windows", "list", "--user", "x"], "usage: keyring windows list [options] [TARGET]\n"],
+    [["file", "passwd", "--add", "x"], "usage: keyring file passwd [options]\n"],
+    [["frob"], "usage: keyring [-h] "],
+  ];
+  for (const [args, usage] of cases) {
+    const { code, err } = await run(args);
+    assertEquals([code, err.slice(0, usage.length)], [2, usage]);
+  }
+  const { err } = await run([], undefined, { errColumns: () => 40 });
+  const usage = err.slice(0, err.indexOf("keyring: error"));
+  assert(usage.split("\n").every((line) => line.length <= 40), usage);
+});
+
+Deno.test("options that a command would ignore are refused", async () => {
+  const commands = [["import"], ["export"], ["run"], ["file", "path"], ["prune"], ["diagnose"], [
+    "del",
+  ], ["set"]];
+  const options = ["--output=json", "--mode=creds", "--binary", "--no-newline"];
+  for (const command of commands) {
+    for (const option of options) {
+      if (command[0] === "set" && option === "--binary") continue;
+      for (const args of [[...command, option], [option, ...command]]) {
+        const message = usageError(await run(args), command.join(" "));
+        assertStringIncludes(message, `keyring: error: ${command.join(" ")} does not take -`);
+      }
+    }
+  }
 });
 
 Deno.test("each command has its own help with an example", async () => {

@@ -13,10 +13,10 @@ Deno.test("every shell's completions hold every command, option and choice", () 
       OPTIONS.flatMap(({ choices = [] }) => choices),
     );
     for (const word of words) assertMatch(text, new RegExp(`\\b${word}\\b`), shell);
-    for (const { name, short } of OPTIONS) {
+    for (const { name, alias } of OPTIONS) {
       const long = shell === "fish" ? ` -l ${name} ` : `--${name}`;
       assertStringIncludes(text, long, shell);
-      if (short) assertStringIncludes(text, shell === "fish" ? ` -s ${short} ` : `-${short}`);
+      if (alias) assertStringIncludes(text, shell === "fish" ? ` -s ${alias} ` : `-${alias}`);
     }
   }
 });

@@ -9,7 +9,7 @@ import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { CorruptSecretError, KeyringLockedError } from "../../src/errors.ts";
 import type { EntryInfo } from "../../src/keyring.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
-import type { Parts } from "../../src/cli/command.ts";
+import type { Context } from "../../src/cli/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 import { pipedText, runMain } from "../fixtures/main.ts";
 import { BatchBackend, WideBackend } from "../fixtures/stores.ts";
@@ -29,7 +29,7 @@ const JSONL = '{"service": "my_app", "username": "alice", "password": "made-up, 
 const CSV = "service,username,password,base64\r\n" +
   'my_app,alice,"made-up, 1",\r\nmy_app,bob,,AP8=\r\nother,,,\r\n';
 
-function terminal(answer: string): Parts["stdin"] {
+function terminal(answer: string): Context["stdin"] {
   return { ...pipedText(answer), isTerminal: () => true };
 }
 
@@ -87,14 +87,18 @@ Deno.test("export asks before it shows secrets on a terminal", async () => {
   const keyring = await threeEntries();
   const question = "Show secrets on this terminal? [y/N] ";
   for (const answer of ["y\n", "Y\n", "yes\r\n"]) {
-    const parts = { outIsTerminal: () => true, stdin: terminal(answer) };
-    assertEquals(await runMain(["export"], keyring, parts), { code: 0, out: JSONL, err: question });
+    const context = { outIsTerminal: () => true, stdin: terminal(answer) };
+    assertEquals(await runMain(["export"], keyring, context), {
+      code: 0,
+      out: JSONL,
+      err: question,
+    });
   }
   const refusal = "keyring: Nothing was written. Use --out FILE, or redirect the output.\n";
   for (const answer of ["", "\n", "n\n", "yesterday\n", "no y\n"]) {
-    const parts = { outIsTerminal: () => true, stdin: terminal(answer) };
+    const context = { outIsTerminal: () => true, stdin: terminal(answer) };
     const err = question + refusal;
-    assertEquals(await runMain(["export"], keyring, parts), { code: 1, out: "", err });
+    assertEquals(await runMain(["export"], keyring, context), { code: 1, out: "", err });
   }
   const nobody = { outIsTerminal: () => true, stdin: pipedText("y\n") };
   assertEquals(await runMain(["export"], keyring, nobody), { code: 1, out: "", err: refusal });
@@ -103,10 +107,10 @@ Deno.test("export asks before it shows secrets on a terminal", async () => {
 Deno.test("export --out writes a file that only its owner may read", POSIX, async () => {
   await withFolder(async (folder) => {
     const keyring = await threeEntries();
-    const parts = { outIsTerminal: () => true };
+    const context = { outIsTerminal: () => true };
     for (const [name, text] of [["a.jsonl", JSONL], ["b.csv", CSV], ["c.txt", JSONL]]) {
       const path = `${folder}/${name}`;
-      const outcome = await runMain(["export", "-o", path], keyring, parts);
+      const outcome = await runMain(["export", "-o", path], keyring, context);
       assertEquals(outcome, { code: 0, out: "", err: "" });
       assertEquals(await Deno.readTextFile(path), text);
       assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
-import type { Parts } from "../../src/cli/command.ts";
+import type { Context } from "../../src/cli/command.ts";
 import { keyring, type Outcome } from "../fixtures/command.ts";
 import "../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
@@ -18,7 +18,7 @@ async function atTerminal(
 ): Promise<Outcome & { asked: string }> {
   const outcome = { code: 0, out: "", err: "", asked: "" };
   const decoder = new TextDecoder();
-  const parts: Partial<Parts> = {
+  const context: Partial<Context> = {
     stdin: { isTerminal: () => true, read: () => Promise.resolve(null) },
     writeOut: (bytes) => Promise.resolve(void (outcome.out += decoder.decode(bytes))),
     writeErr: (bytes) => Promise.resolve(void (outcome.err += decoder.decode(bytes))),
@@ -28,7 +28,7 @@ async function atTerminal(
       return answer === undefined ? Promise.reject(new Error("asked")) : Promise.resolve(answer);
     },
   };
-  outcome.code = await main(args, parts);
+  outcome.code = await main(args, context);
   assertEquals(typed, []);
   return outcome;
 }

@@ -34,16 +34,18 @@ function argument(): fc.Arbitrary<string> {
     fc.stringMatching(/^-[a-z=-]{0,5}$/),
     fc.constantFrom("--", "-", "--__proto__", "--no-mode", "*", "$(id)", "../..", "creds", "json"),
     text(),
-    // Any beginning of --disable writes a real config file, and export --out any file.
-  ).filter((arg) => !arg.startsWith("--d") && !/^(--out=?$|-[a-z]*o)/.test(arg));
+    // --disable writes a real config file, and export --out any file.
+  ).filter((arg) => arg !== "--disable" && !/^(--out=?$|-[a-z]*o)/.test(arg));
 }
 
 Deno.test("parse() reads any command line or refuses it as wrong usage", () => {
   fc.assert(
     fc.property(fc.array(argument(), { maxLength: 8 }), (args) => {
       try {
-        const { operation, service, username } = parse(args, COMMANDS);
-        assert(operation === undefined || COMMANDS.some(({ name }) => name === operation));
+        const { located, service, username } = parse(args, COMMANDS);
+        assert(
+          located === undefined || located.path.split(" ").every((each) => args.includes(each)),
+        );
         for (const word of [service, username]) assert(word === undefined || args.includes(word));
       } catch (error) {
         assertInstanceOf(error, UsageError);

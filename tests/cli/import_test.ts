@@ -322,12 +322,12 @@ Deno.test("import reports nothing as stored before it is saved", async () => {
   const keyring = new StoreKeyring(backend);
   const out: string[] = [];
   backend.beforeSave = () => assertEquals(out, []);
-  const parts = {
+  const context = {
     stdin: pipedText(formatJsonl(THREE)),
     writeOut: (bytes: Uint8Array) =>
       Promise.resolve(void out.push(new TextDecoder().decode(bytes))),
   };
-  assertEquals((await runMain(["import"], keyring, parts)).code, 0);
+  assertEquals((await runMain(["import"], keyring, context)).code, 0);
   assertEquals(out, ["stored 3, replaced 0, skipped 0, failed 0\n"]);
 });
 
@@ -422,12 +422,12 @@ interface Screen {
 function progressOf(columns: number | undefined, total: number): Screen {
   const lines: string[] = [];
   let time = 0;
-  const parts = {
+  const context = {
     writeErr: (bytes: Uint8Array) =>
       Promise.resolve(void lines.push(new TextDecoder().decode(bytes))),
     errColumns: () => columns,
   };
-  const progress = new Progress(parts, "storing", total, () => time);
+  const progress = new Progress(context, "storing", total, () => time);
   return { progress, lines, pass: (ms) => void (time += ms) };
 }
 

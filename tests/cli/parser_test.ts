@@ -1,4 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Command } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { parse, type Parsed } from "../../src/cli/parse.ts";
@@ -8,8 +9,8 @@ function read(...args: string[]): Parsed {
   return parse(args, COMMANDS);
 }
 
-function words({ operation, service, username }: Parsed): (string | undefined)[] {
-  return [operation, service, username];
+function words({ located, service, username }: Parsed): (string | undefined)[] {
+  return [located?.path, service, username];
 }
 
 function refuse(args: string[], message: string): void {
@@ -51,7 +52,7 @@ Deno.test("parse() ends the options at --", () => {
 });
 
 Deno.test("parse() reads every way to write a value", () => {
-  for (const args of [["-b", "007"], ["-b007"], ["-b=007"], ["--keyring-b", "007"]]) {
+  for (const args of [["-b", "007"], ["-b007"], ["-b=007"], ["--keyring-backend", "007"]]) {
     assertEquals(read(...args).options["keyring-backend"], "007");
   }
   assertEquals(read("--keyring-backend=a=b").options["keyring-backend"], "a=b");
@@ -77,7 +78,7 @@ Deno.test("parse() keeps every value of an option that may be repeated", () => {
   );
   assertEquals([options.env, options["env-file"]], [["A=s/u", "B=s/u=v", ""], ["f"]]);
   assertEquals(read("run").options.env ?? [], []);
-  refuse(["get", "--env", "A=s/u"], "unrecognized arguments: --env");
+  refuse(["get", "--env", "A=s/u"], "get does not take --env");
 });
 
 Deno.test("parse() leaves what follows -- as it is, where the command takes it so", () => {
@@ -93,21 +94,88 @@ Deno.test("parse() leaves what follows -- as it is, where the command takes it s
   assertEquals(read("get", "--", "run", "--").rest, []);
 });
 
-Deno.test("parse() takes every unambiguous beginning of an option", () => {
-  for (const { name, value, choices } of OPTIONS) {
-    for (let length = 1; length <= name.length; length++) {
+Deno.test("parse() takes every option by its whole name only", () => {
+  for (const { name, value, choices, repeat } of OPTIONS) {
+    const text = choices?.[0] ?? "x";
+    const attached = value === undefined ? "" : `=${text}`;
+    const expected = value === undefined ? true : repeat ? [text] : text;
+    assertEquals(read(`--${name}${attached}`).options[name], expected);
+    for (let length = 1; length < name.length; length++) {
       const start = name.slice(0, length);
-      const matches = OPTIONS.filter((option) => option.name.startsWith(start));
-      if (matches.length > 1) continue;
-      const arg = value === undefined ? `--${start}` : `--${start}=${choices?.[0] ?? "x"}`;
-      assertEquals(read(arg).options[name], value === undefined ? true : choices?.[0] ?? "x");
+      if (OPTIONS.some((option) => option.name === start)) continue;
+      const begun = OPTIONS.filter((option) => option.name.startsWith(start));
+      const names = begun.map((option) => `'--${option.name}'`).join(" or ");
+      refuse(
+        [`--${start}${attached}`],
+        `unrecognized arguments: --${start}, did you mean ${names}?`,
+      );
     }
+  }
+});
+
+/** Every command and sub-command, with the words that lead to it. */
+const EVERY = COMMANDS.flatMap((command): [string[], Command][] => {
+  const { name, commands } = command;
+  return commands?.map((below) => [[name, below.name], below]) ?? [[[name], command]];
+});
+
+Deno.test("parse() takes the options of a command before and after it, and no other", () => {
+  for (const [path, command] of EVERY) {
+    for (const { name, alias, value, choices, action } of OPTIONS) {
+      const option = value === undefined ? [`--${name}`] : [`--${name}`, choices?.[0] ?? "x"];
+      const orders = [[...path, ...option], [...option, ...path]];
+      const ends = ["help", "version", "print-completion"].includes(name);
+      for (const args of orders) {
+        if (ends || action || command.options.includes(name)) {
+          assert(![false, undefined].includes(read(...args).options[name] as undefined));
+          continue;
+        }
+        const error = assertThrows(() => read(...args), UsageError);
+        const shown = alias === undefined ? `--${name}` : `-${alias}/--${name}`;
+        assertEquals(error.message.split(",")[0], `${path.join(" ")} does not take ${shown}`);
+        assertEquals(error.located?.command, command);
+      }
+    }
+  }
+});
+
+Deno.test("parse() takes --help where the rest is wrong, and the command help", () => {
+  for (const args of [["export", "--output", "json", "--help"], ["help", "export"]]) {
+    assertEquals([words(read(...args))[0], read(...args).options.help], ["export", true]);
+  }
+  assertEquals(words(read("help")), [undefined, undefined, undefined]);
+  assertEquals(words(read("help", "windows", "read")), ["windows read", undefined, undefined]);
+  assertEquals(read("help").options.help, true);
+});
+
+Deno.test("parse() tells what was meant", () => {
+  const cases: [string[], string][] = [
+    [["export", "--output", "json"], "export does not take --output, did you mean '--out'?"],
+    [["get", "--outptu", "a"], "unrecognized arguments: --outptu, did you mean '--output'?"],
+    [["get", "--modes=creds", "a"], "unrecognized arguments: --modes, did you mean '--mode'?"],
+    [
+      ["get", "--outptu", "json", "a", "b"],
+      "unrecognized arguments: --outptu b, did you mean '--output'?",
+    ],
+    [
+      ["--outptu", "json", "get", "a"],
+      "unrecognized arguments: --outptu, did you mean '--output'?",
+    ],
+    [["windows", "raed"], "argument command: invalid choice: 'raed', did you mean 'read'?"],
+    [["gte", "a", "b"], "argument operation: invalid choice: 'gte', did you mean 'get'?"],
+    [["exp"], "argument operation: invalid choice: 'exp', did you mean 'export'?"],
+    [["listing"], "argument operation: invalid choice: 'listing', did you mean 'list'?"],
+    [["help", "ste"], "argument operation: invalid choice: 'ste', did you mean 'set'?"],
+  ];
+  for (const [args, message] of cases) {
+    const error = assertThrows(() => read(...args), UsageError);
+    assertEquals(error.message.split(" (")[0], message);
   }
 });
 
 Deno.test("parse() stops at --help and --version", () => {
   assertEquals(read("get", "--help", "--bogus", "--mode", "xx").options.help, true);
-  assertEquals(read("-h", "frob").operation, undefined);
+  assertEquals(read("-h", "frob").located, undefined);
   assertEquals(read("--version", "a", "b").options.version, true);
 });
 
@@ -121,7 +189,7 @@ Deno.test("parse() refuses what Python refuses, in its words", () => {
   refuse(["--__proto__"], "unrecognized arguments: --__proto__");
   refuse(
     ["--keyring", "x"],
-    "ambiguous option: --keyring could match --keyring-path, --keyring-backend",
+    "unrecognized arguments: --keyring, did you mean '--keyring-path' or '--keyring-backend'?",
   );
   refuse(["--mode"], "argument --mode: expected one argument");
   refuse(["--mode", "--output"], "argument --mode: expected one argument");
@@ -142,7 +210,19 @@ Deno.test("parse() shows no password that was given as an argument", () => {
   const hint = "(the password is typed at the prompt or piped in)";
   refuse(["set", "a", "b", "hunter2"], `unrecognized arguments: *** ${hint}`);
   refuse(["set", "a", "b", "-xhunter2"], `unrecognized arguments: *** ${hint}`);
+  refuse(["set", "a", "b", "c", "--frob=hunter2"], `unrecognized arguments: *** ${hint}`);
   refuse(["set", "--frob", "a", "b"], "unrecognized arguments: --frob");
+  refuse(["set", "--passwd=hunter2", "a", "b"], "unrecognized arguments: --passwd");
+  refuse(["set", "a", "b", "c", "d"], `unrecognized arguments: *** ${hint}`);
+  refuse(["--passwd", "hunter2", "set", "a", "b"], "unrecognized arguments: --passwd");
+  refuse(
+    ["windows", "read", "t", "hunter2"],
+    "unrecognized arguments: *** (a secret is typed at the prompt or piped in)",
+  );
+  refuse(
+    ["file", "passwd", "a", "hunter2"],
+    "unrecognized arguments: *** (a passphrase is typed at the prompt)",
+  );
 });
 
 Deno.test("parse() escapes control characters in its errors", () => {

@@ -7,6 +7,7 @@ const ON_WINDOWS = Deno.build.os === "windows";
 const POSIX = { ignore: ON_WINDOWS };
 
 const CLI = new URL("../../cli.ts", import.meta.url).href;
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).href;
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 const NULL_KEYRING = { KEYRING_BACKEND: "null" };
 
@@ -102,7 +103,7 @@ Deno.test("the command names the keyring that it used", async () => {
 
 // What prints a known password without a store: the command's own main on a keyring in memory.
 const PRINTER = `
-import { main } from ${JSON.stringify(CLI)};
+import { main } from ${JSON.stringify(MAIN)};
 import { MemoryKeyring } from ${
   JSON.stringify(new URL("../../src/backends/memory.ts", import.meta.url))
 };

@@ -4,7 +4,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
-import type { Manager, Parts } from "../../src/cli/command.ts";
+import type { Context, Manager } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { select, withSecret } from "../../src/backends/windows/manager_convert.ts";
 import { fitColumns } from "../../src/cli/columns.ts";
@@ -39,7 +39,10 @@ function stored(
   };
 }
 
-function managerWith(written: CredentialToWrite[], ...held: StoredCredential[]): Parts["manager"] {
+function managerWith(
+  written: CredentialToWrite[],
+  ...held: StoredCredential[]
+): Context["manager"] {
   const find = (target: string, type = "generic") =>
     held.find((each) => each.target === target && each.type === TYPE[type as "generic"]);
   const manager: Manager = {
@@ -70,7 +73,7 @@ const HELD = [
 
 async function run(
   args: string[],
-  { input = "", written = [], ...parts }: Partial<Parts> & {
+  { input = "", written = [], ...context }: Partial<Context> & {
     input?: string | Uint8Array<ArrayBuffer>;
     written?: CredentialToWrite[];
   } = {},
@@ -93,7 +96,7 @@ async function run(
     manager: managerWith(written, ...HELD),
     columns: () => undefined,
     os: "windows",
-    ...parts,
+    ...context,
   });
   return { code, out: out.join(""), err: err.join("") };
 }
@@ -219,9 +222,14 @@ Deno.test("windows without what it needs is a usage error", async () => {
       ["windows", "frob"],
       "argument command: invalid choice: 'frob' (choose from 'read', 'write', 'delete', 'list')",
     ],
+    [["windows", "--type", "generic"], "windows requires a command (read, write, delete, list)"],
     [["windows", "read"], "windows read requires a target"],
     [
-      ["windows", "read", "t", "--persist", "x"],
+      ["windows", "read", "t", "--persist", "local"],
+      "windows read does not take --persist",
+    ],
+    [
+      ["windows", "write", "t", "--persist", "x"],
       "argument --persist: invalid choice: 'x' " +
       "(choose from 'session', 'local', 'enterprise')",
     ],
@@ -230,7 +238,7 @@ Deno.test("windows without what it needs is a usage error", async () => {
       "write stores only the types " +
       "generic and domain-password",
     ],
-    [["get", "--type", "generic", "a"], "unrecognized arguments: --type"],
+    [["get", "--type", "generic", "a"], "get does not take --type"],
   ];
   for (const [args, message] of cases) {
     const { code, out, err } = await run(args);
@@ -264,16 +272,16 @@ Deno.test("diagnose tells of the logon", async () => {
     "generic-certificate": null,
     "domain-extended": null,
   } as const;
-  const parts: Partial<Parts> = {
+  const context: Partial<Context> = {
     choose: () => Promise.resolve({ keyring, id: "memory", by: "the test" }),
     describeStores: () => Promise.resolve([]),
     describeLogon: () => Promise.resolve({ account: "SYSTEM", types }),
   };
-  const { out } = await run(["diagnose"], parts);
+  const { out } = await run(["diagnose"], context);
   assertStringIncludes(out, "account: SYSTEM (entries belong to it; ");
   assertStringIncludes(out, "logon stores: generic session, domain-password none, ");
   assertStringIncludes(out, "entries persist: no, they end at log-off\n");
   const describeLogon = () => Promise.resolve({ account: "alice", problem: "this logon has none" });
-  const failed = await run(["diagnose"], { ...parts, describeLogon });
+  const failed = await run(["diagnose"], { ...context, describeLogon });
   assertStringIncludes(failed.out, "logon: unknown: this logon has none\n");
 });

@@ -16,6 +16,7 @@ const REASONS = {
   between: "argparse takes options between the words only since Python 3.13.1",
   pipe: "23.9.3 loses a pipe without a newline at its end",
   empty: "an empty password cannot be piped into Python's",
+  abbreviated: "ours takes whole names only, so that a new option breaks no script",
   ours: "a command or option that only ours has",
 };
 
@@ -81,7 +82,11 @@ const CASES: Case[] = [
   { args: "get {S} usr -b keyring.backends.null.Keyring" },
   { args: "--keyring-backend keyring.backends.null.Keyring get {S} usr" },
   { args: "--keyring-backend=keyring.backends.null.Keyring get {S} usr" },
-  { args: "--keyring-b=keyring.backends.null.Keyring get {S} usr" },
+  {
+    args: "--keyring-b=keyring.backends.null.Keyring get {S} usr",
+    differs: "abbreviated",
+    ours: [2, ""],
+  },
   { args: "-bkeyring.backends.null.Keyring get {S} usr" },
   { args: "-b keyring.backends.null.Keyring set {S} thrown", stdin: "away\n" },
   { args: "get {S} thrown" },

@@ -1,5 +1,5 @@
 import type { Call, Command } from "../command.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const DEL: Command = {
@@ -18,6 +18,6 @@ async function runDel(call: Call): Promise<number> {
     throw new UsageError("del requires service and username");
   }
   const keyring = await call.open();
-  await stoppable((signal) => keyring.deletePassword(service, username, { signal }));
+  await untilSignal((signal) => keyring.deletePassword(service, username, { signal }));
   return 0;
 }

@@ -3,9 +3,10 @@ import { configPath, dataRoot } from "../../config.ts";
 import { mayRead } from "../../lib/environment.ts";
 import type { LogonReport } from "../../backends/windows/logon.ts";
 import type { SessionTypes } from "../../backends/windows/manager_types.ts";
-import type { Call, Command, Parts } from "../command.ts";
-import { stoppable } from "../signals.ts";
-import { escapeControls, formatColumns, print } from "../output.ts";
+import type { Call, Command, Context } from "../command.ts";
+import { untilSignal } from "../signals.ts";
+import { formatColumns } from "../columns.ts";
+import { escapeControls, print } from "../output.ts";
 
 export const DIAGNOSE: Command = {
   name: "diagnose",
@@ -20,24 +21,24 @@ export const DIAGNOSE: Command = {
   run: runDiagnose,
 };
 
-async function runDiagnose({ parts }: Call): Promise<number> {
-  const [stores, chosen] = await Promise.all([describeAll(parts), describeChoice(parts)]);
-  const logon = parts.os === "windows" ? describeLogonLines(await parts.describeLogon()) : [];
+async function runDiagnose({ context }: Call): Promise<number> {
+  const [stores, chosen] = await Promise.all([describeAll(context), describeChoice(context)]);
+  const logon = context.os === "windows" ? describeLogonLines(await context.describeLogon()) : [];
   const lines = [
-    `config path: ${describeConfig(parts.os)}`,
-    `data root: ${dataRoot(parts.os) ?? unknown(parts.os)}`,
+    `config path: ${describeConfig(context.os)}`,
+    `data root: ${dataRoot(context.os) ?? unknown(context.os)}`,
     `chosen: ${chosen}`,
     ...logon,
     "stores:",
   ];
   const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
-  await print(parts, text + formatColumns(stores.map(describeStore)));
+  await print(context, text + formatColumns(stores.map(describeStore)));
   return 0;
 }
 
 // A store that does not answer takes seconds.
-function describeAll(parts: Parts): Promise<StoreReport[]> {
-  return stoppable((signal) => parts.describeStores({ signal }));
+function describeAll(context: Context): Promise<StoreReport[]> {
+  return untilSignal((signal) => context.describeStores({ signal }));
 }
 
 function describeLogonLines({ account, types, problem }: LogonReport): string[] {
@@ -46,10 +47,14 @@ function describeLogonLines({ account, types, problem }: LogonReport): string[] 
   ];
   if (types === undefined) return [...lines, `logon: unknown: ${problem}`];
   const stored = Object.entries(types).map(([type, persist]) => `${type} ${persist ?? "none"}`);
-  return [...lines, `logon stores: ${stored.join(", ")}`, `entries persist: ${outlive(types)}`];
+  return [
+    ...lines,
+    `logon stores: ${stored.join(", ")}`,
+    `entries persist: ${persistenceLine(types)}`,
+  ];
 }
 
-function outlive({ generic }: SessionTypes): string {
+function persistenceLine({ generic }: SessionTypes): string {
   if (generic === null) return "no, this logon can store none";
   return generic === "session" ? "no, they end at log-off" : `yes, as ${generic}`;
 }
@@ -73,9 +78,9 @@ function unknown(os: typeof Deno.build.os): string {
     : "unknown (--allow-env=HOME,XDG_CONFIG_HOME,XDG_DATA_HOME is missing)";
 }
 
-async function describeChoice(parts: Parts): Promise<string> {
+async function describeChoice(context: Context): Promise<string> {
   try {
-    const { keyring, id, by } = await parts.choose();
+    const { keyring, id, by } = await context.choose();
     return `${id} (${keyring.name}), by ${by}`;
   } catch (error) {
     return `none. ${error instanceof Error ? error.message : error}`;
@@ -92,10 +97,10 @@ function describeStore(store: StoreReport): string[] {
 }
 
 /** Prints the keyrings that can be used here, as Python's `--list-backends` does. */
-export async function listBackends(parts: Parts): Promise<number> {
-  const stores = await describeAll(parts);
+export async function listBackends(context: Context): Promise<number> {
+  const stores = await describeAll(context);
   const lines = stores.filter(({ viable }) => viable)
     .map(({ id, pythonName, priority }) => `${pythonName || id} (priority: ${priority})\n`);
-  await print(parts, lines.join(""));
+  await print(context, lines.join(""));
   return 0;
 }

@@ -1,6 +1,6 @@
 import { configPath } from "../../config.ts";
 import { KeyringPermissionError } from "../../errors.ts";
-import type { Parts } from "../command.ts";
+import type { Context } from "../command.ts";
 import { CommandError } from "../usage_error.ts";
 
 const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
@@ -9,7 +9,7 @@ const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
  * Writes the config file that turns the keyring off, for this command and for Python's. Refuses to
  * replace one that is there.
  */
-export async function disable({ os }: Parts): Promise<number> {
+export async function disable({ os }: Context): Promise<number> {
   const path = configPath(os);
   if (path === undefined) {
     const variables = os === "windows" ? "LOCALAPPDATA" : "HOME,XDG_CONFIG_HOME";

@@ -1,13 +1,12 @@
 import type { EntryInfo, Keyring } from "../../keyring.ts";
 import type { Format } from "../../records/format.ts";
 import type { Entry } from "../../records/record.ts";
-import type { Call, Command, Parts } from "../command.ts";
+import type { Call, Command, Context } from "../command.ts";
 import { OwnFile } from "../files.ts";
 import { messageOf, printBytes, printErrors } from "../output.ts";
 import { withProgress } from "../progress.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
-import { refuseWord } from "../words.ts";
 import { selectEntries } from "./list.ts";
 
 export const EXPORT: Command = {
@@ -29,14 +28,13 @@ export const EXPORT: Command = {
 };
 
 async function runExport(call: Call): Promise<number> {
-  const { options, username, parts } = call;
-  refuseWord(username);
+  const { options, context } = call;
   if (options.force && options.out === undefined) {
     throw new UsageError("export --force replaces the file of --out");
   }
   const keyring = await call.open();
-  if (options.out === undefined && !options["names-only"]) await confirmExposure(parts);
-  await stoppable(async (signal) => {
+  if (options.out === undefined && !options["names-only"]) await confirmExposure(context);
+  await untilSignal(async (signal) => {
     await using file = options.out === undefined
       ? undefined
       : await OwnFile.create(options.out, options.force === true);
@@ -45,13 +43,13 @@ async function runExport(call: Call): Promise<number> {
   return 0;
 }
 
-async function confirmExposure(parts: Parts): Promise<void> {
-  if (!parts.outIsTerminal() || await confirm(parts, "Show secrets on this terminal?")) return;
+async function confirmExposure(context: Context): Promise<void> {
+  if (!context.outIsTerminal() || await confirm(context, "Show secrets on this terminal?")) return;
   throw new CommandError("Nothing was written. Use --out FILE, or redirect the output.");
 }
 
 /** Asks a person, on standard error. */
-async function confirm({ stdin, writeErr }: Parts, question: string): Promise<boolean> {
+async function confirm({ stdin, writeErr }: Context, question: string): Promise<boolean> {
   if (!stdin.isTerminal()) return false;
   await writeErr(new TextEncoder().encode(`${question} [y/N] `));
   const buffer = new Uint8Array(256);
@@ -67,29 +65,29 @@ async function readEntries(call: Call, keyring: Keyring, signal: AbortSignal): P
   const { inBatch } = await import("../../records/work.ts");
   return await inBatch(keyring, async (opened) => {
     const names = await selectEntries(call, opened, signal);
-    return call.options["names-only"] ? names : await readAll(call.parts, opened, names, signal);
+    return call.options["names-only"] ? names : await readAll(call.context, opened, names, signal);
   }, { signal });
 }
 
 async function readAll(
-  parts: Parts,
+  context: Context,
   keyring: Keyring,
   names: EntryInfo[],
   signal: AbortSignal,
 ): Promise<Entry[]> {
   const { fetchEntries } = await import("../../records/export.ts");
-  const { entries, failures } = await withProgress(parts, "reading", names.length, (step) => {
+  const { entries, failures } = await withProgress(context, "reading", names.length, (step) => {
     return fetchEntries(keyring, names, { signal, step });
   });
   if (failures.length === 0) return entries;
-  await printErrors(parts, failures.map(messageOf));
+  await printErrors(context, failures.map(messageOf));
   throw new CommandError(
     `Nothing was written: ${failures.length} of ${names.length} secrets could not be read`,
   );
 }
 
 async function write(
-  { options, parts }: Call,
+  { options, context }: Call,
   entries: readonly Entry[],
   file: OwnFile | undefined,
 ): Promise<void> {
@@ -97,5 +95,5 @@ async function write(
   const format = options.format ?? (options.out && formatOf(options.out)) ?? "jsonl";
   const bytes = new TextEncoder().encode(formatEntries(entries, format as Format));
   if (file) await file.write(bytes);
-  else await printBytes(parts, bytes);
+  else await printBytes(context, bytes);
 }

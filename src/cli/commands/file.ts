@@ -2,8 +2,10 @@ import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
 import { readPassword } from "../read_password.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
+
+const SECRET_HINT = "a passphrase is typed at the prompt";
 
 const INIT: Command = {
   name: "init",
@@ -14,6 +16,7 @@ const INIT: Command = {
     "--identity or KEYRING_FILE_IDENTITY; without one, with a passphrase that it asks for\n" +
     "twice, or takes from KEYRING_FILE_PASSPHRASE_FILE. Prints how to use it.",
   options: ["identity", "recipient"],
+  secretHint: SECRET_HINT,
   examples: [
     "keyring file init --identity ~/.config/keyring.key",
     "keyring file init --identity alice.key --recipient age1...",
@@ -30,6 +33,7 @@ const PASSWD: Command = {
     "Asks for the old passphrase and twice for the new one. From a pipe it reads the new one,\n" +
     "all of it but one newline at the end. Neither is ever an argument.",
   options: [],
+  secretHint: SECRET_HINT,
   examples: ["keyring file passwd"],
   run: runPasswd,
 };
@@ -39,9 +43,10 @@ const RECIPIENTS: Command = {
   words: "",
   summary: "List or change who can open the encrypted file",
   details:
-    "Prints the recipients, a line each. Those that are removed cannot open the encrypted file from now\n" +
-    "on; the copies that they have, they can: change the passwords, too.",
+    "Prints the recipients, one per line. A recipient who is removed can no longer open the\n" +
+    "file, but can still open older copies: change the passwords, too.",
   options: ["identity", "add", "remove"],
+  secretHint: SECRET_HINT,
   examples: ["keyring file recipients", "keyring file recipients --add age1... --remove age1..."],
   run: runRecipients,
 };
@@ -52,6 +57,7 @@ const PATH: Command = {
   summary: "Print where the encrypted file is",
   details: "Prints the path, whether there is an encrypted file or not.",
   options: [],
+  secretHint: SECRET_HINT,
   examples: ['age -d -i ~/.config/keyring.key "$(keyring file path)"'],
   run: runPath,
 };
@@ -60,10 +66,9 @@ export const FILE: Command = {
   name: "file",
   words: "COMMAND",
   summary: "Create or change the encrypted file, for machines without a keyring",
-  details:
-    "An encrypted file is one encrypted file, which the command age opens, too. -b file or\n" +
+  details: "One file holds all secrets, and the command age can open it, too. -b file or\n" +
     "KEYRING_BACKEND=file uses it. Each command has its own help: keyring file COMMAND --help.",
-  options: ["identity", "recipient", "add", "remove"],
+  options: [],
   examples: [INIT, PASSWD, RECIPIENTS, PATH].map(({ examples }) => examples[0] ?? ""),
   commands: [INIT, PASSWD, RECIPIENTS, PATH],
   run: runNone,
@@ -74,22 +79,18 @@ function runNone(): Promise<number> {
   return Promise.reject(new UsageError(`file requires a command (${names})`));
 }
 
-async function open({ options, service, parts }: Call): Promise<EncryptedFile> {
-  // Where people put a passphrase, and stderr is often a log.
-  if (service !== undefined) {
-    throw new UsageError("unrecognized arguments: *** (a passphrase is typed at the prompt)");
-  }
-  const passphrase = passphraseAsker(parts);
-  return await parts.encryptedFile({
+async function open({ options, context }: Call): Promise<EncryptedFile> {
+  const passphrase = passphraseAsker(context);
+  return await context.encryptedFile({
     ...(options.identity !== undefined && { identityFile: options.identity }),
     ...(passphrase && { passphrase }),
   });
 }
 
 async function runInit(call: Call): Promise<number> {
-  const { options, parts } = call;
+  const { options, context } = call;
   const encrypted = await open(call);
-  const recipients = await stoppable((signal) =>
+  const recipients = await untilSignal((signal) =>
     encrypted.create({ recipients: options.recipient ?? [], signal })
   );
   const lines = [
@@ -97,37 +98,37 @@ async function runInit(call: Call): Promise<number> {
     ...recipients.map((recipient) => `recipient: ${recipient}`),
     `use it: ${useIt(call)}`,
   ];
-  await print(parts, lines.map((line) => `${escapeControls(line)}\n`).join(""));
+  await print(context, lines.map((line) => `${escapeControls(line)}\n`).join(""));
   return 0;
 }
 
-function useIt({ options, parts }: Call): string {
+function useIt({ options, context }: Call): string {
   const settings = ["KEYRING_BACKEND=file"];
   if (options.identity !== undefined) settings.push(`KEYRING_FILE_IDENTITY="${options.identity}"`);
-  if (parts.os !== "windows") return `export ${settings.join(" ")}`;
+  if (context.os !== "windows") return `export ${settings.join(" ")}`;
   return settings.map((setting) => `$env:${setting.replace(/=(?!")(.*)/, ' = "$1"')}`).join("; ");
 }
 
 async function runPasswd(call: Call): Promise<number> {
-  const { parts } = call;
+  const { context } = call;
   const encrypted = await open(call);
-  const asker = passphraseAsker(parts) ?? (() => readPassword(parts.stdin, parts.os));
-  await stoppable((signal) => encrypted.changePassphrase(asker, { signal }));
+  const asker = passphraseAsker(context) ?? (() => readPassword(context.stdin, context.os));
+  await untilSignal((signal) => encrypted.changePassphrase(asker, { signal }));
   return 0;
 }
 
 async function runRecipients(call: Call): Promise<number> {
-  const { options: { add = [], remove = [] }, parts } = call;
+  const { options: { add = [], remove = [] }, context } = call;
   const encrypted = await open(call);
   if (add.length > 0 || remove.length > 0) {
-    await stoppable((signal) => encrypted.changeRecipients({ add, remove }, { signal }));
+    await untilSignal((signal) => encrypted.changeRecipients({ add, remove }, { signal }));
   }
-  const recipients = await stoppable((signal) => encrypted.recipients({ signal }));
-  await print(parts, recipients.map((recipient) => `${escapeControls(recipient)}\n`).join(""));
+  const recipients = await untilSignal((signal) => encrypted.recipients({ signal }));
+  await print(context, recipients.map((recipient) => `${escapeControls(recipient)}\n`).join(""));
   return 0;
 }
 
 async function runPath(call: Call): Promise<number> {
-  await print(call.parts, `${escapeControls((await open(call)).path)}\n`);
+  await print(call.context, `${escapeControls((await open(call)).path)}\n`);
   return 0;
 }

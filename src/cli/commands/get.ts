@@ -1,7 +1,7 @@
 import type { Credential } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { print, printBytes, pythonJson } from "../output.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const GET: Command = {
@@ -22,7 +22,7 @@ export const GET: Command = {
 };
 
 async function runGet(call: Call): Promise<number> {
-  const { options, service, username, parts } = call;
+  const { options, service, username, context } = call;
   const withUsername = options.mode === "creds";
   if (service === undefined || (username === undefined && !withUsername)) {
     throw new UsageError(`get requires service${withUsername ? "" : " and username"}`);
@@ -32,29 +32,29 @@ async function runGet(call: Call): Promise<number> {
   }
   const keyring = await call.open();
   if (options.binary) {
-    const secret = await stoppable((signal) =>
+    const secret = await untilSignal((signal) =>
       keyring.getSecret(service, username ?? "", { signal })
     );
     if (secret === null) return 1;
-    await printBytes(parts, secret);
+    await printBytes(context, secret);
     return 0;
   }
   let found: Partial<Credential>;
   if (withUsername) {
-    const credential = await stoppable((signal) =>
+    const credential = await untilSignal((signal) =>
       keyring.getCredential(service, username, { signal })
     );
     if (credential === null) return 1;
     found = { username: credential.username, password: credential.password };
   } else {
-    const password = await stoppable((signal) =>
+    const password = await untilSignal((signal) =>
       keyring.getPassword(service, username ?? "", { signal })
     );
     if (password === null) return 1;
     found = { password };
   }
   const text = options.output === "json" ? pythonJson({ ...found }) : plain(found);
-  await print(parts, options["no-newline"] ? text : `${text}\n`);
+  await print(context, options["no-newline"] ? text : `${text}\n`);
   return 0;
 }
 

@@ -4,14 +4,13 @@ import type { Format } from "../../records/format.ts";
 import type { Outcome } from "../../records/import.ts";
 import type { OnConflict, Plan } from "../../records/plan.ts";
 import type { Contents, ReadEntry } from "../../records/record.ts";
-import type { Call, Command, Parts } from "../command.ts";
+import type { Call, Command, Context } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf, print, printErrors } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { LARGEST_INPUT, withAll } from "../read_password.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
-import { refuseWord } from "../words.ts";
 
 export const IMPORT: Command = {
   name: "import",
@@ -35,8 +34,7 @@ export const IMPORT: Command = {
 // What reads and stores entries is loaded in these functions, so that no other command loads it.
 
 async function runImport(call: Call): Promise<number> {
-  refuseWord(call.username);
-  if ((call.service ?? "-") === "-" && call.parts.stdin.isTerminal()) {
+  if ((call.service ?? "-") === "-" && call.context.stdin.isTerminal()) {
     throw new UsageError("import requires a file or a pipe");
   }
   const keyring = await call.open();
@@ -44,16 +42,16 @@ async function runImport(call: Call): Promise<number> {
   try {
     if (problems.length > 0) {
       const wrong = count(problems.length, "line is", "lines are");
-      await report(call.parts, problems);
+      await report(call.context, problems);
       throw new CommandError(`Nothing was stored: ${wrong} wrong`);
     }
-    return await stoppable((signal) => store(call, keyring, entries, signal));
+    return await untilSignal((signal) => store(call, keyring, entries, signal));
   } finally {
     for (const { secret } of entries) if (typeof secret !== "string") secret.fill(0);
   }
 }
 
-async function readFile({ options, service, parts }: Call, keyring: Keyring): Promise<Contents> {
+async function readFile({ options, service, context }: Call, keyring: Keyring): Promise<Contents> {
   const { formatOf } = await import("../../records/format.ts");
   const { EncodingError, readEntries } = await import("../../records/read.ts");
   const { keyOf } = await import("../../records/plan.ts");
@@ -66,7 +64,7 @@ async function readFile({ options, service, parts }: Call, keyring: Keyring): Pr
   using file = path === "-" ? undefined : await openToRead(path);
   try {
     return await withAll(
-      file ?? parts.stdin,
+      file ?? context.stdin,
       (bytes) => readEntries(bytes, format, limits),
       `The input is larger than ${LARGEST_INPUT} bytes`,
     );
@@ -77,7 +75,7 @@ async function readFile({ options, service, parts }: Call, keyring: Keyring): Pr
 }
 
 async function store(
-  { options, parts }: Call,
+  { options, context }: Call,
   keyring: Keyring,
   entries: ReadEntry[],
   signal: AbortSignal,
@@ -87,31 +85,31 @@ async function store(
     onConflict: (options["on-conflict"] ?? "fail") as OnConflict,
     dryRun: options["dry-run"] === true,
     signal,
-    withProgress: (part, total, run) => withProgress(parts, part, total, run),
+    withProgress: (part, total, run) => withProgress(context, part, total, run),
   });
-  if (outcome) return await summarize(parts, outcome);
-  if (plan.conflicts.length > 0) return await refuse(parts, plan);
+  if (outcome) return await summarize(context, outcome);
+  if (plan.conflicts.length > 0) return await refuse(context, plan);
   const replaced = plan.todo.filter(({ replaces }) => replaces).length;
   const stored = plan.todo.length - replaced;
-  await print(parts, `would store ${stored}, replace ${replaced}, skip ${plan.skipped}\n`);
+  await print(context, `would store ${stored}, replace ${replaced}, skip ${plan.skipped}\n`);
   return 0;
 }
 
-async function refuse(parts: Parts, { conflicts }: Plan): Promise<never> {
-  await report(parts, conflicts);
+async function refuse(context: Context, { conflicts }: Plan): Promise<never> {
+  await report(context, conflicts);
   const found = count(conflicts.length, "entry already exists", "entries already exist");
   const advice = "Use --on-conflict=skip or --on-conflict=replace.";
   throw new CommandError(`Nothing was stored: ${found}. ${advice}`);
 }
 
 // Printed once the store has saved it all, never before.
-async function summarize(parts: Parts, outcome: Outcome): Promise<number> {
+async function summarize(context: Context, outcome: Outcome): Promise<number> {
   const { stored, replaced, skipped, failed, left, unsaved } = outcome;
-  await report(parts, failed.map(({ line, error }) => ({ line, message: messageOf(error) })));
+  await report(context, failed.map(({ line, error }) => ({ line, message: messageOf(error) })));
   if (unsaved !== undefined) throw new CommandError(`Nothing was stored: ${reasonOf(unsaved)}`);
   const rest = left === 0 ? "" : `, not tried ${left}`;
   await print(
-    parts,
+    context,
     `stored ${stored}, replaced ${replaced}, skipped ${skipped}, failed ${failed.length}${rest}\n`,
   );
   return failed.length + left === 0 ? 0 : 1;
@@ -122,8 +120,8 @@ function reasonOf(error: unknown): string {
   return error.advice ? `${error.reason}. ${error.advice}` : error.reason;
 }
 
-async function report(parts: Parts, lines: { line: number; message: string }[]): Promise<void> {
-  await printErrors(parts, lines.map(({ line, message }) => `line ${line}: ${message}`));
+async function report(context: Context, lines: { line: number; message: string }[]): Promise<void> {
+  await printErrors(context, lines.map(({ line, message }) => `line ${line}: ${message}`));
 }
 
 function count(number: number, one: string, many: string): string {

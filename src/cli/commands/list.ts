@@ -1,19 +1,19 @@
 import type { EntryInfo, Keyring } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { targetMatcher } from "../../lib/glob.ts";
-import { formatColumns, type Json, print, pythonJson } from "../output.ts";
+import { formatColumns } from "../columns.ts";
+import { type Json, print, pythonJson } from "../output.ts";
 import { printCredentials } from "./show_credentials.ts";
-import { stoppable } from "../signals.ts";
+import { untilSignal } from "../signals.ts";
 import { managerOf } from "./windows_target.ts";
-import { refuseWord } from "../words.ts";
 
 export const LIST: Command = {
   name: "list",
   words: "[SERVICE]",
   summary: "List services and usernames, never a password",
   details:
-    "Lists every entry, or those of one service, a line each. With --output json it is an\n" +
-    "array of objects that hold all that the store knows, but the password. With --all it\n" +
+    "Lists every entry, or those of one service, one per line. With --output json it is an\n" +
+    "array of objects with all that the store knows except the password. With --all it\n" +
     "lists what keyring windows list --all does.",
   options: ["target", "all", "output", "keyring-backend", "keyring-path"],
   examples: ["keyring list", "keyring list --target 'git:*'", "keyring list --output json my_app"],
@@ -21,20 +21,19 @@ export const LIST: Command = {
 };
 
 async function runList(call: Call): Promise<number> {
-  const { options, service, username, parts } = call;
-  refuseWord(username);
+  const { options, service, context } = call;
   if (options.all) {
     const filter = service ?? options.target ?? "*";
     const found = (await managerOf(call)).enumerate({ filter, all: true });
-    await printCredentials(parts, found, options.output === "json");
+    await printCredentials(context, found, options.output === "json");
     return 0;
   }
   const keyring = await call.open();
-  const entries = await stoppable((signal) => selectEntries(call, keyring, signal));
+  const entries = await untilSignal((signal) => selectEntries(call, keyring, signal));
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`
-    : formatColumns(entries.map((entry) => [entry.service, entry.username]), parts.columns());
-  await print(parts, text);
+    : formatColumns(entries.map((entry) => [entry.service, entry.username]), context.columns());
+  await print(context, text);
   return 0;
 }
 

@@ -1,11 +1,11 @@
-import type { Parts } from "../command.ts";
+import type { Context } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import type { CommandLine } from "../completion.ts";
 import { bashCompletion } from "../completion_bash.ts";
 import { fishCompletion } from "../completion_fish.ts";
 import { powershellCompletion } from "../completion_powershell.ts";
 import { zshCompletion } from "../completion_zsh.ts";
-import { ALL_OPTIONS, type SHELLS } from "../options.ts";
+import { OPTIONS, type SHELLS } from "../options.ts";
 import { print } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -18,14 +18,14 @@ const WRITERS: Record<typeof SHELLS[number], (line: CommandLine) => string> = {
 
 export function completion(
   shell: typeof SHELLS[number],
-  line: CommandLine = { commands: COMMANDS, options: ALL_OPTIONS },
+  line: CommandLine = { commands: COMMANDS, options: OPTIONS },
 ): string {
   return WRITERS[shell](line);
 }
 
-export async function printCompletion(shell: string, parts: Parts): Promise<number> {
+export async function printCompletion(shell: string, context: Context): Promise<number> {
   if (!isShell(shell)) throw new UsageError(`argument --print-completion: unknown "${shell}"`);
-  await print(parts, completion(shell));
+  await print(context, completion(shell));
   return 0;
 }
 

@@ -28,18 +28,18 @@ export const RUN: Command = {
 };
 
 async function runRun(call: Call): Promise<number> {
-  const { service, rest: [program, ...args], options, parts } = call;
+  const { service, rest: [program, ...args], options, context } = call;
   if (service !== undefined || program === undefined) {
     throw new UsageError("run requires a program, after --");
   }
   const assignments = await readAssignments(options);
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
-  refuseDuplicates(assignments, parts.os);
+  refuseDuplicates(assignments, context.os);
   const keyring = await call.open();
-  // Without stoppable(): once Deno has listened to a signal, it passes none on as ignored, and the
+  // Without untilSignal(): once Deno has listened to a signal, it passes none on as ignored, and the
   // program would not outlive its terminal under nohup.
   const env = await inBatch(keyring, (opened) => readSecrets(opened, assignments));
-  return await parts.runProgram({ program, args, env });
+  return await context.runProgram({ program, args, env });
 }
 
 async function readAssignments(options: OptionValues): Promise<Assignment[]> {

@@ -1,9 +1,10 @@
 import type { CredentialInfo } from "../../backends/windows/manager_types.ts";
-import type { Parts } from "../command.ts";
-import { formatColumns, type Json, print, pythonJson } from "../output.ts";
+import type { Context } from "../command.ts";
+import { formatColumns } from "../columns.ts";
+import { type Json, print, pythonJson } from "../output.ts";
 
 export async function printCredentials(
-  parts: Parts,
+  context: Context,
   credentials: readonly CredentialInfo[],
   asJson: boolean,
 ): Promise<void> {
@@ -15,8 +16,8 @@ export async function printCredentials(
   ]);
   const text = asJson
     ? `${pythonJson(credentials.map(credentialJson))}\n`
-    : formatColumns(rows, parts.columns());
-  await print(parts, text);
+    : formatColumns(rows, context.columns());
+  await print(context, text);
 }
 
 /** Makes the JSON of a credential, without its secret. */

@@ -3,7 +3,7 @@ import type { Call, Command } from "../command.ts";
 import { print, pythonJson } from "../output.ts";
 import { credentialJson, printCredentials } from "./show_credentials.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
-import { managerOf, refuseSecondWord, requireTarget, typeOf } from "./windows_target.ts";
+import { managerOf, requireTarget, SECRET_HINT, typeOf } from "./windows_target.ts";
 import { WINDOWS_WRITE } from "./windows_write.ts";
 
 const READ: Command = {
@@ -12,9 +12,10 @@ const READ: Command = {
   summary: "Print the secret of a credential",
   details:
     "Prints the secret and a newline. Prints nothing, and exits with 1, when there is none.\n" +
-    "With --encoding bytes it prints the very bytes, without a newline; with --output json\n" +
-    "all that Windows keeps of the credential, and the secret (in base64 when it is no text).",
+    "With --encoding bytes it prints the exact bytes, without a newline; with --output json\n" +
+    "all that Windows keeps of the credential, and the secret (as base64 if it is not text).",
   options: ["type", "encoding", "output", "no-newline"],
+  secretHint: SECRET_HINT,
   examples: [
     "keyring windows read git:https://github.com",
     "keyring windows read LegacyGeneric:target=backup --output json",
@@ -28,6 +29,7 @@ const DELETE: Command = {
   summary: "Delete a credential",
   details: "Deletes the credential. Fails when there is none.",
   options: ["type"],
+  secretHint: SECRET_HINT,
   examples: ["keyring windows delete TERMSRV/server --type domain-password"],
   run: runDelete,
 };
@@ -37,9 +39,10 @@ const LIST: Command = {
   words: "[TARGET]",
   summary: "List credentials, never a secret",
   details:
-    "Lists target, type, persistence and user name, a line each. Each * in TARGET stands for\n" +
+    "Lists target, type, persistence and user name, one per line. Each * in TARGET matches\n" +
     "any text. With --all also what other parts of Windows keep for themselves.",
   options: ["type", "all", "output"],
+  secretHint: SECRET_HINT,
   examples: ["keyring windows list 'git:*'", "keyring windows list --all --output json"],
   run: runList,
 };
@@ -49,9 +52,9 @@ export const WINDOWS: Command = {
   words: "COMMAND [TARGET]",
   summary: "Read, write, delete or list credentials of Windows by target",
   details:
-    "Works on the raw targets of the Credential Manager, of whichever program. Each command\n" +
+    "Works on the raw targets of the Credential Manager, whichever program made them. Each command\n" +
     "has its own help: keyring windows COMMAND --help.",
-  options: ["type", "encoding", "output", "no-newline", "user", "persist", "comment", "all"],
+  options: [],
   examples: [READ, WINDOWS_WRITE, DELETE, LIST].map(({ examples }) => examples[0] ?? ""),
   commands: [READ, WINDOWS_WRITE, DELETE, LIST],
   run: runNone,
@@ -62,7 +65,7 @@ function runNone(): Promise<number> {
 }
 
 async function runRead(call: Call): Promise<number> {
-  const { options, parts } = call;
+  const { options, context } = call;
   const target = requireTarget(call, "read");
   const encoding = options.encoding as SecretEncoding | undefined;
   using found = (await managerOf(call)).read(target, typeOf(call), encoding ? { encoding } : {});
@@ -72,13 +75,13 @@ async function runRead(call: Call): Promise<number> {
   }
   if (options.output === "json") {
     const secret = found.text ?? { base64: found.secret.toBase64() };
-    await print(parts, `${pythonJson({ ...credentialJson(found), secret })}\n`);
+    await print(context, `${pythonJson({ ...credentialJson(found), secret })}\n`);
   } else if (encoding === "bytes") {
-    await parts.writeOut(found.secret);
+    await context.writeOut(found.secret);
   } else if (found.text === null) {
     throw new CommandError("The secret is not text; read it with --encoding bytes");
   } else {
-    await print(parts, options["no-newline"] ? found.text : `${found.text}\n`);
+    await print(context, options["no-newline"] ? found.text : `${found.text}\n`);
   }
   return 0;
 }
@@ -90,13 +93,12 @@ async function runDelete(call: Call): Promise<number> {
 }
 
 async function runList(call: Call): Promise<number> {
-  const { options, service: filter, username, parts } = call;
-  refuseSecondWord(username);
+  const { options, service: filter, context } = call;
   const found = (await managerOf(call)).enumerate({
     ...(filter !== undefined && { filter }),
     ...(options.type !== undefined && { type: typeOf(call) }),
     all: options.all === true,
   });
-  await printCredentials(parts, found, options.output === "json");
+  await printCredentials(context, found, options.output === "json");
   return 0;
 }

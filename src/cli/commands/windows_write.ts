@@ -3,7 +3,7 @@ import type { Call, Command } from "../command.ts";
 import { escapeControls } from "../output.ts";
 import { readBytes, readPassword } from "../read_password.ts";
 import { UsageError } from "../usage_error.ts";
-import { managerOf, requireTarget, typeOf } from "./windows_target.ts";
+import { managerOf, requireTarget, SECRET_HINT, typeOf } from "./windows_target.ts";
 
 export const WINDOWS_WRITE: Command = {
   name: "write",
@@ -13,9 +13,10 @@ export const WINDOWS_WRITE: Command = {
     "newline at the end, or every byte with --encoding bytes. It replaces all of an older\n" +
     "credential: what is not given is gone. The secret is never an argument.",
   options: ["type", "user", "persist", "comment", "encoding"],
+  secretHint: SECRET_HINT,
   examples: [
     "keyring windows write backup --user alice --comment 'the nightly backup'",
-    "keyring windows write TERMSRV/server --type domain-password --user EXAMPLE\\alice",
+    "keyring windows write TERMSRV/host --type domain-password --user CORP\\alice",
   ],
   run: runWrite,
 };
@@ -45,12 +46,15 @@ async function runWrite(call: Call): Promise<number> {
   return 0;
 }
 
-async function readSecret({ options, parts }: Call, target: string): Promise<string | Uint8Array> {
-  if (parts.stdin.isTerminal()) {
+async function readSecret(
+  { options, context }: Call,
+  target: string,
+): Promise<string | Uint8Array> {
+  if (context.stdin.isTerminal()) {
     if (options.encoding === "bytes") throw new UsageError("bytes are read from a pipe only");
-    return await parts.prompt(`Secret for '${escapeControls(target)}': `);
+    return await context.prompt(`Secret for '${escapeControls(target)}': `);
   }
   return options.encoding === "bytes"
-    ? await readBytes(parts.stdin)
-    : await readPassword(parts.stdin, parts.os);
+    ? await readBytes(context.stdin)
+    : await readPassword(context.stdin, context.os);
 }

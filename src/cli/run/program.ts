@@ -1,5 +1,5 @@
 import { quote } from "../../errors.ts";
-import { die, listen } from "../signals.ts";
+import { exitBySignal, listen } from "../signals.ts";
 import { CommandError } from "../usage_error.ts";
 
 export interface Program {
@@ -22,7 +22,9 @@ export async function runProgram(program: Program): Promise<number> {
     stopPassing();
   }
   // Others, such as SIGSEGV, would write this process's memory, which holds the secrets, to a core.
-  if (status.signal !== null && WITHOUT_CORE.includes(status.signal)) await die(status.signal);
+  if (status.signal !== null && WITHOUT_CORE.includes(status.signal)) {
+    await exitBySignal(status.signal);
+  }
   return status.code;
 }
 

@@ -1,8 +1,8 @@
-// The command line on the simulated `security`, through the injected parts of main().
+// The command line on the simulated `security`, through the injected context of main().
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../../src/cli/main.ts";
-import type { Parts } from "../../../src/cli/command.ts";
+import type { Context } from "../../../src/cli/command.ts";
 import { SimulatedMac } from "../../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
 import { replaceProgram } from "../../../src/backends/macos/security.ts";
@@ -12,12 +12,12 @@ const ignore = Deno.build.os === "windows";
 class Terminal {
   out = "";
   err = "";
-  #parts: Partial<Parts>;
+  #context: Partial<Context>;
 
   constructor(mac: SimulatedMac, password: string) {
     const keyring = new MacOSKeyring(replaceProgram({}, mac.program));
     const decoder = new TextDecoder();
-    this.#parts = {
+    this.#context = {
       choose: () => Promise.resolve({ keyring, id: "macos", by: "the test" }),
       stdin: { isTerminal: () => true, read: () => Promise.resolve(null) },
       prompt: () => Promise.resolve(password),
@@ -28,7 +28,7 @@ class Terminal {
 
   async run(...args: string[]): Promise<[code: number, out: string, err: string]> {
     this.out = this.err = "";
-    const code = await main(args, this.#parts);
+    const code = await main(args, this.#context);
     return [code, this.out, this.err];
   }
 }

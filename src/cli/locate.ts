@@ -1,0 +1,44 @@
+import type { Command, Located } from "./command.ts";
+import { escapeControls } from "./output.ts";
+import { didYouMean } from "./suggest.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Finds the command that these words begin with; `undefined` where there are none. */
+export function locate(
+  words: readonly string[],
+  commands: readonly Command[],
+): Located | undefined {
+  const [name, below] = words;
+  if (name === undefined) return undefined;
+  const command = find(name, commands, "operation");
+  const located = { command, path: name, depth: 1 };
+  if (!command.commands || below === undefined) return located;
+  const found = findSubcommand(below, located, command.commands);
+  return { command: found, path: `${name} ${below}`, depth: 2 };
+}
+
+function findSubcommand(word: string, above: Located, commands: readonly Command[]): Command {
+  try {
+    return find(word, commands, "command");
+  } catch (error) {
+    throw error instanceof UsageError ? error.of(above) : error;
+  }
+}
+
+function find(word: string, commands: readonly Command[], argument: string): Command {
+  const found = commands.find(({ name }) => name === word);
+  if (found) return found;
+  const names = commands.map(({ name }) => name);
+  const choices = names.map((each) => `'${each}'`).join(", ");
+  const meant = didYouMean(word, names);
+  throw new UsageError(
+    `argument ${argument}: invalid choice: '${
+      escapeControls(word)
+    }'${meant} (choose from ${choices})`,
+  );
+}
+
+/** How many words it takes at most. */
+export function mostWords({ words, rest }: Command): number {
+  return rest ? Infinity : words.split(" ").filter((word) => word !== "").length;
+}
