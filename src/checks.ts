@@ -2,20 +2,21 @@ import type { Entry, NameLimits, TextForm } from "./backend.ts";
 import { type KeyringErrorDetails, operationError } from "./errors.ts";
 
 /**
- * Refuses names that no store, or not this store, can hold. A call without a username leaves it out
- * of the details.
+ * Refuses names that no store, or not this store, can hold. Only a list needs no service, and only a
+ * call whose details have no username needs none.
  */
 export function checkNames(details: KeyringErrorDetails, limits: NameLimits): void {
-  if (details.service !== undefined) {
-    requireString("service", details.service);
-    if (details.service === "") {
+  const { operation, service, username } = details;
+  if (service !== undefined || operation !== "list") {
+    requireString("service", service);
+    if (service === "") {
       throw operationError("the service is empty", { ...details, advice: "Name a service." });
     }
-    checkName("service", details.service, details, limits);
+    checkName("service", service, details, limits);
   }
-  if (details.username !== undefined) {
-    requireString("username", details.username);
-    checkName("username", details.username, details, limits);
+  if ("username" in details) {
+    requireString("username", username);
+    checkName("username", username, details, limits);
   }
 }
 
@@ -29,7 +30,7 @@ export function canHold(limits: NameLimits, { service, username }: Entry): boole
   }
 }
 
-function requireString(what: string, value: unknown): void {
+function requireString(what: string, value: unknown): asserts value is string {
   if (typeof value !== "string") {
     throw new TypeError(
       `The ${what} must be a string, not ${value === null ? "null" : typeof value}`,

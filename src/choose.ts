@@ -36,25 +36,45 @@ export interface StoreReport extends Viability {
 
 const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
 
+interface ChosenName {
+  name: string;
+  /** What named it. */
+  by: string;
+  /** The folder that a relative path of a module starts from. */
+  folder?: string | undefined;
+}
+
+/** Finds the name that the environment or the config file chooses. */
+function chosenName(): ChosenName | undefined {
+  for (const variable of VARIABLES) {
+    const name = readVariable(variable);
+    if (name !== undefined) return { name, by: `environment variable ${variable}` };
+  }
+  const path = configPath();
+  const { defaultKeyring: name, keyringPath: folder } = readConfig(path) ?? {};
+  return name === undefined ? undefined : { name, by: `config file ${path}`, folder };
+}
+
 /**
  * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be out of
  * reach says so at the first call.
  */
 export async function choose(options?: CreateOptions): Promise<Choice> {
-  for (const variable of VARIABLES) {
-    const name = readVariable(variable);
-    if (name !== undefined) {
-      return await named(name, `environment variable ${variable}`, undefined, options);
-    }
-  }
-  const path = configPath();
-  const { defaultKeyring, keyringPath } = readConfig(path) ?? {};
-  if (defaultKeyring !== undefined) {
-    return await named(defaultKeyring, `config file ${path}`, keyringPath, options);
-  }
+  const chosen = chosenName();
+  if (chosen) return await named(chosen, options);
   const [row] = backendsOfThisSystem();
   if (row) return { keyring: await open(row, options), id: row.id, by: "priority" };
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
+}
+
+/**
+ * Opens the keyring of a name, or the one that would be chosen, if its entries can be listed without
+ * asking anybody for anything; loads no module of the user's.
+ */
+export async function openQuietly(name = chosenName()?.name): Promise<Keyring | undefined> {
+  const row = name === undefined ? backendsOfThisSystem()[0] : findBackend(name);
+  const isHere = row !== undefined && elsewhere(row) === undefined;
+  return isHere && row.listsQuietly ? await open(row) : undefined;
 }
 
 export async function loadKeyring(
@@ -78,12 +98,7 @@ function elsewhere({ os }: BackendRow): string | undefined {
   return `belongs to ${os}, and this is ${Deno.build.os}`;
 }
 
-async function named(
-  name: string,
-  by: string,
-  folder: string | undefined,
-  options: CreateOptions | undefined,
-): Promise<Choice> {
+async function named({ name, by, folder }: ChosenName, options?: CreateOptions): Promise<Choice> {
   try {
     const keyring = await loadKeyring(name, folder, options);
     return { keyring, id: findBackend(name)?.id ?? name, by };

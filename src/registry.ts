@@ -30,6 +30,8 @@ export interface BackendRow {
   priority: number;
   /** The system that it belongs to; missing where every system has it. */
   os?: typeof Deno.build.os;
+  /** Whether listing it never unlocks anything and asks nobody: then completion may do it. */
+  listsQuietly?: true;
   load(): Promise<BackendModule>;
 }
 
@@ -40,6 +42,7 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: ["keyring.backends.Windows.WinVaultKeyring"],
     priority: 5,
     os: "windows",
+    listsQuietly: true,
     load: () => import("./backends/windows/backend.ts"),
   },
   {
@@ -48,6 +51,7 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: ["keyring.backends.macOS.Keyring"],
     priority: 5,
     os: "darwin",
+    listsQuietly: true,
     load: () => import("./backends/macos/backend.ts"),
   },
   {
@@ -60,6 +64,7 @@ export const BACKENDS: readonly BackendRow[] = [
     ],
     priority: 5,
     os: "linux",
+    listsQuietly: true,
     load: () => import("./backends/secret_service/backend.ts"),
   },
   {

@@ -29,7 +29,13 @@ const RULES: [place: string, allowed: string[]][] = [
   ["src/keyring.ts", []],
   ["src/backend.ts", ["src/keyring.ts"]],
   ["src/checks.ts", ["src/backend.ts", "src/errors.ts"]],
-  ["src/large_secrets/", ["src/large_secrets/", "src/backend.ts", "src/errors.ts", "src/lib/"]],
+  ["src/large_secrets/", [
+    "src/large_secrets/",
+    "src/backend.ts",
+    "src/checks.ts",
+    "src/errors.ts",
+    "src/lib/",
+  ]],
   ["src/store_keyring.ts", [
     "src/backend.ts",
     "src/checks.ts",

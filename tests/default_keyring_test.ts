@@ -15,6 +15,7 @@ import {
   NoKeyringError,
   NullKeyring,
   PasswordDeleteError,
+  prune,
   setKeyring,
   setPassword,
   setSecret,
@@ -36,6 +37,8 @@ Deno.test("the module's functions work on the keyring that was set", async () =>
     assertEquals((await list({ service: "my_app" })).length, 2);
     await deletePassword("my_app", "alice");
     await assertRejects(() => deletePassword("my_app", "alice"), PasswordDeleteError);
+    await deletePassword("my_app", "alice", { missingOk: true });
+    assertEquals(await prune(), 0);
   } finally {
     setKeyring(undefined);
   }
@@ -52,6 +55,7 @@ Deno.test("NullKeyring keeps nothing and refuses nothing", async () => {
   await keyring.setPassword("my_app", "alice", "made-up");
   await keyring.setSecret("my_app", "alice", new Uint8Array());
   await keyring.deletePassword("my_app", "alice");
+  await keyring.deletePassword("my_app", "alice", { missingOk: true });
   assertEquals(await keyring.getPassword("my_app", "alice"), null);
   assertEquals(await keyring.getSecret("my_app", "alice"), null);
   assertEquals(await keyring.getCredential("my_app"), null);
@@ -64,6 +68,7 @@ Deno.test("FailKeyring says why there is none and what to do, at every call", as
     () => keyring.getPassword("my_app", "alice"),
     () => keyring.setPassword("my_app", "alice", "made-up"),
     () => keyring.deletePassword("my_app", "alice"),
+    () => keyring.deletePassword("my_app", "alice", { missingOk: true }),
     () => keyring.getCredential("my_app"),
     () => keyring.getSecret("my_app", "alice"),
     () => keyring.setSecret("my_app", "alice", new Uint8Array()),

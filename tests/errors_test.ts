@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import {
+  CorruptSecretError,
+  Failure,
   InitError,
   KeyringError,
   KeyringLockedError,
@@ -17,6 +19,7 @@ const DETAILS = { operation: "set", service: "my_app", username: "alice" } as co
 
 Deno.test("each error has its own name and is a KeyringError", () => {
   const classes = [
+    CorruptSecretError,
     InitError,
     KeyringLockedError,
     KeyringTimeoutError,
@@ -56,6 +59,18 @@ Deno.test("operationError() makes the class of the operation", () => {
   assertInstanceOf(operationError("no", { operation: "delete" }), PasswordDeleteError);
   assertEquals(operationError("no", { operation: "get" }).name, "KeyringError");
   assertEquals(operationError("no", { operation: "list" }).message, "Cannot list the entries: no");
+});
+
+Deno.test("Failure says what went wrong, and not what was being done", () => {
+  const cause = new Error("beneath");
+  const failure = new Failure("locked", "it is locked", { code: 5, cause });
+  assertEquals([failure.name, failure.kind, failure.message], [
+    "Failure",
+    "locked",
+    "it is locked",
+  ]);
+  assertEquals([failure.details.code, failure.cause], [5, cause]);
+  assertEquals("cause" in new Failure("other", "no"), false);
 });
 
 Deno.test("quote() neither forges a line nor floods the message", () => {

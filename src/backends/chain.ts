@@ -166,6 +166,7 @@ export class ChainKeyring implements Keyring {
 
   /** Has each keyring remove what interrupted writes left behind. */
   async prune(options?: PruneOptions): Promise<number> {
+    options?.signal?.throwIfAborted();
     const removed = await this.#each(
       "list",
       async (keyring) => await keyring.prune?.(options) ?? 0,

@@ -20,6 +20,11 @@ export async function main(
   const all = { ...processContext(), ...context };
   let line: Parsed | undefined;
   try {
+    // Hidden, and before the parser: its words belong to the line that is being typed.
+    if (args[0] === "complete") {
+      const { runComplete } = await import("./commands/complete.ts");
+      return await runComplete(args.slice(1), all);
+    }
     line = parse(args, COMMANDS);
     return await dispatch(line, all);
   } catch (error) {
@@ -42,7 +47,7 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
   }
   const shell = options["print-completion"];
   if (shell !== undefined) {
-    return await (await import("./commands/print_completion.ts")).printCompletion(shell, context);
+    return await (await import("./commands/complete.ts")).printCompletion(shell, context);
   }
   if (options["list-backends"]) return await listBackends(context);
   if (options.disable) return await disable(context);

@@ -14,12 +14,15 @@ export async function writeAll(output: Output, bytes: Uint8Array): Promise<void>
 }
 
 /** Prints text on standard output; its bytes are overwritten afterwards. */
-export async function print(context: Context, text: string): Promise<void> {
+export async function print(context: Pick<Context, "writeOut">, text: string): Promise<void> {
   await printBytes(context, new TextEncoder().encode(text));
 }
 
 /** Prints bytes on standard output; they are overwritten afterwards. */
-export async function printBytes(context: Context, bytes: Uint8Array): Promise<void> {
+export async function printBytes(
+  context: Pick<Context, "writeOut">,
+  bytes: Uint8Array,
+): Promise<void> {
   try {
     await context.writeOut(bytes);
   } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, AssertionError, assertRejects } from "@std/assert";
 import { KeyringError, PasswordDeleteError, SecretTooLargeError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "./texts.ts";
@@ -93,6 +93,10 @@ function ignoreMissing(error: unknown): void {
 async function roundTrip({ keyring, service }: Bench, username: string, text: string) {
   await keyring.setPassword(service, username, text);
   assertEquals(await keyring.getPassword(service, username), text);
+}
+
+function notReached(): Promise<never> {
+  throw new AssertionError("An aborted call did its work");
 }
 
 const CASES: Record<string, Case> = {
@@ -234,6 +238,71 @@ const CASES: Record<string, Case> = {
     assertEquals(await keyring.getPassword(service, "alice"), "a");
   },
 
+  "deletes an entry that may be missing": async ({ keyring, service }) => {
+    await keyring.deletePassword(service, "alice", { missingOk: true });
+    await keyring.setPassword(service, "alice", "a");
+    await keyring.deletePassword(service, "alice", { missingOk: true });
+    assertEquals(await keyring.getPassword(service, "alice"), null);
+  },
+
+  "knows whether there is an entry": async ({ keyring, service }) => {
+    if (!keyring.has) return;
+    assertEquals(await keyring.has(service, "alice"), false);
+    await keyring.setPassword(service, "alice", "");
+    assertEquals(await keyring.has(service, "alice"), true);
+    assertEquals(await keyring.has(service, "bob"), false);
+    assertEquals(await keyring.has(`${service}-other`, "alice"), false);
+    await keyring.deletePassword(service, "alice");
+    assertEquals(await keyring.has(service, "alice"), false);
+  },
+
+  "gives the same key to names of the same entry only": async ({ keyring, service }) => {
+    const names = [
+      [service, "alice"],
+      [service, "Alice"],
+      [service.toUpperCase(), "alice"],
+      [service, "alicia"],
+      [`${service}-other`, "alice"],
+    ] as const;
+    const keyOf = (service: string, username: string) =>
+      keyring.keyOf?.(service, username) ?? JSON.stringify([service, username]);
+    try {
+      const last = new Map<string, string>();
+      for (const [service, username] of names) {
+        await keyring.setPassword(service, username, `${service} ${username}`);
+        last.set(keyOf(service, username), `${service} ${username}`);
+      }
+      for (const [service, username] of names) {
+        const expected = last.get(keyOf(service, username));
+        assertEquals(await keyring.getPassword(service, username), expected);
+      }
+    } finally {
+      for (const [service, username] of names) {
+        await keyring.deletePassword(service, username, { missingOk: true });
+      }
+    }
+  },
+
+  "works on many entries at once, or on none": async ({ keyring, service }) => {
+    if (!keyring.batch) return;
+    await keyring.setPassword(service, "alice", "old");
+    const change = async (inBatch: Keyring) => {
+      await inBatch.setPassword(service, "alice", "new");
+      await inBatch.setPassword(service, "bob", "b");
+      return await inBatch.getPassword(service, "alice");
+    };
+    const failing = keyring.batch(async (inBatch) => {
+      await change(inBatch);
+      throw new RangeError("made-up");
+    });
+    await assertRejects(() => failing, RangeError, "made-up");
+    assertEquals(await keyring.getPassword(service, "alice"), "old");
+    assertEquals(await keyring.getPassword(service, "bob"), null);
+    assertEquals(await keyring.batch(change), "new");
+    assertEquals(await keyring.getPassword(service, "alice"), "new");
+    assertEquals(await keyring.getPassword(service, "bob"), "b");
+  },
+
   "gives a credential with and without a username": async ({ keyring, service }) => {
     await keyring.setPassword(service, "alice", "a");
     const alice = { username: "alice", password: "a" };
@@ -270,12 +339,15 @@ const CASES: Record<string, Case> = {
       [service, "u".repeat(300_000)],
     ];
     for (const [badService, username] of bad) {
-      const calls = [
+      const calls: (() => Promise<unknown>)[] = [
         () => keyring.setPassword(badService, username, "made-up"),
         () => keyring.getPassword(badService, username),
         () => keyring.getCredential(badService, username),
         () => keyring.deletePassword(badService, username),
+        () => keyring.deletePassword(badService, username, { missingOk: true }),
       ];
+      const { has } = keyring;
+      if (has) calls.push(() => has.call(keyring, badService, username));
       for (const call of calls) {
         const error = await assertRejects(call, KeyringError);
         assert(error.message.length < 1000 && !error.message.includes("made-up"));
@@ -296,7 +368,7 @@ const CASES: Record<string, Case> = {
     const { keyring, service } = bench;
     const reason = new DOMException("enough", "AbortError");
     const options = { signal: AbortSignal.abort(reason) };
-    const calls = [
+    const calls: (() => Promise<unknown>)[] = [
       () => keyring.getPassword(service, "alice", options),
       () => keyring.getSecret(service, "alice", options),
       () => keyring.getCredential(service, "alice", options),
@@ -304,6 +376,10 @@ const CASES: Record<string, Case> = {
       () => keyring.deletePassword(service, "alice", options),
       () => keyring.list({ service, ...options }),
     ];
+    const { has, prune, batch } = keyring;
+    if (has) calls.push(() => has.call(keyring, service, "alice", options));
+    if (prune) calls.push(() => prune.call(keyring, options));
+    if (batch) calls.push(() => batch.call(keyring, notReached, options));
     for (const call of calls) {
       const error = await assertRejects(call);
       assertInstanceOf(error, DOMException);

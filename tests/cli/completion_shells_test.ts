@@ -1,10 +1,14 @@
 // @uses zsh, fish
 
-import { assertEquals } from "@std/assert";
-import { SHELLS } from "../../src/cli/options.ts";
-import { completion } from "../../src/cli/commands/print_completion.ts";
+// The scripts of --print-completion, in real shells. Names of entries are data: none is evaluated,
+// and a completed line names exactly that entry.
 
-const BACKENDS = ["keyring.backends.null.Keyring", "own.Keyring"];
+import { assert, assertEquals } from "@std/assert";
+import { SCRIPTS } from "../../src/cli/complete/shells.ts";
+import { NAMES } from "../fixtures/shell_names.ts";
+import { onTerminal } from "../fixtures/terminal.ts";
+
+const FIXTURE = new URL("../fixtures/complete.ts", import.meta.url).pathname;
 
 // What each command line is completed to, in every shell.
 const LINES: [string, string[]][] = [
@@ -16,14 +20,11 @@ const LINES: [string, string[]][] = [
   ["keyring --list-b", ["--list-backends"]],
   ["keyring --ta", []],
   ["keyring list --ta", ["--target"]],
-  ["keyring windows --persist e", ["enterprise"]],
-  ["keyring get --list-b", []],
+  ["keyring windows wr", ["write"]],
+  ["keyring windows write --persist e", ["enterprise"]],
   ["keyring get --mode ", ["creds", "password"]],
-  ["keyring get --mode=c", ["creds"]],
   ["keyring --mode creds --output j", ["json"]],
-  ["keyring --print-completion ", SHELLS.toSorted()],
-  ["keyring -b ", BACKENDS],
-  ["keyring get --keyring-backend own", ["own.Keyring"]],
+  ["keyring -b chai", ["chain"]],
   ["keyring -p own_", ["own_keyring.ts"]],
   ["keyring get own_", []],
   ["keyring import own_", ["own_keyring.ts"]],
@@ -32,12 +33,12 @@ const LINES: [string, string[]][] = [
   ["keyring export -o own_", ["own_keyring.ts"]],
   ["keyring get svc -- --mo", []],
   ["keyring run --env", ["--env", "--env-file"]],
-  ["keyring run --env A=s/u --env", ["--env", "--env-file"]],
   ["keyring run --env-file own_", ["own_keyring.ts"]],
   ["keyring run --env A=s/u -- own_pro", ["own_program"]],
   ["keyring run --env A=s/u -- own_program own_", ["own_keyring.ts"]],
-  ["keyring run --env A=s/u -- own_program --env", []],
-  ["keyring get svc -- own_pro", []],
+  ["keyring get sv", ["svc"]],
+  ["keyring get svc two", ["two words"]],
+  ["keyring get 'two wo", ["two words"]],
 ];
 
 const ZSH = `
@@ -69,12 +70,12 @@ bindkey '^I' offer
 print ready
 `;
 
-// Splits the line as readline does, at which "=" is a word of its own.
 const BASH = `
 source ./completion
-line=\${1//=/ = }
-read -ra COMP_WORDS <<<"$line"
-[[ $line == *" " && $line != *"= " ]] && COMP_WORDS+=("")
+COMP_LINE=$1
+COMP_POINT=\${#1}
+read -ra COMP_WORDS <<<"$1"
+[[ $1 == *" " ]] && COMP_WORDS+=("")
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
 _keyring
 printf 'offer:%s\\n' "\${COMPREPLY[@]}"
@@ -90,6 +91,7 @@ const TRIALS = {
   zsh: ["-f", "-c", ZSH, "-"],
   fish: ["--no-config", "-c", FISH, "--"],
 };
+type Shell = keyof typeof TRIALS;
 
 async function isInstalled(shell: string): Promise<boolean> {
   if (Deno.build.os === "windows") return false;
@@ -97,46 +99,120 @@ async function isInstalled(shell: string): Promise<boolean> {
   return await command.output().then(({ success }) => success, () => false);
 }
 
-async function inFolder(shell: keyof typeof TRIALS, work: (folder: string) => Promise<void>) {
+async function inFolder(shell: Shell, work: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${folder}/bin`);
-    const listing = BACKENDS.map((name) => `echo '${name} (priority: 5)'`).join("\n");
-    const program = `#!/bin/sh\n[ "$*" = --list-backends ] || exit 1\n${listing}\n`;
+    const deno = `DENO_DIR='${await denoFolder()}' exec '${Deno.execPath()}' run -A --no-check`;
+    // Each argument of any other call is kept, between NULs.
+    const program = `#!/bin/sh\n[ "$1" = complete ] && ${deno} '${FIXTURE}' "$@"\n` +
+      `printf '%s\\0' "$@" >'${folder}/called'\n`;
     await Deno.writeTextFile(`${folder}/bin/keyring`, program, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/own_keyring.ts`, "");
     await Deno.writeTextFile(`${folder}/setup.zsh`, ZSH_SETUP);
     await Deno.writeTextFile(`${folder}/bin/own_program`, "#!/bin/sh\n", { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/completion`, completion(shell));
+    await Deno.writeTextFile(`${folder}/completion`, SCRIPTS[shell]);
     await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function offers(shell: keyof typeof TRIALS, line: string, folder: string): Promise<string[]> {
+async function denoFolder(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+function environment(folder: string): Record<string, string> {
+  const PATH = `${folder}/bin:${Deno.env.get("PATH")}`;
+  return { HOME: folder, PATH, TERM: "dumb", LC_ALL: "C.UTF-8" };
+}
+
+async function offers(shell: Shell, line: string, folder: string): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(shell, {
     args: [...TRIALS[shell], line],
     cwd: folder,
-    env: { HOME: folder, PATH: `${folder}/bin:${Deno.env.get("PATH")}`, TERM: "dumb" },
+    env: environment(folder),
     stdin: "null",
   }).output();
   assertEquals(new TextDecoder().decode(stderr), "", line);
   const text = new TextDecoder().decode(stdout);
   const found = [...text.matchAll(/^offer:(.+?)\r?$/gm)].map(([, offer = ""]) => offer);
-  // Some shells offer the whole word, some what stands after the "=".
-  const words = found.map((offer) => offer.replace(/^--[^=]+=(.)/, "$1"));
-  return [...new Set(words)].sort();
+  // What bash inserts is escaped already.
+  return [...new Set(found.map((offer) => offer.replaceAll("\\", "")))].sort();
 }
+
+const STARTUP = {
+  bash: { file: "rc", text: "PS1='ready> '", args: ["--rcfile", "rc", "-i"] },
+  zsh: {
+    file: ".zshrc",
+    text: "autoload -Uz compinit; compinit -D -u; PS1='ready> '",
+    args: ["-i"],
+  },
+  fish: {
+    file: "rc",
+    text: "function fish_prompt; echo 'ready> '; end",
+    args: ["-C", "source rc"],
+  },
+};
+
+/** Completes the first characters of a name on a terminal, runs the line, and returns its words. */
+async function completedCall(shell: Shell, start: string, folder: string): Promise<string[]> {
+  const { file, text, args } = STARTUP[shell];
+  await Deno.writeTextFile(`${folder}/${file}`, `${text}\nsource ./completion\n`);
+  const env = Object.entries(environment(folder)).map(([name, value]) => `${name}=${value}`);
+  const command = ["/usr/bin/env", "-C", folder, ...env, `ZDOTDIR=${folder}`, shell, ...args];
+  const moment = Array.from({ length: 40 }, () => "");
+  await onTerminal(command, "ready> ", [
+    `keyring get svc ${start}\t`,
+    ...moment,
+    "\r",
+    ...moment.slice(20),
+    "exit\r",
+  ]);
+  const words = (await Deno.readTextFile(`${folder}/called`)).split("\0").slice(0, -1);
+  await Deno.remove(`${folder}/called`);
+  return words;
+}
+
+// A beginning that only this name has, as it is typed in each shell.
+const STARTS: [name: string, start: string][] = [
+  ["https://example.com:8443/a?b=1&c=2", "https:"],
+  ["$(touch x)", "'$(t"],
+  ["two words", "two"],
+  ['say "hi"', "sa"],
+];
 
 for (const shell of ["bash", "zsh", "fish"] as const) {
   // Where a shell is missing; as root on Debian the rig installs it.
   const ignore = !(await isInstalled(shell));
+
   Deno.test(`${shell} completes the command`, { ignore }, async () => {
     await inFolder(shell, async (folder) => {
       const outcomes = await Promise.all(LINES.map(([line]) => offers(shell, line, folder)));
       const found = LINES.map(([line], index) => [line, outcomes[index]]);
       assertEquals(found, LINES);
+    });
+  });
+
+  Deno.test(`${shell} offers names as they are, and evaluates none`, { ignore }, async () => {
+    await inFolder(shell, async (folder) => {
+      const expected = NAMES.filter((name) => !name.startsWith("-"));
+      const found = await offers(shell, "keyring get svc ", folder);
+      const plain = (name: string) => name.replaceAll("\\", "");
+      assertEquals(found, [...expected, "-dash"].map(plain).sort());
+      const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assert(!files.includes("x"), files.join(" "));
+    });
+  });
+
+  Deno.test(`a line that ${shell} completed names exactly that entry`, { ignore }, async () => {
+    await inFolder(shell, async (folder) => {
+      for (const [name, start] of STARTS) {
+        assertEquals(await completedCall(shell, start, folder), ["get", "svc", name]);
+      }
+      const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assert(!files.includes("x"), files.join(" "));
     });
   });
 }

@@ -21,6 +21,7 @@ import {
   SecretTooLargeError,
 } from "../../src/errors.ts";
 import type { EntryInfo } from "../../src/keyring.ts";
+import { isManifest } from "../../src/large_secrets/marks.ts";
 import {
   type Backend,
   Failure,
@@ -157,13 +158,86 @@ Deno.test("a small get costs one call, a small set two", async () => {
 });
 
 Deno.test("no part is looked for before it is written or removed", async () => {
-  const { keyring, steps } = makeRig();
+  const { backend, keyring, steps } = makeRig();
   await keyring.setSecret("my_app", "alice", bytesOf(5_000));
   const parts = ["set", "set", "set"];
   const operations = () => steps.splice(0).map(({ operation }) => operation);
   assertEquals(operations(), [...parts, "get", "set", "list"]);
   await keyring.deletePassword("my_app", "alice");
   assertEquals(operations(), ["get", "delete", "delete", "delete", "delete"]);
+  await keyring.setSecret("my_app", "alice", bytesOf(5_000));
+  await backend.remove(ALICE);
+  operations();
+  assertEquals(await prune(keyring, 0), 3);
+  assertEquals(operations(), ["list", "get", "get", "delete", "delete", "delete"]);
+});
+
+/** A store that keeps hold of every buffer that it was given or gave. */
+class Recording extends SmallBackend {
+  readonly buffers: Uint8Array[] = [];
+  refuses: "part" | "entry" | undefined;
+
+  override async read(...call: Parameters<SmallBackend["read"]>) {
+    const secret = await super.read(...call);
+    if (secret) this.buffers.push(secret.bytes);
+    return secret;
+  }
+
+  override async write(...call: Parameters<SmallBackend["write"]>) {
+    const [{ isPart, service }, { bytes }] = call;
+    this.buffers.push(bytes);
+    const isRefused = isPart ? service.endsWith("/2") : isManifest(bytes);
+    if (this.refuses === (isPart ? "part" : "entry") && isRefused) {
+      throw new Failure("other", "made-up");
+    }
+    const replaced = await super.write(...call);
+    this.buffers.push(...replaced);
+    return replaced;
+  }
+
+  override async remove(...call: Parameters<SmallBackend["remove"]>) {
+    const removed = await super.remove(...call);
+    this.buffers.push(...removed ?? []);
+    return removed;
+  }
+}
+
+Deno.test("every buffer of a secret or a part is overwritten in the end", async () => {
+  const backend = new Recording();
+  const keyring = new StoreKeyring(backend);
+  const large = (seed: number) => () => keyring.setSecret("my_app", "alice", bytesOf(5_000, seed));
+  const small = () => keyring.setPassword("my_app", "alice", "made-up");
+  const refusing = (refuses: Recording["refuses"], call: () => Promise<void>) => async () => {
+    backend.refuses = refuses;
+    await assertRejects(call, PasswordSetError);
+    backend.refuses = undefined;
+  };
+  const orphan = async () => {
+    await large(5)();
+    for (const value of await backend.remove(ALICE) ?? []) value.fill(0);
+    assertEquals(await prune(keyring, 0), 3);
+  };
+  const steps: (() => Promise<unknown>)[] = [
+    small,
+    refusing("entry", large(1)),
+    refusing("part", large(1)),
+    large(2),
+    refusing("entry", large(3)),
+    () => keyring.getPassword("my_app", "alice").catch(() => {}),
+    large(4),
+    async () => (await keyring.getSecret("my_app", "alice"))?.fill(0),
+    () => prune(keyring, 0),
+    small,
+    orphan,
+    large(6),
+    () => keyring.deletePassword("my_app", "alice"),
+  ];
+  for (const [number, step] of steps.entries()) {
+    await step();
+    const left = backend.buffers.splice(0)
+      .filter((bytes) => bytes.some((byte) => byte !== 0) && !isManifest(bytes));
+    assertEquals(left, [], `step ${number + 1}`);
+  }
 });
 
 Deno.test("a secret that looks like a manifest comes back as itself", async () => {

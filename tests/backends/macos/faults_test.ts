@@ -314,6 +314,8 @@ test("goes by the exit code where no status is told", async ({ mac }) => {
   const get = (script: string) => () => fake(mac, script).getPassword("svc", "alice");
   const locked = await rejected(get("cat >/dev/null; exit 36"), KeyringLockedError);
   assertEquals(locked.code, -25308);
+  const missing = fake(mac, "read -r line; case $line in find*) exit 44 ;; esac");
+  assertEquals(await missing.getPassword("svc", "alice"), null);
   const unknown = await rejected(get("cat >/dev/null; exit 99"), KeyringError);
   assertEquals(unknown.code, 99);
 });
