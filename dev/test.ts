@@ -9,9 +9,8 @@
  * deno task test tests/cli tests/x.ts     # only these files and folders, of any tier
  * ```
  *
- * `--prepare` only makes and fetches what is missing; `--no-check` runs in spite of errors of types. The
- * last line is the sum: `N passed, N failed,
- * N skipped`. With `CI=true`, what this machine can run is never skipped.
+ * `--prepare` only makes and fetches what is missing. `--no-check` ignores type errors. The last line is
+ * the sum: `N passed, N failed, N skipped`. With `CI=true`, what this machine can run is never skipped.
  *
  * @module
  */

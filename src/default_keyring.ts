@@ -1,3 +1,4 @@
+import { NoKeyringError } from "./errors.ts";
 import {
   type CallOptions,
   type Credential,
@@ -39,8 +40,16 @@ export async function getKeyring(): Promise<Keyring> {
 
 // Loaded at the first call, so that importing the library costs a script less.
 async function chooseKeyring(): Promise<Keyring> {
+  if (!("Deno" in globalThis)) throw notDeno();
   const { choose } = await import("./choose.ts");
   return (await choose()).keyring;
+}
+
+function notDeno(): NoKeyringError {
+  const instead = "Bun" in globalThis
+    ? "in Bun, use Bun.secrets"
+    : "in Node.js, use the package @napi-rs/keyring";
+  return new NoKeyringError(`this library needs Deno; ${instead}`, { operation: "open" });
 }
 
 /**

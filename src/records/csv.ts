@@ -1,4 +1,3 @@
-import type { InfoRecord } from "csv-parse/sync";
 import {
   addLine,
   type Contents,
@@ -25,13 +24,38 @@ export async function parseCsv(text: string): Promise<Contents> {
   return contents;
 }
 
+// Not a literal in `import()`, and no type of the package anywhere: Deno would fetch it with the
+// command, for the many who import no CSV.
+export const CSV_PACKAGE = "npm:csv-parse@^7/sync";
+
+interface CsvModule {
+  CsvError: new () => Error & { code: string };
+  parse(bytes: Uint8Array, options: {
+    record_delimiter: string[];
+    relax_column_count: boolean;
+    on_record(cells: string[], info: { bytes: number }): null;
+  }): void;
+}
+
+async function load(): Promise<CsvModule> {
+  try {
+    return await import(CSV_PACKAGE);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new Error(
+      `The package csv-parse, which reads CSV, cannot be loaded: ${reason}. ` +
+        `Download it once with \`deno cache ${CSV_PACKAGE}\`, or import JSON Lines`,
+      { cause: error },
+    );
+  }
+}
+
 async function readRecords(text: string): Promise<{ records: CsvRecord[]; problem?: LineError }> {
-  // Loaded here, so that JSON Lines do not need it.
-  const { CsvError, parse } = await import("csv-parse/sync");
+  const { CsvError, parse } = await load();
   const bytes = new TextEncoder().encode(text);
   const lines = new LineCounter(bytes);
   const records: CsvRecord[] = [];
-  const keep = (cells: string[], info: InfoRecord) => {
+  const keep = (cells: string[], info: { bytes: number }) => {
     const line = lines.current;
     lines.advance(info.bytes);
     if (cells.length > 1 || cells[0] !== "") records.push({ line, cells });

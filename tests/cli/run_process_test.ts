@@ -48,7 +48,10 @@ async function withShell(script: string, work: (child: Deno.ChildProcess, pid: n
     if (done) break;
     out += new TextDecoder().decode(value);
   }
-  await work(child, Number(out.split("\n")[0]));
+  const pid = Number(out.split("\n")[0]);
+  // A signal to 0 would end the whole test run.
+  if (!(pid > 1)) throw new Error(await new Response(child.stderr).text());
+  await work(child, pid);
   const { value } = await reader.read();
   await reader.cancel();
   const err = new TextDecoder().decode(await new Response(child.stderr).bytes());

@@ -19,7 +19,7 @@ function result(group: string, tests: Record<string, TestResult["status"]>): Gro
 
 function without(absence: Partial<Absence>): GroupResult {
   const files = ["tests/a_test.ts", "tests/b_test.ts"];
-  const absences = [{ what: "wine", reason: "no root", impossible: false, files, ...absence }];
+  const absences = [{ what: "windows", reason: "no root", impossible: false, files, ...absence }];
   return { group: "windows", files: [], absences, results: [], code: 0, seconds: 0 };
 }
 
@@ -62,7 +62,7 @@ Deno.test("summarize() fails a build machine where something cannot be had", () 
   assertEquals(counts([without({})]), [0, 1, 2]);
   assertEquals(counts([without({})], DEVELOPER), [0, 0, 2]);
   assertEquals(summarize([without({})], DEVELOPER).lines, [
-    "windows: 2 test files left out, without wine: no root",
+    "windows: 2 test files left out, without windows: no root",
   ]);
   assertEquals(counts([without({ files: [] })]), [0, 1, 0]);
 });
@@ -71,6 +71,8 @@ Deno.test("summarize() fails without the impossible only where it was asked for"
   const groups = [without({ impossible: true })];
   assertEquals(counts(groups), [0, 0, 2]);
   assertEquals(counts(groups, { ...MACHINE, required: ["windows"] }), [0, 1, 2]);
+  const tool = [without({ what: "tool:x", impossible: true })];
+  assertEquals(counts(tool, { ...MACHINE, required: ["windows"] }), [0, 0, 2]);
   assertEquals(counts(groups, { ...DEVELOPER, required: ["windows"] }), [0, 0, 2]);
 });
 
