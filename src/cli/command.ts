@@ -4,7 +4,6 @@ import type { Choice, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../backends/windows/logon.ts";
 import type { CredentialManager } from "../backends/windows/manager.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
-import type { Program } from "./run/program.ts";
 import type { CreateOptions } from "../registry.ts";
 
 export interface Input {
@@ -19,6 +18,13 @@ export type EncryptedFile = Pick<
   EncryptedFileKeyring,
   "path" | "create" | "recipients" | "changeRecipients" | "changePassphrase"
 >;
+
+export interface Program {
+  /** Its path, or its name on the `PATH`. */
+  program: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
 
 export interface Context {
   stdin: Input;

@@ -3,7 +3,7 @@
 // `keyring run` on a keyring in memory; what it starts is only written down.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Program } from "../../src/cli/run/program.ts";
+import type { Program } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { CommandError } from "../../src/cli/usage_error.ts";
 import { KeyringLockedError } from "../../src/errors.ts";

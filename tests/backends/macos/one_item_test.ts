@@ -1,0 +1,26 @@
+// What one item of a keychain holds, on the simulator in this process, which is faster.
+
+import { MacInProcess } from "../../../dev/security_simulator/in_process.ts";
+import { testKeyring } from "../../../testing.ts";
+import { FakeCommand } from "../../fixtures/fake_command.ts";
+import { largestSecret, oneItemKeyring } from "../../support/one_item.ts";
+
+// The suite's services have a random name of this length.
+const SERVICE = `os-keyring-test-${crypto.randomUUID()}`;
+const OWN_KEYCHAIN = "/Users/me/own keychains/with 'quotes'.keychain";
+
+const mac = new MacInProcess();
+mac.state.keychains[OWN_KEYCHAIN] = { password: "own", locked: false, items: [] };
+const command = new FakeCommand((_, input) => {
+  const bytes = Uint8Array.from(input, (byte) => byte.charCodeAt(0));
+  return mac.interactive(new TextDecoder().decode(bytes));
+});
+Deno.test.afterAll(() => command[Symbol.dispose]());
+
+testKeyring("one item", () => oneItemKeyring({}), {
+  largestSecret: largestSecret(SERVICE, "alice"),
+});
+
+testKeyring("one item in a named keychain", () => oneItemKeyring({ keychain: OWN_KEYCHAIN }), {
+  largestSecret: largestSecret(SERVICE, "alice", OWN_KEYCHAIN),
+});
