@@ -1,3 +1,4 @@
+import { DEFAULT_SECTION, parseIni } from "./lib/ini.ts";
 import { mayRead, readVariable } from "./lib/environment.ts";
 import { KeyringError } from "./errors.ts";
 
@@ -8,6 +9,7 @@ export interface Config {
   keyringPath?: string;
 }
 
+const SECTION = "backend";
 // A config file has a few lines; more is not one, and is not read into memory.
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -50,29 +52,17 @@ export function readConfig(path: string | undefined): Config | undefined {
   }
 }
 
-/**
- * Parses the INI form of the config file: sections, `key = value` or `key: value`, and comments
- * that start with `#` or `;`. Keys are case-insensitive; sections of others are passed over.
- */
+/** Finds the two settings of the `[backend]` section; passes over what is wrong in others. */
 export function parseConfig(text: string): Config {
+  const { sections, problems } = parseIni(text);
+  const problem = problems.find(({ section = SECTION }) =>
+    section === SECTION || section === DEFAULT_SECTION
+  );
+  if (problem) throw new Error(`line ${problem.line} ${problem.reason}`);
   const config: Config = {};
-  let section: string | undefined;
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*([#;].*)?$/.test(line)) continue;
-    const header = /^\[([^\]]+)\]/.exec(line);
-    if (header) {
-      section = header[1];
-      continue;
-    }
-    if (section === undefined) throw new Error(`line ${index + 1} stands before any [section]`);
-    if (section !== "backend") continue;
-    // One expression for all of it would take hours for a line of many blanks.
-    const end = line.search(/[=:]/);
-    if (end < 0) throw new Error(`line ${index + 1} is not "key = value"`);
-    const key = line.slice(0, end).trim().toLowerCase();
-    const value = line.slice(end + 1).trim();
-    if (key === "default-keyring") config.defaultKeyring = value;
-    if (key === "keyring-path") config.keyringPath = value;
-  }
+  const defaultKeyring = sections.get(SECTION)?.get("default-keyring");
+  const keyringPath = sections.get(SECTION)?.get("keyring-path");
+  if (defaultKeyring !== undefined) config.defaultKeyring = defaultKeyring;
+  if (keyringPath !== undefined) config.keyringPath = keyringPath;
   return config;
 }

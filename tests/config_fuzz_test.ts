@@ -31,7 +31,10 @@ Deno.test("parseConfig() reads rubbish or names its line", () => {
         assert(pieces.join("").includes(defaultKeyring));
       } catch (error) {
         assertInstanceOf(error, Error);
-        assert(/^line \d+ (is not|stands before)/.test(error.message), error.message);
+        assert(
+          /^line \d+ (is not|appears before|has no key|repeats a)/.test(error.message),
+          error.message,
+        );
       }
     }),
     RUNS,
