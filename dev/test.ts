@@ -15,10 +15,11 @@
  * @module
  */
 
-import { type Group, groupFiles, prepareGroups, runGroup } from "./rig/groups.ts";
+import { type Group, groupFiles, prepareGroups } from "./rig/groups.ts";
 import { isParty, type TestFile, testFiles } from "./rig/heads.ts";
 import { InterruptedError } from "./rig/process.ts";
 import { type GroupResult, summarize, timesOf } from "./rig/report.ts";
+import { runGroup } from "./rig/run_group.ts";
 import { Turns } from "./rig/turns.ts";
 
 /** What each tier consists of, and its variables. */

@@ -1,7 +1,7 @@
 import { session } from "../rig/session.ts";
 
 export default session("secret_service", "a private session with gnome-keyring", [
-  "dbus-run-session",
-  "gnome-keyring-daemon",
-  "secret-tool",
+  "dbus-run-session (dbus)",
+  "gnome-keyring-daemon (gnome-keyring)",
+  "secret-tool (libsecret-tools)",
 ]);

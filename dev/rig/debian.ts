@@ -22,7 +22,11 @@ export const PYTHON_KEYRING = "python3:keyring";
 
 /** Installs the packages of those of `programs` that are missing, or says why it cannot. */
 export async function needPrograms(programs: string[]): Promise<void> {
-  const needs = programs.map((name) => ({ name, package: PACKAGES[name] ?? name }));
+  await installAll(programs.map((name) => ({ name, package: PACKAGES[name] ?? name })));
+}
+
+/** Installs all that is missing, or says why it cannot. */
+export async function installAll(needs: Need[]): Promise<void> {
   for (const error of (await installMissing(needs)).values()) throw error;
 }
 
@@ -54,7 +58,7 @@ export async function installMissing(needs: Need[]): Promise<Map<string, RigUnav
 
 /** Installs packages; returns why that failed. */
 async function installPackages(needs: Need[]): Promise<string | undefined> {
-  const packages = [...new Set(needs.map((need) => need.package))];
+  const packages = [...new Set(needs.flatMap((need) => need.package.split(" ")))];
   announce(`installing ${packages.join(" ")} with apt-get`);
   const args = ["install", "-y", "-qq", "--no-install-recommends", ...packages];
   if (await apt(args) === undefined) return;

@@ -1,23 +1,15 @@
 /**
- * Groups of test files: all those of one environment, prepared and then run together.
+ * Groups of test files, all those of one environment each, and preparing what they need.
  *
  * @module
  */
 
-import { REPOSITORY, withRunFolder } from "./cache.ts";
 import { installMissing } from "./debian.ts";
-import {
-  type Environment,
-  environmentOf,
-  loadEnvironment,
-  variablesWithoutDesktop,
-} from "./environment.ts";
+import { type Environment, environmentOf, loadEnvironment } from "./environment.ts";
 import type { Need, TestFile } from "./heads.ts";
-import { parseJUnit } from "./junit.ts";
-import { announce, RigUnavailableError, run } from "./process.ts";
-import type { Absence, GroupResult } from "./report.ts";
+import { announce, RigUnavailableError } from "./process.ts";
+import type { Absence } from "./report.ts";
 import { prepareTool, type Tool } from "./tools.ts";
-import type { Turn } from "./turns.ts";
 
 /** Test files, and all that they need. */
 export interface Group {
@@ -105,6 +97,7 @@ function leaveOut(
   group.files = group.files.filter((file) => !out.includes(file));
   const files = out.map(({ path }) => path);
   group.absences.push({ what, reason: problem.message, impossible: problem.impossible, files });
+  if (problem.impossible) return;
   announce(`${group.name}: ${out.length} test files are left out: ${problem.message}`);
 }
 
@@ -115,73 +108,4 @@ async function problemOf(work: () => Promise<void>): Promise<RigUnavailableError
     if (error instanceof RigUnavailableError) return error;
     throw error;
   }
-}
-
-/** How a group is run. */
-export interface GroupOptions {
-  variables: Record<string, string>;
-  check: boolean;
-  turn: Turn;
-}
-
-/** Runs a group; it prints when it is its turn. */
-export async function runGroup(group: Group, options: GroupOptions): Promise<GroupResult> {
-  const { name, environment, files, absences, tools } = group;
-  const result: GroupResult = { group: name, files, absences, results: [], code: 0, seconds: 0 };
-  const { turn, ...rest } = options;
-  if (!environment || files.length === 0) {
-    await turn.end();
-    return result;
-  }
-  const print = (text: string) => turn.write(new TextEncoder().encode(text));
-  await print(`\n--- ${name}: ${files.length} test files, ${environment.title} ---\n`);
-  await withRunFolder(async (folder) => {
-    const start = performance.now();
-    const paths = files.map(({ path }) => path);
-    const { command, env, stopSignal } = await environment.command({
-      files: paths,
-      folder,
-      tools,
-      ...rest,
-    });
-    const [program = "", ...args] = timed(command, `${folder}/times`, stopSignal);
-    result.code = await run(program, args, {
-      cwd: REPOSITORY,
-      env: { ...variablesWithoutDesktop(), ...env },
-      clearEnv: true,
-      group: true,
-      output: (chunk) => turn.write(chunk),
-      ...(stopSignal && { stopSignal }),
-    });
-    result.results = parseJUnit(await readText(`${folder}/junit.xml`));
-    result.seconds = (performance.now() - start) / 1000;
-    const cpu = cpuSeconds(await readText(`${folder}/times`));
-    if (cpu !== undefined) result.cpuSeconds = cpu;
-  }).finally(() => turn.end());
-  return result;
-}
-
-function readText(path: string): Promise<string> {
-  return Deno.readTextFile(path).catch(() => "");
-}
-
-// The shell's `times` also counts what the command's children used.
-const TIMED = 'file=$1; shift; "$@" 2>&1; code=$?; times >"$file"; exit $code';
-
-function timed(command: string[], file: string, stopSignal?: Deno.Signal): string[] {
-  if (Deno.build.os === "windows") return command;
-  const shell = ["sh", "-c", TIMED, "sh", file, ...command];
-  // A command that only SIGKILL stops must not outlive this process.
-  return stopSignal === "SIGKILL" ? ["setpriv", "--pdeathsig", "KILL", ...shell] : shell;
-}
-
-/** Adds up what `times` printed, as `1m2.5s`; the second line is that of the children. */
-export function cpuSeconds(times: string): number | undefined {
-  const [, children] = times.trim().split("\n");
-  const parts = [...(children ?? "").matchAll(/(\d+)m([\d.]+)s/g)];
-  if (parts.length === 0) return undefined;
-  return parts.reduce(
-    (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
-    0,
-  );
 }

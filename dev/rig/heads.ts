@@ -73,7 +73,8 @@ export function parseHead(path: string, text: string): TestFile {
   return file;
 }
 
-function parseNeed(word: string): Need {
+/** Reads a need as `gdbus (libglib2.0-bin)`, or `strace` where the package has the same name. */
+export function parseNeed(word: string): Need {
   const [, name = word, inDebian] = /^(\S+)\s+\((.+)\)$/.exec(word) ?? [];
   return { name, package: inDebian ?? name };
 }

@@ -5,31 +5,26 @@
  */
 
 import { REPOSITORY } from "./cache.ts";
-import { needPrograms } from "./debian.ts";
+import { installAll } from "./debian.ts";
 import { denoFolder, type Environment } from "./environment.ts";
+import { parseNeed } from "./heads.ts";
 import { mustRun } from "./process.ts";
 import { toolVariables } from "./tools.ts";
 
-/** Describes the session of the script `dev/NAME_session.sh`, which needs these programs. */
+/** The session of the script `dev/NAME_session.sh`; it needs these programs, named as by `@needs`. */
 export function session(name: string, title: string, programs: string[]): Environment {
   const script = `${REPOSITORY}/dev/${name}_session.sh`;
   return {
     title,
     systems: ["linux"],
     async prepare() {
-      await needPrograms(programs);
+      await installAll(programs.map(parseNeed));
       await mustRun(script, ["true"]);
     },
     async command({ files, folder, tools, variables }) {
       const flags = ["-A", "--no-check", `--junit-path=${folder}/junit.xml`];
       return {
-        command: [
-          `${REPOSITORY}/dev/${name}_session.sh`,
-          Deno.execPath(),
-          "test",
-          ...flags,
-          ...files,
-        ],
+        command: [script, Deno.execPath(), "test", ...flags, ...files],
         env: { DENO_DIR: await denoFolder(), ...toolVariables(tools), ...variables },
       };
     },

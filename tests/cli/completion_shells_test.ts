@@ -105,7 +105,8 @@ async function inFolder(shell: Shell, work: (folder: string) => Promise<void>) {
     await Deno.mkdir(`${folder}/bin`);
     const deno = `DENO_DIR='${await denoFolder()}' exec '${Deno.execPath()}' run -A --no-check`;
     // Each argument of any other call is kept, between NULs.
-    const program = `#!/bin/sh\n[ "$1" = complete ] && ${deno} '${FIXTURE}' "$@"\n` +
+    const complete = `(${deno} '${FIXTURE}' "$@"); code=$?; touch '${folder}/bin/completed'`;
+    const program = `#!/bin/sh\n[ "$1" = complete ] && { ${complete}; exit $code; }\n` +
       `printf '%s\\0' "$@" >'${folder}/called'\n`;
     await Deno.writeTextFile(`${folder}/bin/keyring`, program, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/own_keyring.ts`, "");
@@ -162,16 +163,16 @@ async function completedCall(shell: Shell, start: string, folder: string): Promi
   await Deno.writeTextFile(`${folder}/${file}`, `${text}\nsource ./completion\n`);
   const env = Object.entries(environment(folder)).map(([name, value]) => `${name}=${value}`);
   const command = ["/usr/bin/env", "-C", folder, ...env, `ZDOTDIR=${folder}`, shell, ...args];
-  const moment = Array.from({ length: 40 }, () => "");
   await onTerminal(command, "ready> ", [
     `keyring get svc ${start}\t`,
-    ...moment,
+    `file:${folder}/bin/completed`,
+    ...Array.from({ length: 6 }, () => ""),
     "\r",
-    ...moment.slice(20),
+    `file:${folder}/called`,
     "exit\r",
   ]);
   const words = (await Deno.readTextFile(`${folder}/called`)).split("\0").slice(0, -1);
-  await Deno.remove(`${folder}/called`);
+  for (const name of ["called", "bin/completed"]) await Deno.remove(`${folder}/${name}`);
   return words;
 }
 

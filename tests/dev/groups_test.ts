@@ -1,9 +1,10 @@
 // @environment linux
 
 import { assert, assertEquals } from "@std/assert";
-import { cpuSeconds, type Group, prepareGroups, runGroup } from "../../dev/rig/groups.ts";
+import { type Group, prepareGroups } from "../../dev/rig/groups.ts";
 import { parseHead } from "../../dev/rig/heads.ts";
 import { RigUnavailableError } from "../../dev/rig/process.ts";
+import { cpuSeconds, runGroup } from "../../dev/rig/run_group.ts";
 
 const SILENT = {
   variables: {},
