@@ -1,13 +1,23 @@
 import { Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { busAccess } from "../../lib/dbus/access.ts";
+import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
+import { SecretServiceBackend } from "./dbus_backend.ts";
 import { defaultFileKind } from "./keyring_file.ts";
 import { DEFAULT_PROGRAM, SecretTool } from "./secret_tool.ts";
 import { SecretToolBackend } from "./secret_tool_backend.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
+  /**
+   * The address of the D-Bus session, such as `unix:path=/run/user/1000/bus`. With it, the keyring
+   * speaks D-Bus itself instead of running `secret-tool`: several times faster, up to 1 MiB in one
+   * item, and a killed process leaves the old secret or the new one. Needs `--allow-read`,
+   * `--allow-write` and `--allow-net=unix:` of that socket.
+   */
+  bus?: string;
   /** The absolute path of `secret-tool`; `/usr/bin/secret-tool` by default. */
   secretTool?: string;
   /** The time limit of each run of it; 60 seconds by default, for an unlock dialog may be open. */
@@ -34,16 +44,34 @@ export interface SecretServiceOptions {
  * await keyring.setPassword("my_app", "alice", "correct horse");
  * ```
  */
-export class SecretServiceKeyring extends StoreKeyring {
+export class SecretServiceKeyring extends StoreKeyring implements Disposable {
+  readonly #bus: SessionBus | undefined;
+
   /**
    * Makes the keyring; nothing is started before the first call.
    *
-   * @param options The program, its time limit and the application's name.
+   * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
+    const { bus, secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
     const application = options.application ?? "Python keyring library";
-    super(new SecretToolBackend(new SecretTool(secretTool, timeoutMs), application));
+    const session = bus === undefined ? undefined : sessionBus({ address: bus });
+    super(
+      session
+        ? new SecretServiceBackend(session, application, timeoutMs, busAccess(bus).flags)
+        : new SecretToolBackend(new SecretTool(secretTool, timeoutMs), application),
+    );
+    this.#bus = session;
+  }
+
+  /** Closes the connection to the bus, which all keyrings of this process share; see `bus`. */
+  close(): void {
+    this.#bus?.close();
+  }
+
+  /** Closes the connection to the bus. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }
 

@@ -1,0 +1,70 @@
+// What a failure of the session bus means for a store that is reached by it.
+
+import { Failure, FILE_ADVICE } from "../errors.ts";
+import {
+  DBusAddressError,
+  DBusAuthError,
+  DBusDisconnectedError,
+  DBusError,
+  DBusTimeoutError,
+} from "../lib/dbus/errors.ts";
+import { isOutcomeUnknown } from "../lib/dbus/session.ts";
+
+const LOG_IN = "Log in to a desktop session, or, on a machine without one, run the command under " +
+  `dbus-run-session with an unlocked gnome-keyring-daemon. ${FILE_ADVICE}`;
+const NOT_RUNNING = [
+  "org.freedesktop.DBus.Error.ServiceUnknown",
+  "org.freedesktop.DBus.Error.NameHasNoOwner",
+  "org.freedesktop.DBus.Error.Spawn.",
+];
+
+/** Turns what the bus threw into a `Failure`; anything else is returned as it is. */
+export function failureOfBus(error: unknown, store: string, flags: string): unknown {
+  if (error instanceof Deno.errors.NotCapable) {
+    return new Failure("permission", "a Deno permission is missing", { flag: flags, cause: error });
+  }
+  if (error instanceof DBusAuthError) {
+    const advice = "Run the command as the user of the desktop session.";
+    return new Failure("absent", "the D-Bus session belongs to another user", { advice });
+  }
+  if (
+    error instanceof DBusAddressError || error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.ConnectionRefused
+  ) {
+    const reason = `there is no D-Bus session (${error.message})`;
+    return new Failure("absent", reason, { advice: LOG_IN, cause: error });
+  }
+  if (isOutcomeUnknown(error)) return unknownOutcome(error, store);
+  if (error instanceof DBusTimeoutError) {
+    const advice = "If a dialog is open, answer it and try again; else restart the service.";
+    return new Failure("timeout", `${store} did not answer in time`, { advice, cause: error });
+  }
+  if (error instanceof DBusDisconnectedError) {
+    const reason = `the connection to ${store} was lost`;
+    return new Failure("other", reason, { advice: "Try again.", cause: error });
+  }
+  if (!(error instanceof DBusError)) return error;
+  if (NOT_RUNNING.some((name) => error.name.startsWith(name))) {
+    const advice = `Install and start it. ${LOG_IN}`;
+    return new Failure("absent", `${store} is not running`, { advice, cause: error });
+  }
+  const reason = `${store} answered "${oneLine(error.message)}"`;
+  return new Failure("other", reason, { codeName: error.name, cause: error });
+}
+
+function unknownOutcome(error: unknown, store: string): Failure {
+  const kind = error instanceof DBusTimeoutError ? "timeout" : "other";
+  const advice = "Read the entry to find out.";
+  return new Failure(kind, `${store} did not answer, so that the outcome is unknown`, {
+    advice,
+    cause: error,
+  });
+}
+
+const LONGEST_MESSAGE = 200;
+
+function oneLine(message: string): string {
+  // deno-lint-ignore no-control-regex
+  const line = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}

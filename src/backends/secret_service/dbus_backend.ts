@@ -1,0 +1,287 @@
+// The Secret Service over D-Bus, with the entries as Python's keyring has them.
+
+import type { Backend, Entry, Secret } from "../../backend.ts";
+import { Failure } from "../../errors.ts";
+import type { EntryInfo } from "../../keyring.ts";
+import type { SessionBus } from "../../lib/dbus/session.ts";
+import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { failureOfBus } from "../dbus_failures.ts";
+import { lockedFailure } from "./failures.ts";
+import {
+  type Attributes,
+  type FoundItem,
+  isEntry,
+  isStored,
+  type Item,
+  namesOf,
+  preferred,
+} from "./identity.ts";
+import {
+  DEFAULT_COLLECTION,
+  HalfDeletedError,
+  isLockedError,
+  isMissingError,
+  PromptDismissedError,
+  SecretService,
+} from "./service.ts";
+import { fromStoredForm, toStoredForm } from "./stored_form.ts";
+
+const LARGEST_SECRET = 1024 * 1024;
+const CONTENT_TYPE = "text/plain";
+// An item can vanish, or be locked, between the search and the call.
+const ATTEMPTS = 3;
+const NEEDS = "The Secret Service";
+
+export class SecretServiceBackend implements Backend {
+  readonly name = "Secret Service";
+  readonly limits = {
+    unit: "bytes",
+    service: 32_000,
+    username: 32_000,
+    forbiddenStart: { "\ufeff": "byte order mark" },
+  } as const;
+  readonly maxSecretBytes = LARGEST_SECRET;
+  // Parts that the shim stored are read, and removed with their entry.
+  readonly maxLargeSecretBytes = LARGEST_SECRET;
+  readonly #service: SecretService;
+  readonly #application: string;
+  readonly #timeoutMs: number;
+  readonly #flags: string;
+
+  constructor(bus: SessionBus, application: string, timeoutMs: number, flags: string) {
+    this.#service = new SecretService(bus);
+    this.#application = application;
+    this.#timeoutMs = timeoutMs;
+    this.#flags = flags;
+  }
+
+  async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
+    return await this.#run(signal, async (options) => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const found = await this.#find(entry, false, options);
+        if (found.length === 0) return null;
+        const [item] = found.length === 1 ? found : await this.#prefer(found, options);
+        if (!item) continue;
+        await this.#unlock([item], options);
+        const secret = (await this.#service.getSecrets([item.path], options)).get(item.path);
+        if (secret) return { bytes: fromStoredForm(secret.value) };
+      }
+      throw unstable();
+    });
+  }
+
+  async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
+    const [size, limit] = [bytes.length, LARGEST_SECRET];
+    if (size > limit) throw new Failure("too-large", "", { size, limit });
+    const stored = await toStoredForm(bytes);
+    try {
+      return await this.#run(signal, (options) => this.#write(entry, stored, options));
+    } finally {
+      stored.fill(0);
+    }
+  }
+
+  async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    return await this.#run(signal, async (options) => {
+      const items = await this.#describe(await this.#find(entry, false, options), options);
+      const own = items.filter(isEntry);
+      const others = items.filter((item) => !isEntry(item));
+      await this.#unlock(own, options);
+      const removed = await this.#readAll(own, options);
+      for (const { path } of own) await this.#delete(path, options);
+      if (others.length === 0) return own.length === 0 ? null : removed;
+      for (const value of removed) value.fill(0);
+      throw belongsToOthers(own.length > 0);
+    });
+  }
+
+  async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
+    const searched = service === undefined
+      ? new Map([["application", this.#application]])
+      : new Map([["service", service]]);
+    return await this.#run(signal, async (options) => {
+      const items = await this.#search(searched, options);
+      const entries = new Map<string, EntryInfo>();
+      for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
+        const [service, username] = [attributes.get("service"), attributes.get("username")];
+        if (!service || username === undefined) continue;
+        const info = { service, username, modified: new Date(modified * 1000) };
+        entries.set(JSON.stringify([service, username]), info);
+      }
+      return [...entries.values()];
+    });
+  }
+
+  async findUsername(service: string, signal?: AbortSignal): Promise<string | null> {
+    return await this.#run(signal, async (options) => {
+      const items = await this.#search(new Map([["service", service]]), options);
+      const named = items.filter(({ attributes }) => attributes.has("username"));
+      return preferred(named, this.#application)[0]?.attributes.get("username") ?? null;
+    });
+  }
+
+  async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
+    return await this.#run(signal, async (options) => {
+      return (await this.#find(entry, false, options)).length > 0;
+    });
+  }
+
+  async #write(entry: Entry, stored: Uint8Array, options: WaitOptions): Promise<Uint8Array[]> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await this.#find(entry, true, options);
+      const items = await this.#describe(found, options);
+      const own = items.filter(isStored).filter(isEntry);
+      if (own.length === 0) {
+        // With `replace`, the first item that contains our attributes would be overwritten.
+        await this.#create(entry, stored, found.length === 0, options);
+        return [];
+      }
+      await this.#unlock(own, options);
+      const replaced = await this.#readAll(own, options);
+      let isDone = false;
+      try {
+        isDone = await this.#replace(own, stored, options);
+        if (isDone) return replaced;
+      } finally {
+        if (!isDone) { for (const value of replaced) value.fill(0); }
+      }
+    }
+    throw unstable();
+  }
+
+  /** Finds the items that have these names, whatever else they have. */
+  async #find(entry: Entry, toWrite: boolean, options: WaitOptions): Promise<FoundItem[]> {
+    const found = await this.#paths(namesOf(entry), options);
+    if (found.length > 0) return found;
+    const collection = await this.#service.readAlias("default", options);
+    if (collection === undefined) {
+      if (toWrite) throw noCollection();
+      return found;
+    }
+    if (!await this.#service.isCollectionLocked(collection, options)) return found;
+    // A locked database of KeePassXC hides its items.
+    const isHidden = (await this.#service.getItems(collection, options)).length === 0;
+    if (!toWrite && !isHidden) return found;
+    await this.#unlock([{ path: collection, locked: true }], options);
+    return await this.#paths(namesOf(entry), options);
+  }
+
+  async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
+    const { unlocked, locked } = await this.#service.search(attributes, options);
+    return [
+      ...unlocked.map((path) => ({ path, locked: false })),
+      ...locked.map((path) => ({ path, locked: true })),
+    ];
+  }
+
+  async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
+    return await this.#describe(await this.#paths(attributes, options), options);
+  }
+
+  /** Reads the attributes of items; one that is gone meanwhile is left out. */
+  async #describe(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
+    const items = await Promise.all(found.map(async ({ path, locked }) => {
+      try {
+        const { attributes, modified } = await this.#service.getProperties(path, options);
+        return { path, locked, attributes, modified };
+      } catch (error) {
+        if (isMissingError(error)) return undefined;
+        throw error;
+      }
+    }));
+    return items.filter((item) => item !== undefined);
+  }
+
+  async #prefer(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
+    return preferred(await this.#describe(found, options), this.#application);
+  }
+
+  /** Unlocks what is locked, by one dialog for all of it. */
+  async #unlock(items: readonly FoundItem[], options: WaitOptions): Promise<void> {
+    const locked = items.filter((item) => item.locked).map(({ path }) => path);
+    if (locked.length === 0) return;
+    const unlocked = await this.#service.unlock(locked, options);
+    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure();
+  }
+
+  async #create(
+    { service, username }: Entry,
+    value: Uint8Array,
+    replace: boolean,
+    options: WaitOptions,
+  ): Promise<void> {
+    const attributes = new Map([
+      ["application", this.#application],
+      ...namesOf({ service, username }),
+    ]);
+    const label = `Password for '${username}' on '${service}'`;
+    const item = { label, attributes, replace };
+    const secret = { value, contentType: CONTENT_TYPE };
+    await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
+  }
+
+  /** Replaces the secret of each; `false` when one was locked or removed meanwhile. */
+  async #replace(items: Item[], value: Uint8Array, options: WaitOptions): Promise<boolean> {
+    for (const { path } of items) {
+      try {
+        await this.#service.setSecret(path, { value, contentType: CONTENT_TYPE }, options);
+      } catch (error) {
+        if (!isLockedError(error) && !isMissingError(error)) throw error;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async #delete(path: string, options: WaitOptions): Promise<void> {
+    try {
+      await this.#service.deleteItem(path, options);
+    } catch (error) {
+      // Another process was faster.
+      if (!isMissingError(error)) throw error;
+    }
+  }
+
+  async #readAll(items: Item[], options: WaitOptions): Promise<Uint8Array[]> {
+    const secrets = await this.#service.getSecrets(items.map(({ path }) => path), options);
+    return [...secrets.values()].map(({ value }) => fromStoredForm(value));
+  }
+
+  async #run<T>(
+    signal: AbortSignal | undefined,
+    work: (options: WaitOptions) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work({ timeoutMs: this.#timeoutMs, signal });
+    } catch (error) {
+      if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
+      if (error instanceof HalfDeletedError) throw halfDeleted();
+      if (isMissingError(error)) throw noCollection();
+      throw failureOfBus(error, NEEDS, this.#flags);
+    }
+  }
+}
+
+function unstable(): Failure {
+  const advice = "Try again.";
+  return new Failure("other", "the entry was changed each time it was used", { advice });
+}
+
+function noCollection(): Failure {
+  return new Failure("uninitialized", "the Secret Service has no default keyring", {
+    advice: "Create one in a desktop session, and try again.",
+  });
+}
+
+function halfDeleted(): Failure {
+  return new Failure("other", "KDE Wallet was locked meanwhile, and may have kept the secret", {
+    advice: "Look for it in KDE Wallet Manager.",
+  });
+}
+
+function belongsToOthers(isDeleted: boolean): Failure {
+  const reason = "an entry of another program has this service and username, and more attributes";
+  return new Failure("other", isDeleted ? `it was deleted, but ${reason}` : reason, {
+    advice: "Delete that entry with the program that stored it.",
+  });
+}

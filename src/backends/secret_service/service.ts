@@ -1,0 +1,384 @@
+// The calls of org.freedesktop.secrets, with a secret encrypted on its way, and the same answers
+// from all daemons: https://specifications.freedesktop.org/secret-service-spec/latest/
+
+import { BUS } from "../../lib/dbus/connection.ts";
+import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
+import type { Peer, PeerCall, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
+import { Shared } from "../../lib/dbus/shared.ts";
+import { Variant } from "../../lib/dbus/types.ts";
+import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import {
+  decodeSecret,
+  type EncodedSecret,
+  encodeSecret,
+  isSessionFault,
+  openSession,
+  type Secret,
+  type Session,
+} from "./session_crypto.ts";
+
+export type Attributes = ReadonlyMap<string, string>;
+
+export interface SearchResult {
+  unlocked: string[];
+  locked: string[];
+}
+
+export interface NewItem {
+  label: string;
+  attributes: Attributes;
+  /** Overwrite the first item that has at least these attributes. */
+  replace: boolean;
+}
+
+export interface ItemProperties {
+  label: string;
+  attributes: Attributes;
+  locked: boolean;
+  /** In seconds since 1970, and whole ones only. */
+  created: number;
+  modified: number;
+}
+
+/** A dialog was closed without an answer, or the answer was no. */
+export class PromptDismissedError extends Error {
+  override readonly name = "PromptDismissedError";
+}
+
+/** The collection was locked while an item was deleted: KWallet may have kept the secret. */
+export class HalfDeletedError extends Error {
+  override readonly name = "HalfDeletedError";
+}
+
+interface Call extends PeerCall {
+  /** The signature of its reply. */
+  reply?: string;
+}
+
+const SECRETS = "org.freedesktop.secrets";
+const ROOT = "/org/freedesktop/secrets";
+export const DEFAULT_COLLECTION = `${ROOT}/aliases/default`;
+const SERVICE = "org.freedesktop.Secret.Service";
+const COLLECTION = "org.freedesktop.Secret.Collection";
+const ITEM = "org.freedesktop.Secret.Item";
+const PROMPT = "org.freedesktop.Secret.Prompt";
+const PROPERTIES = "org.freedesktop.DBus.Properties";
+const IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked";
+const MISSING = [
+  "org.freedesktop.Secret.Error.NoSuchObject",
+  `${BUS}.Error.UnknownObject`,
+  `${BUS}.Error.UnknownMethod`,
+];
+const NO_PROMPT = "/";
+const MOST_SESSIONS = 3;
+
+// One session per connection and daemon, however many keyrings there are.
+const sessions = new WeakMap<Peer, Shared<Session>>();
+
+export class SecretService {
+  #bus: SessionBus;
+
+  constructor(bus: SessionBus) {
+    this.#bus = bus;
+  }
+
+  /** Finds the items that have at least these attributes. Needs nothing unlocked. */
+  async search(attributes: Attributes, options: WaitOptions = {}): Promise<SearchResult> {
+    const call = { path: ROOT, interface: SERVICE, member: "SearchItems", reply: "aoao" };
+    const body = [attributes];
+    const [unlocked, locked] = await this.#use(
+      options,
+      (peer, rest) =>
+        ask(peer, { ...call, signature: "a{ss}", body }, { ...rest, idempotent: true }),
+    );
+    return { unlocked: unlocked as string[], locked: locked as string[] };
+  }
+
+  /** Reads secrets. Those of locked items are left out. */
+  async getSecrets(
+    items: readonly string[],
+    options: WaitOptions = {},
+  ): Promise<Map<string, Secret>> {
+    if (items.length === 0) return new Map();
+    return await this.#useSession(options, async (peer, session, rest) => {
+      const secrets = await readSecrets(peer, session, items, rest);
+      const empty = [...secrets].filter(([, { value }]) => value.length === 0).map(([item]) =>
+        item
+      );
+      if (empty.length === 0) return secrets;
+      // What a locked KWallet answers, and without an error.
+      const [again, locked] = await Promise.all([
+        readSecrets(peer, session, empty, rest),
+        lockedCollections(peer, empty, rest),
+      ]);
+      for (const item of empty) {
+        secrets.delete(item);
+        const secret = again.get(item);
+        if (secret && !locked.has(collectionOf(item))) secrets.set(item, secret);
+      }
+      return secrets;
+    });
+  }
+
+  /** Replaces the secret of an item, and nothing else of it. */
+  async setSecret(item: string, secret: Secret, options: WaitOptions = {}): Promise<void> {
+    await this.#useSession(options, async (peer, session, rest) => {
+      const body = [await encodeSecret(session, secret)];
+      const call = {
+        path: item,
+        interface: ITEM,
+        member: "SetSecret",
+        signature: "(oayays)",
+        body,
+      };
+      const setting = ask(peer, call, rest);
+      if (await isLockedBehind(peer, item, setting, rest)) throw lockedError();
+    });
+  }
+
+  /** Creates an item, and returns its path. May open a dialog. */
+  async createItem(
+    collection: string,
+    item: NewItem,
+    secret: Secret,
+    options: WaitOptions = {},
+  ): Promise<string> {
+    const properties = new Map([
+      [`${ITEM}.Label`, new Variant("s", item.label)],
+      [`${ITEM}.Attributes`, new Variant("a{ss}", item.attributes)],
+    ]);
+    return await this.#useSession(options, async (peer, session, rest) => {
+      const body = [properties, await encodeSecret(session, secret), item.replace];
+      const call = { path: collection, interface: COLLECTION, member: "CreateItem", body };
+      const encoded = { ...call, signature: "a{sv}(oayays)b", reply: "oo" };
+      const [path, prompt] = await ask(peer, encoded, rest);
+      return `${await promptIfNeeded(peer, prompt, "o", rest) ?? path}`;
+    });
+  }
+
+  /** Deletes an item. May open a dialog. */
+  async deleteItem(item: string, options: WaitOptions = {}): Promise<void> {
+    await this.#use(options, async (peer, rest) => {
+      // On a locked wallet KWallet reports success, and loses track of the secret.
+      if (await isLocked(peer, item, ITEM, { ...rest, idempotent: true })) throw lockedError();
+      const call = { path: item, interface: ITEM, member: "Delete", reply: "o" };
+      const deleting = ask(peer, call, rest);
+      const locked = await isLockedBehind(peer, item, deleting, rest);
+      const [prompt] = await deleting;
+      await promptIfNeeded(peer, prompt, "s", rest);
+      if (locked) throw new HalfDeletedError("The collection was locked meanwhile");
+    });
+  }
+
+  /** Unlocks items or collections, and returns which. May open a dialog, one for all of them. */
+  async unlock(objects: readonly string[], options: WaitOptions = {}): Promise<string[]> {
+    const call = { path: ROOT, interface: SERVICE, member: "Unlock", signature: "ao" };
+    return await this.#use(options, async (peer, rest) => {
+      const [unlocked, prompt] = await ask(peer, { ...call, body: [objects], reply: "aoo" }, rest);
+      const prompted = await promptIfNeeded(peer, prompt, "ao", rest);
+      return [...unlocked as string[], ...Array.isArray(prompted) ? prompted : []];
+    });
+  }
+
+  /** The collection with an alias, such as `default`. */
+  async readAlias(alias: string, options: WaitOptions = {}): Promise<string | undefined> {
+    const call = { path: ROOT, interface: SERVICE, member: "ReadAlias", signature: "s" };
+    const [path] = await this.#use(
+      options,
+      (peer, rest) =>
+        ask(peer, { ...call, body: [alias], reply: "o" }, { ...rest, idempotent: true }),
+    );
+    return path === "/" ? undefined : `${path}`;
+  }
+
+  /** The items of a collection, as far as it shows them. */
+  async getItems(collection: string, options: WaitOptions = {}): Promise<string[]> {
+    const call = { path: collection, interface: PROPERTIES, member: "Get", signature: "ss" };
+    const [items] = await this.#use(
+      options,
+      (peer, rest) =>
+        ask(peer, { ...call, body: [COLLECTION, "Items"], reply: "v" }, {
+          ...rest,
+          idempotent: true,
+        }),
+    );
+    return (items as Variant).value as string[];
+  }
+
+  async isCollectionLocked(collection: string, options: WaitOptions = {}): Promise<boolean> {
+    return await this.#use(
+      options,
+      (peer, rest) => isLocked(peer, collection, COLLECTION, { ...rest, idempotent: true }),
+    );
+  }
+
+  /** Everything about an item but its secret. Needs nothing unlocked. */
+  async getProperties(item: string, options: WaitOptions = {}): Promise<ItemProperties> {
+    const call = { path: item, interface: PROPERTIES, member: "GetAll", signature: "s" };
+    const [all] = await this.#use(
+      options,
+      (peer, rest) =>
+        ask(peer, { ...call, body: [ITEM], reply: "a{sv}" }, { ...rest, idempotent: true }),
+    );
+    const read = (name: string, signature: string): unknown => {
+      const property = (all as Map<string, Variant>).get(name);
+      if (property?.signature !== signature) throw new DBusFormatError(`An item has no ${name}`);
+      return property.value;
+    };
+    return {
+      label: `${read("Label", "s")}`,
+      attributes: read("Attributes", "a{ss}") as Attributes,
+      locked: read("Locked", "b") === true,
+      created: Number(read("Created", "t")),
+      modified: Number(read("Modified", "t")),
+    };
+  }
+
+  /** Whether secrets are encrypted on their way to the daemon. */
+  async isEncrypted(options: WaitOptions = {}): Promise<boolean> {
+    return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
+  }
+
+  async #use<T>(
+    options: WaitOptions,
+    action: (peer: Peer, options: WaitOptions) => Promise<T>,
+  ): Promise<T> {
+    return await this.#bus.use(SECRETS, action, options);
+  }
+
+  /** Runs an action with a session; again with a fresh one where the daemon cannot use that. */
+  async #useSession<T>(
+    options: WaitOptions,
+    action: (peer: Peer, session: Session, options: WaitOptions) => Promise<T>,
+  ): Promise<T> {
+    return await this.#use(options, async (peer, rest) => {
+      const shared = sessions.get(peer) ??
+        new Shared((signal) => openSession(peer, { signal }), () => false);
+      sessions.set(peer, shared);
+      for (let attempt = 1;; attempt++) {
+        const session = await shared.get(rest);
+        try {
+          return await action(peer, session, rest);
+        } catch (error) {
+          if (attempt === MOST_SESSIONS || !isSessionFault(error)) throw error;
+          shared.forget(session);
+        }
+      }
+    });
+  }
+}
+
+/** Whether an error says that what was asked for is locked. */
+export function isLockedError(error: unknown): boolean {
+  return error instanceof DBusError && error.name === IS_LOCKED;
+}
+
+/** Whether an error says that an item or a collection is not there, or not any more. */
+export function isMissingError(error: unknown): boolean {
+  // GNOME's texts are translated, KWallet's are not.
+  return error instanceof DBusError && error.sender !== BUS && !isSessionFault(error) &&
+    (MISSING.includes(error.name) ||
+      error.name === `${BUS}.Error.InvalidArgs` && error.message.startsWith("Can't find item"));
+}
+
+async function ask(
+  peer: Peer,
+  { reply = "", ...call }: Call,
+  options: PeerCallOptions,
+): Promise<readonly unknown[]> {
+  const { signature = "", body = [] } = await peer.call(call, options);
+  if (signature === reply) return body;
+  throw new DBusFormatError(`${call.member} has an unexpected reply`);
+}
+
+async function readSecrets(
+  peer: Peer,
+  session: Session,
+  items: readonly string[],
+  options: WaitOptions,
+): Promise<Map<string, Secret>> {
+  const call = { path: ROOT, interface: SERVICE, member: "GetSecrets", signature: "aoo" };
+  const reading = { ...call, body: [items, session.path], reply: "a{o(oayays)}" };
+  const [encoded] = await ask(peer, reading, { ...options, idempotent: true });
+  const secrets = new Map<string, Secret>();
+  for (const [item, secret] of encoded as Map<string, EncodedSecret>) {
+    secrets.set(item, await decodeSecret(session, secret));
+  }
+  return secrets;
+}
+
+async function isLocked(
+  peer: Peer,
+  path: string,
+  kind: string,
+  options: PeerCallOptions,
+): Promise<boolean> {
+  const call = { path, interface: PROPERTIES, member: "Get", signature: "ss" };
+  const [locked] = await ask(peer, { ...call, body: [kind, "Locked"], reply: "v" }, options);
+  return (locked as Variant).value === true;
+}
+
+/**
+ * Asks right behind a call whether the collection is locked. A locked KWallet reports success for
+ * what it did not do; a refused call is a refused call.
+ */
+async function isLockedBehind(
+  peer: Peer,
+  item: string,
+  call: Promise<unknown>,
+  options: PeerCallOptions,
+): Promise<boolean> {
+  const checking = isLocked(peer, collectionOf(item), COLLECTION, options);
+  const [done, check] = await Promise.allSettled([call, checking]);
+  if (done.status === "rejected") throw done.reason;
+  if (check.status === "rejected") throw check.reason;
+  return check.value;
+}
+
+async function lockedCollections(
+  peer: Peer,
+  items: readonly string[],
+  options: WaitOptions,
+): Promise<Set<string>> {
+  const collections = [...new Set(items.map(collectionOf))];
+  const locked = await Promise.all(
+    collections.map((path) => isLocked(peer, path, COLLECTION, { ...options, idempotent: true })),
+  );
+  return new Set(collections.filter((_, index) => locked[index]));
+}
+
+/** Has a prompt show its dialog, where one is needed, and returns its result. */
+async function promptIfNeeded(
+  peer: Peer,
+  path: unknown,
+  resultSignature: string,
+  options: WaitOptions,
+): Promise<unknown> {
+  if (path === NO_PROMPT) return undefined;
+  const call = { path: `${path}`, interface: PROMPT };
+  const prompt = { ...call, member: "Prompt", signature: "s", body: [""] };
+  const trigger = () => ask(peer, prompt, options);
+  try {
+    const { body = [] } = await peer.waitForSignal(
+      { ...call, member: "Completed" },
+      trigger,
+      options,
+    );
+    const [dismissed, result] = body;
+    if (dismissed !== false) throw new PromptDismissedError("The dialog was dismissed");
+    if (!(result instanceof Variant)) throw new DBusFormatError("A prompt has no result");
+    return result.signature === resultSignature ? result.value : undefined;
+  } catch (error) {
+    const isAnswered = error instanceof PromptDismissedError;
+    if (!isAnswered) peer.post({ ...call, member: "Dismiss" });
+    throw error;
+  }
+}
+
+function collectionOf(item: string): string {
+  return item.slice(0, item.lastIndexOf("/"));
+}
+
+function lockedError(): DBusError {
+  return new DBusError(IS_LOCKED, "The collection is locked");
+}

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  decodeSecret,
+  encodeSecret,
+  isSessionFault,
+  KeyExchange,
+} from "../../../src/backends/secret_service/session_crypto.ts";
+
+/** Two exchanges whose shared secret is usable, or is not. */
+async function pairOf(isUsable: boolean): Promise<[KeyExchange, KeyExchange]> {
+  const one = new KeyExchange();
+  for (;;) {
+    const other = new KeyExchange();
+    if (((await one.finish(other.publicKey)) !== undefined) === isUsable) return [one, other];
+  }
+}
+
+Deno.test("KeyExchange draws no key that KWallet or libsecret take for another one", () => {
+  // One of 128 would be, without care.
+  for (let count = 0; count < 400; count++) {
+    const { publicKey } = new KeyExchange();
+    assertEquals(publicKey.length, 128);
+    assert(publicKey[0] !== 0 && publicKey[0] !== 0xff);
+  }
+});
+
+Deno.test("both sides of a KeyExchange derive the same key, or see that it is unusable", async () => {
+  for (const isUsable of [true, false]) {
+    const [one, other] = await pairOf(isUsable);
+    const ours = await one.finish(other.publicKey);
+    // The peer's key may come with a leading zero byte.
+    const theirs = await other.finish(Uint8Array.from([0, ...one.publicKey]));
+    assertEquals([ours !== undefined, theirs !== undefined], [isUsable, isUsable]);
+    if (!ours || !theirs) continue;
+    for (const value of [new Uint8Array(), new Uint8Array(100_000).fill(7)]) {
+      const secret = { value, contentType: "text/plain" };
+      const encoded = await encodeSecret({ path: "/s", key: ours }, secret);
+      assertEquals(await decodeSecret({ path: "/s", key: theirs }, encoded), secret);
+    }
+  }
+});
+
+Deno.test("KeyExchange refuses keys that give the shared secret away", async () => {
+  const large = new Uint8Array(128).fill(0xff);
+  for (const key of [new Uint8Array(), Uint8Array.of(0), Uint8Array.of(1), large]) {
+    await assertRejects(() => new KeyExchange().finish(key), Error, "public key is invalid");
+  }
+});
+
+Deno.test("decodeSecret() has an error that asks for another session", async () => {
+  const [one, other] = await pairOf(true);
+  const key = await one.finish(other.publicKey);
+  assert(key);
+  for (const [iv, value] of [[16, 17], [16, 0], [3, 16], [16, 16]] as const) {
+    const secret: [string, Uint8Array, Uint8Array, string] = [
+      "/s",
+      new Uint8Array(iv),
+      new Uint8Array(value).fill(9),
+      "",
+    ];
+    const error = await decodeSecret({ path: "/s", key }, secret).catch((error) => error);
+    // By chance, one of 256 keys makes a valid end of garbage.
+    assert(isSessionFault(error) || error.value instanceof Uint8Array, `${error}`);
+  }
+});
