@@ -18,6 +18,7 @@
  */
 
 export { ChainKeyring } from "./src/backends/chain.ts";
+export { KWalletKeyring, type KWalletOptions } from "./src/backends/kwallet/backend.ts";
 export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos/backend.ts";
 export {
   SecretServiceKeyring,

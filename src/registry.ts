@@ -68,6 +68,14 @@ export const BACKENDS: readonly BackendRow[] = [
     load: () => import("./backends/secret_service/backend.ts"),
   },
   {
+    id: "kwallet",
+    name: "KDE Wallet",
+    pythonNames: [],
+    priority: -1,
+    os: "linux",
+    load: () => import("./backends/kwallet/backend.ts"),
+  },
+  {
     id: "fail",
     name: "Fail",
     pythonNames: ["keyring.backends.fail.Keyring"],
