@@ -115,10 +115,14 @@ export async function mustRun(
 }
 
 /** Whether a program can be run and succeeds; what it prints is dropped. */
-export async function succeeds(command: string, args: string[]): Promise<boolean> {
+export async function succeeds(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<boolean> {
   const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
   try {
-    return (await new Deno.Command(command, { args, ...quiet }).output()).success;
+    return (await new Deno.Command(command, { args, env, ...quiet }).output()).success;
   } catch {
     // `output()` throws, and does not reject, where there is no such program.
     return false;

@@ -1,3 +1,5 @@
+// @needs tool:network
+//
 // What the first `deno run cli.ts …` of a fresh clone downloads.
 
 import { assertEquals } from "@std/assert";
