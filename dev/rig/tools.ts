@@ -9,8 +9,8 @@
 export interface Tool {
   /** Its name. */
   name: string;
-  /** Its folder. */
-  folder: string;
+  /** Its folder, if it has one. */
+  folder?: string;
   /** The file or folder in there that the variable names. */
   path?: string;
 }
@@ -28,8 +28,10 @@ export function variableOf({ name }: Tool): string {
 
 /** The variables for tests on this system. */
 export function toolVariables(tools: Tool[]): Record<string, string> {
-  return Object.fromEntries(tools.map((tool) => {
+  const variables: Record<string, string> = {};
+  for (const tool of tools) {
     const { folder, path } = tool;
-    return [variableOf(tool), path === undefined ? folder : `${folder}/${path}`];
-  }));
+    if (folder) variables[variableOf(tool)] = path === undefined ? folder : `${folder}/${path}`;
+  }
+  return variables;
 }

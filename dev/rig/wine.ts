@@ -73,6 +73,7 @@ export async function wineCommand(
 
 function withTools({ env = {}, mounts = {}, tools = [] }: WineOptions) {
   for (const tool of tools) {
+    if (!tool.folder) continue;
     const path = tool.path === undefined ? "" : `\\${tool.path.replaceAll("/", "\\")}`;
     env = { [variableOf(tool)]: `Z:\\mnt\\${tool.name}${path}`, ...env };
     mounts = { [tool.name]: tool.folder, ...mounts };
