@@ -16,7 +16,8 @@ export function checkOption(flag: string, located: Located | undefined): void {
   const value = equals < 0 ? undefined : flag.slice(equals + 1);
   if (value === undefined) return;
   if (option.value === undefined) {
-    throw argumentError(option, `ignored explicit argument ${show(value)}`);
+    const shown = located?.command.secretHint === undefined ? show(value) : "***";
+    throw argumentError(option, `ignored explicit argument ${shown}`);
   }
   if (option.choices && !option.choices.includes(value)) {
     const choices = option.choices.map(show).join(", ");

@@ -213,6 +213,10 @@ Deno.test("parse() shows no password that was given as an argument", () => {
   refuse(["set", "a", "b", "c", "--frob=hunter2"], `unrecognized arguments: *** ${hint}`);
   refuse(["set", "--frob", "a", "b"], "unrecognized arguments: --frob");
   refuse(["set", "--passwd=hunter2", "a", "b"], "unrecognized arguments: --passwd");
+  refuse(
+    ["set", "a", "b", "--binary=hunter2"],
+    "argument --binary: ignored explicit argument ***",
+  );
   refuse(["set", "a", "b", "c", "d"], `unrecognized arguments: *** ${hint}`);
   refuse(["--passwd", "hunter2", "set", "a", "b"], "unrecognized arguments: --passwd");
   refuse(
