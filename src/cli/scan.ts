@@ -42,7 +42,7 @@ export function scan(args: readonly string[]): Scanned {
 
 // Python's rule: a dash alone, a negative number and anything with a space is a word, unless it
 // begins with an option.
-function isWord(arg: string): boolean {
+export function isWord(arg: string): boolean {
   if (!arg.startsWith("-") || arg === "-" || /^-\d+$|^-\d*\.\d+$/.test(arg)) return true;
   return arg.includes(" ") && !findOption(arg.startsWith("--") ? arg : arg.slice(0, 2));
 }

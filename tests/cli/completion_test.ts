@@ -11,14 +11,14 @@ import type { Keyring } from "../../src/keyring.ts";
 const NO_PERMISSION = { permissions: "none" } as const;
 
 /** What a shell is offered for these words. */
-async function offered(words: string[], keyring: Keyring | undefined = undefined) {
+async function offered(words: string[], keyring?: Keyring, shell = "zsh") {
   let out = "";
   const writeOut = (bytes: Uint8Array) => {
     out += new TextDecoder().decode(bytes);
     return Promise.resolve();
   };
   const open = () => Promise.resolve(keyring);
-  const code = await runComplete(["zsh", ...words], { writeOut }, open);
+  const code = await runComplete([shell, ...words], { writeOut }, open);
   return {
     code,
     offers: out.split("\n").filter((line) => line !== "").map((line) => line.slice(1)),
@@ -59,17 +59,88 @@ Deno.test("services and usernames are offered, but for those that a terminal wou
   assertEquals((await offered(["diagnose", ""], keyring)).offers, []);
 });
 
-Deno.test("a keyring that fails or does not answer offers no names, in time", async () => {
-  const failing = new MemoryKeyring();
-  failing.list = () => Promise.reject(new Error("locked"));
-  assertEquals(await offered(["get", ""], failing), { code: 0, offers: [] });
-  const module = new URL("../../src/cli/commands/complete.ts", import.meta.url).href;
+async function keyringOf(...names: string[]): Promise<MemoryKeyring> {
+  const keyring = new MemoryKeyring();
+  for (const name of names) await keyring.setPassword(name, "usr", "s3cret");
+  return keyring;
+}
+
+Deno.test("a name that the command takes for an option is offered behind -- only", async () => {
+  const keyring = await keyringOf("-dash", "-5", "svc");
+  await keyring.setPassword("svc", "--help", "s3cret");
+  assertEquals((await offered(["get", ""], keyring)).offers, ["-5", "svc"]);
+  assertEquals((await offered(["get", "-d"], keyring)).offers, []);
+  assertEquals((await offered(["get", "--", ""], keyring)).offers, ["-5", "-dash", "svc"]);
+  assertEquals((await offered(["get", "svc", "--", "--h"], keyring)).offers, ["--help"]);
+  assertEquals((await offered(["get", "--", "-dash", "u"], keyring)).offers, ["usr"]);
+  assertEquals((await offered(["get", "svc", "--", "--mo"], keyring)).offers, []);
+});
+
+// What bash cuts words at, unless its user changed that.
+const CUTS = " \t\n\"'@><=;|&(:";
+
+// What readline puts in the place of the end of the line.
+const BASH_LINES: [line: string, offers: string[]][] = [
+  ["keyring  ge", ["get"]],
+  ["  keyring get tw", ["two\\ words"]],
+  ["keyring get two\\ ", ["two\\ words"]],
+  ["keyring get two\\", []],
+  ["keyring get 'two ", ["two words"]],
+  ['keyring get "two ', ["two words"]],
+  ["keyring get two\\ words ", ["usr"]],
+  ["keyring get 'two words' ", ["usr"]],
+  ['keyring get "two words" u', ["usr"]],
+  // Which part readline would replace is not clear.
+  ["keyring get 'two'", []],
+  ["keyring get ht", ["https://example.com:8443/a\\?b=c"]],
+  ["keyring get https:", ["//example.com:8443/a\\?b=c"]],
+  ["keyring get https://example.com:84", ["8443/a\\?b=c"]],
+  ["keyring get https://example.com:8443/a?b=", ["c"]],
+  ["keyring get 'https:", ["https://example.com:8443/a?b=c"]],
+  ["keyring get git@e", ["@example.com"]],
+  ["keyring get three\\ words:", ["here"]],
+  ["keyring get 'three words:", ["three words:here"]],
+  ["keyring get i", ["it\\'s"]],
+  ["keyring get 'i", ["it'\\''s"]],
+  ['keyring get "i', ["it's"]],
+  ["keyring get \\$", ['\\$\\(touch\\ x\\)\\`\\"\\\\\\!']],
+  ["keyring get '$", ['$(touch x)`"\\!']],
+  // Its "!" would be looked up in the history.
+  ['keyring get "\\$', []],
+  ["keyring get --mode=c", ["creds"]],
+];
+
+Deno.test("a line is read and completed as bash does", async () => {
+  const names = ["two words", "https://example.com:8443/a?b=c", "it's", '$(touch x)`"\\!'];
+  const keyring = await keyringOf(...names, "git@example.com", "three words:here");
+  for (const [line, offers] of BASH_LINES) {
+    assertEquals((await offered([line, CUTS], keyring, "bash")).offers, offers, line);
+  }
+});
+
+Deno.test("what is offered is written for the shell", async () => {
+  const keyring = await keyringOf("plain_1:/a", "it's", "\u2019quoted\u201b", "$(touch x)`", "~");
+  const inPowerShell = ["'$(touch x)`'", "'it''s'", "'~'", "'\u2019\u2019quoted\u201b\u201b'"];
+  assertEquals(
+    (await offered(["=get", "="], keyring, "powershell")).offers.sort(),
+    [...inPowerShell, "plain_1:/a"],
+  );
+  // Before it inserts a name, fish does not quote a "~" at its start.
+  const inFish = ["$(touch x)`", "it's", "plain_1:/a", "\u2019quoted\u201b"];
+  assertEquals((await offered(["get", ""], keyring, "fish")).offers.sort(), inFish);
+  assertEquals((await offered(["get", ""], keyring)).offers.sort(), [...inFish, "~"].sort());
+});
+
+const MODULE = new URL("../../src/cli/commands/complete.ts", import.meta.url).href;
+
+/** How long a process runs, in milliseconds, from this call of `list()` to its end. */
+async function runTime(list: string): Promise<number> {
   const script = `
-    import { runComplete } from ${JSON.stringify(module)};
+    import { runComplete } from ${JSON.stringify(MODULE)};
     const start = performance.now();
-    const keyring = { list: () => new Promise(() => setTimeout(() => {}, 60_000)) };
     addEventListener("unload", () => console.log(performance.now() - start));
     const writeOut = () => Promise.resolve();
+    const keyring = { list: () => ${list} };
     await runComplete(["zsh", "get", ""], { writeOut }, () => Promise.resolve(keyring));
   `;
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -77,7 +148,23 @@ Deno.test("a keyring that fails or does not answer offers no names, in time", as
     stderr: "inherit",
   }).output();
   assertEquals(code, 0);
-  assertLess(Number(new TextDecoder().decode(stdout)), 5_000);
+  return Number(new TextDecoder().decode(stdout));
+}
+
+Deno.test("a keyring that fails or does not answer offers no names, in time", async () => {
+  const failing = new MemoryKeyring();
+  failing.list = () => Promise.reject(new Error("locked"));
+  assertEquals(await offered(["get", ""], failing), { code: 0, offers: [] });
+  assertLess(await runTime("new Promise(() => setTimeout(() => {}, 60_000))"), 5_000);
+});
+
+Deno.test("the process ends with the answer, not with the time limit", async () => {
+  // A busy machine may take long once.
+  const times: number[] = [];
+  while (times.length < 5 && !times.some((time) => time < 200)) {
+    times.push(await runTime("Promise.resolve([])"));
+  }
+  assertLess(Math.min(...times), 200);
 });
 
 Deno.test("only a keyring whose list asks nobody is opened", async () => {

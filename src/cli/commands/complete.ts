@@ -7,7 +7,7 @@ import { print } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 
 // A person waits behind the key.
-const LIMIT_MS = 300;
+const LIMIT_MS = 250;
 
 export async function printCompletion(shell: string, context: Context): Promise<number> {
   if (!isShell(shell)) throw new UsageError(`argument --print-completion: unknown "${shell}"`);
@@ -26,18 +26,33 @@ export async function runComplete(
 ): Promise<number> {
   if (!isShell(shell)) return 1;
   const { words, format } = readShell(shell, args);
-  const limit = AbortSignal.timeout(LIMIT_MS);
-  const line = { words, openQuietly: open, listBackends, signal: limit };
-  const offers = await Promise.race([complete(line).catch(() => []), nothingAfter(limit)]);
+  const offers = await withinLimit((signal) =>
+    complete({ words, openQuietly: open, listBackends, signal })
+  );
   if (typeof offers === "string") return EXIT_CODES[offers];
-  await print(context, offers.map((offer) => `:${format(offer)}\n`).join(""));
+  const texts = (offers ?? []).map(format).filter((text) => text !== undefined);
+  await print(context, texts.map((text) => `:${text}\n`).join(""));
   // A store that does not answer must not keep the shell waiting either.
-  if (limit.aborted) Deno.exit(0);
+  if (offers === undefined) Deno.exit(0);
   return 0;
 }
 
-function nothingAfter(limit: AbortSignal): Promise<Offers> {
-  return new Promise((resolve) => limit.addEventListener("abort", () => resolve([])));
+/** The offers; none when they cannot be made, and `undefined` when that takes too long. */
+async function withinLimit(
+  make: (signal: AbortSignal) => Promise<Offers>,
+): Promise<Offers | undefined> {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  // Not AbortSignal.timeout(): it would keep the process alive until the limit.
+  const timer = setTimeout(() => {
+    controller.abort();
+    resolve(undefined);
+  }, LIMIT_MS);
+  try {
+    return await Promise.race([make(controller.signal).catch(() => []), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function listBackends(): string[] {

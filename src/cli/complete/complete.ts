@@ -6,6 +6,7 @@ import type { Command } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import { globalOptions } from "../help.ts";
 import { type Option, OPTIONS } from "../options.ts";
+import { isWord } from "../scan.ts";
 
 /** What is offered: texts, or what only the shell itself can list. */
 export type Offers = readonly string[] | "files" | "programs";
@@ -23,22 +24,23 @@ export interface Line {
 
 export async function complete(line: Line): Promise<Offers> {
   const parsed = parseWords(line.words);
-  const { current, command, operands, option } = parsed;
-  if (parsed.isRest) return command?.rest ? (operands.length === 0 ? "programs" : "files") : [];
-  const [, start, value] = /^(--[^=]+=)(.*)$/s.exec(current) ?? [];
-  if (start !== undefined && value !== undefined) {
-    const offers = valuesOf(findOption(start.slice(0, -1), command), line);
-    return typeof offers === "string"
-      ? offers
-      : withStart(offers.map((one) => start + one), current);
+  const offers = await offersOf(parsed, line);
+  return typeof offers === "string"
+    ? offers
+    : offers.filter((offer) => offer.startsWith(parsed.current));
+}
+
+async function offersOf(parsed: ParsedWords, line: Line): Promise<Offers> {
+  const { current, command, operands, option, isRest } = parsed;
+  if (isRest && command?.rest) return operands.length === 0 ? "programs" : "files";
+  if (isRest) return await operandsOf(parsed, line);
+  const [, start, flag] = /^((--[^=]+)=)/.exec(current) ?? [];
+  if (start !== undefined && flag !== undefined) {
+    const values = valuesOf(findOption(flag, command), line);
+    return typeof values === "string" ? values : values.map((value) => start + value);
   }
-  if (option) {
-    const offers = valuesOf(option, line);
-    return typeof offers === "string" ? offers : withStart(offers, current);
-  }
-  if (current.startsWith("-")) return withStart(optionNames(command), current);
-  const offers = await operandsOf(parsed, line);
-  return typeof offers === "string" ? offers : withStart(offers, current);
+  if (option) return valuesOf(option, line);
+  return current.startsWith("-") ? optionNames(command) : await operandsOf(parsed, line);
 }
 
 interface ParsedWords {
@@ -75,7 +77,7 @@ function readWord(parsed: ParsedWords, word: string): void {
   } else if (parsed.isRest) operands.push(word);
   else if (word === "--") {
     parsed.isRest = true;
-    parsed.operands = [];
+    if (command?.rest) parsed.operands = [];
   } else if (word.startsWith("-") && word !== "-") {
     const found = findOption(word.replace(/=.*$/s, ""), command);
     if (!word.includes("=") && found?.value) parsed.option = found;
@@ -112,7 +114,9 @@ async function operandsOf(parsed: ParsedWords, line: Line): Promise<Offers> {
   const word = command.words.split(" ")[operands.length]?.replace(/[[\]]/g, "");
   if (word === "FILE") return "files";
   if (word !== "SERVICE" && word !== "USERNAME") return [];
-  return await entryNames(word, operands[0], parsed.backend, line);
+  const names = await entryNames(word, operands[0], parsed.backend, line);
+  // Before "--" the command would take "-x" for an option.
+  return names.filter((name) => parsed.isRest || isWord(name));
 }
 
 async function entryNames(
@@ -139,8 +143,4 @@ function topics(operands: readonly string[]): string[] {
 
 function namesOf(commands: readonly Command[]): string[] {
   return commands.map(({ name }) => name);
-}
-
-function withStart(offers: readonly string[], start: string): string[] {
-  return offers.filter((offer) => offer.startsWith(start));
 }

@@ -10,15 +10,16 @@ export const EXIT_CODES = { files: 10, programs: 11 } as const;
 
 const BASH = `# keyring completion for bash: eval "$(keyring --print-completion bash)"
 _keyring() {
-  local IFS=$'\\n' line
+  local line program
   COMPREPLY=()
-  while read -r line; do
+  while IFS= read -r line; do
     case $line in
-      "exit 10") COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
-      "exit 11") COMPREPLY=($(compgen -c -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
+      "exit 10") compopt -o default 2>/dev/null ;;
+      "exit 11") while IFS= read -r program; do COMPREPLY+=("$program"); done \\
+        < <(compgen -c -- "\${COMP_WORDS[COMP_CWORD]}") ;;
       ":"*) COMPREPLY+=("\${line:1}") ;;
     esac
-  done < <(keyring complete bash "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null; echo "exit $?")
+  done < <(keyring complete bash "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null </dev/null; echo "exit $?")
 }
 complete -F _keyring keyring
 `;
@@ -27,23 +28,24 @@ const ZSH = `#compdef keyring
 # keyring completion for zsh: source <(keyring --print-completion zsh)
 _keyring() {
   local offers
-  offers=$(keyring complete zsh "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
+  offers=$(keyring complete zsh "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null </dev/null)
   case $? in
-    10) _files ;;
+    10) [[ $PREFIX == --*=* ]] && compset -P 1 '*='; _files ;;
     11) _command_names -e ;;
     *) [[ -z $offers ]] || compadd -- "\${(@)\${(@f)offers}#:}" ;;
   esac
 }
-compdef _keyring keyring
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _keyring "$@"; else compdef _keyring keyring; fi
 `;
 
 const FISH = `# keyring completion for fish: keyring --print-completion fish | source
 function __keyring_complete
   set -l words (commandline -opc) (commandline -ct | string unescape)
-  set -l offers (keyring complete fish $words[2..] 2>/dev/null)
+  set -l offers (keyring complete fish $words[2..] 2>/dev/null </dev/null)
   switch $status
     case 10
-      __fish_complete_path (commandline -ct)
+      set -l flag (string match -r -- '^--[^=]+=' (commandline -ct))
+      printf "$flag%s\\n" (__fish_complete_path (string replace -- "$flag" '' (commandline -ct)))
     case 11
       __fish_complete_command
     case '*'
@@ -78,46 +80,59 @@ export const SCRIPTS: Record<Shell, string> = {
 /** Finds the words in what a shell hands over, and how it wants what is offered. */
 export function readShell(shell: Shell, args: readonly string[]): {
   words: readonly string[];
-  format(offer: string): string;
+  /** Writes an offer so that the shell takes it for what it says; `undefined` if it cannot. */
+  format(offer: string): string | undefined;
 } {
-  if (shell === "bash") return readBash(args[0] ?? "");
-  if (shell !== "powershell") return { words: args, format: String };
-  // Windows PowerShell drops empty arguments, so each has a sign before it.
-  return { words: args.map((word) => word.slice(1)), format: quoteForPowerShell };
+  switch (shell) {
+    case "bash":
+      return readBash(args[0] ?? "", args[1] ?? "");
+    case "zsh":
+      return { words: args, format: String };
+    case "fish":
+      // It quotes what it inserts, but for a "~" at the start.
+      return { words: args, format: (offer) => offer.startsWith("~") ? undefined : offer };
+    case "powershell":
+      // Windows PowerShell drops empty arguments, so each has a sign before it.
+      return { words: args.map((word) => word.slice(1)), format: quoteForPowerShell };
+  }
 }
 
 function quoteForPowerShell(offer: string): string {
   return /^[\w./:\\-]+$/.test(offer) ? offer : `'${offer.replace(/['‘’‚‛]/g, "$&$&")}'`;
 }
 
+// A blank, a character behind a backslash, text in quotes that may still be open, a character.
+const PIECE = /\s+|\\(.)|(['"])((?:(?!\2)(?:\\.|.))*)(\2?)|(.)/gs;
+
 /** Splits a line as bash does, without evaluating anything in it. */
-function readBash(line: string) {
+function readBash(line: string, cuts: string) {
   const words: string[] = [];
-  let [word, quote, start] = [undefined as string | undefined, "", 0];
-  for (let at = 0; at < line.length; at++) {
-    const character = line.charAt(at);
-    if (quote === "" && /[ \t]/.test(character)) {
-      if (word !== undefined) words.push(word);
-      [word, start] = [undefined, at + 1];
-    } else if (quote === character) quote = "";
-    else if (quote === "" && /['"]/.test(character)) [quote, word] = [character, word ?? ""];
-    else {
-      const isEscape = character === "\\" && quote !== "'" && at + 1 < line.length;
-      if (isEscape) at++;
-      word = (word ?? "") + line.charAt(at);
+  let word = "";
+  // Readline replaces what follows the last cut, or a quotation mark that is still open.
+  let [quote, kept, isMixed] = ["", 0, false];
+  for (
+    const [piece, escaped, mark, text = "", end, character] of line.trimStart().matchAll(PIECE)
+  ) {
+    if (/^\s/.test(piece)) {
+      words.push(word);
+      [word, kept, isMixed] = ["", 0, false];
+    } else if (mark) {
+      if (end) isMixed = true;
+      else [quote, kept] = [mark, word.length];
+      word += mark === '"' ? text.replace(/\\(["\\$\x60])/g, "$1") : text;
+    } else {
+      word += escaped ?? character;
+      // It keeps a "@" with what follows, for that may be a host.
+      if (character && cuts.includes(character)) kept = word.length - (character === "@" ? 1 : 0);
     }
   }
-  const raw = line.slice(start);
-  return {
-    words: [...words.slice(1), word ?? ""],
-    format: (offer: string) => formatForBash(offer, word ?? "", raw, quote),
-  };
+  const format = (offer: string) => isMixed ? undefined : quoteForBash(offer.slice(kept), quote);
+  return { words: [...words.slice(1), word], format };
 }
 
-// Readline replaces what is behind the last "=" or ":" of the word only, and escapes nothing.
-function formatForBash(offer: string, word: string, raw: string, quote: string): string {
-  if (quote === "'") return offer.replaceAll("'", String.raw`'\''`);
-  if (quote === '"') return offer.replace(/["\\$\x60!]/g, String.raw`\$&`);
-  const kept = /['"\\]/.test(raw) ? 0 : Math.max(word.lastIndexOf("="), word.lastIndexOf(":")) + 1;
-  return offer.slice(kept).replace(/[^\w./:=@%+,-]/gu, String.raw`\$&`);
+function quoteForBash(text: string, quote: string): string | undefined {
+  if (quote === "'") return text.replaceAll("'", String.raw`'\''`);
+  if (quote === "") return text.replace(/[^\w./:=@%+,\u0080-\uffff-]/g, String.raw`\$&`);
+  // Within double quotes nothing keeps an interactive shell from looking "!" up in its history.
+  return text.includes("!") ? undefined : text.replace(/["\\$\x60]/g, String.raw`\$&`);
 }
