@@ -5,7 +5,7 @@
  * @module
  */
 
-import { probe } from "../src/backends/secret_service/backend.ts";
+import { probe } from "../src/backends/secret_service/open.ts";
 import { EncryptedFileKeyring } from "../file.ts";
 import { KeyringError } from "../mod.ts";
 import { REPOSITORY } from "./rig/cache.ts";

@@ -65,7 +65,7 @@ export const BACKENDS: readonly BackendRow[] = [
     priority: 5,
     os: "linux",
     listsQuietly: true,
-    load: () => import("./backends/secret_service/backend.ts"),
+    load: () => import("./backends/secret_service/open.ts"),
   },
   {
     id: "kwallet",

@@ -50,3 +50,8 @@ Deno.test("the library depends on no code of others", async () => {
     assertEquals(loaded.filter((path) => !/^(\w+|src\/.*)\.ts$/.test(path)), [], face);
   }
 });
+
+Deno.test("the keyring that is chosen on Linux loads no client of D-Bus", async () => {
+  const loaded = await loadedBy("src/backends/secret_service/open.ts");
+  assertEquals(loaded.filter((path) => path.includes("dbus")), []);
+});

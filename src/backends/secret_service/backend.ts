@@ -1,13 +1,8 @@
-import { Failure, type Viability } from "../../errors.ts";
-import type { Keyring } from "../../keyring.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
-import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
-import { defaultFileKind } from "./keyring_file.ts";
-import { DEFAULT_PROGRAM, SecretTool } from "./secret_tool.ts";
-import { SecretToolBackend } from "./secret_tool_backend.ts";
+import { APPLICATION, shim, TIMEOUT_MS } from "./open.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
@@ -53,13 +48,12 @@ export class SecretServiceKeyring extends StoreKeyring implements Disposable {
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { bus, secretTool = DEFAULT_PROGRAM, timeoutMs = 60_000 } = options;
-    const application = options.application ?? "Python keyring library";
+    const { bus, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
     const session = bus === undefined ? undefined : sessionBus({ address: bus });
     super(
       session
         ? new SecretServiceBackend(session, application, timeoutMs, busAccess(bus).flags)
-        : new SecretToolBackend(new SecretTool(secretTool, timeoutMs), application),
+        : shim(options),
     );
     this.#bus = session;
   }
@@ -73,46 +67,4 @@ export class SecretServiceKeyring extends StoreKeyring implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-export function open(): Keyring {
-  // The name is Python's.
-  const application = readVariable("KEYRING_PROPERTY_APPID");
-  return new SecretServiceKeyring(application === undefined ? {} : { application });
-}
-
-interface ProbeOptions {
-  secretTool?: string;
-  timeoutMs?: number;
-  signal?: AbortSignal | undefined;
-}
-
-const PROBE_LIMIT_MS = 5_000;
-
-export async function probe(options: ProbeOptions = {}): Promise<Viability> {
-  const { secretTool = DEFAULT_PROGRAM, timeoutMs = PROBE_LIMIT_MS, signal } = options;
-  const flag = `--allow-run=${secretTool}`;
-  if (Deno.permissions.querySync({ name: "run", command: secretTool }).state !== "granted") {
-    return { viable: false, reason: "a Deno permission is missing", flag };
-  }
-  try {
-    const tool = new SecretTool(secretTool, Math.min(timeoutMs, PROBE_LIMIT_MS));
-    await tool.search(new Map([["os-keyring-probe", "nothing has this attribute"]]), signal);
-    return { viable: true, ...await describeFile() };
-  } catch (error) {
-    if (error instanceof Failure) return { viable: false, reason: error.message };
-    throw error;
-  }
-}
-
-const FILE_KINDS = {
-  encrypted: { note: "the file of GNOME Keyring's default keyring is encrypted" },
-  plain: {
-    note: "the file of GNOME Keyring's default keyring is not encrypted, as it has no password",
-  },
-  unknown: {},
-};
-
-async function describeFile(): Promise<{ note?: string }> {
-  return FILE_KINDS[await defaultFileKind()];
 }

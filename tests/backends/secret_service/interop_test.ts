@@ -18,7 +18,8 @@ import {
   NoKeyringError,
   PasswordDeleteError,
 } from "../../../src/errors.ts";
-import { probe, SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { probe } from "../../../src/backends/secret_service/open.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 import {
   countItems as countItemsWith,

@@ -6,7 +6,8 @@
 // dev/secret_service_session.sh deno test -A tests/backends/secret_service/plain_keyring_test.ts
 
 import { assertEquals } from "@std/assert";
-import { probe, SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { probe } from "../../../src/backends/secret_service/open.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 import { runProgram, secretTool } from "../../fixtures/secret_tool.ts";
 import { Variables } from "../../support/variables.ts";

@@ -11,7 +11,8 @@ import {
   NoKeyringError,
   PasswordSetError,
 } from "../../../src/errors.ts";
-import { probe, SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
+import { probe } from "../../../src/backends/secret_service/open.ts";
 import { failure, KEEPER, SECRET, withFake } from "../../support/fake_secret_tool.ts";
 import { Variables } from "../../support/variables.ts";
 

@@ -1,7 +1,7 @@
 // @environment linux
 
 import { assertEquals } from "@std/assert";
-import { open } from "../../../src/backends/secret_service/backend.ts";
+import { open } from "../../../src/backends/secret_service/open.ts";
 import { FakeCommand } from "../../fixtures/fake_command.ts";
 import { Variables } from "../../support/variables.ts";
 
