@@ -110,6 +110,11 @@ export class KeyringLockedError extends KeyringError {
 export const FILE_ADVICE: string = "Or keep passwords in an encrypted file: create it with " +
   "`keyring file init`, and choose it with `export KEYRING_BACKEND=file`.";
 
+/** How a machine gets a session in which a desktop's keyring can run, as `advice`. */
+export const SESSION_ADVICE: string =
+  "Log in to a desktop session, or, on a machine without one, run the command under " +
+  `dbus-run-session with an unlocked gnome-keyring-daemon. ${FILE_ADVICE}`;
+
 /** This system has no usable keyring. */
 export class NoKeyringError extends KeyringError {
   /** The class's name. */

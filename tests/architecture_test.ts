@@ -64,7 +64,7 @@ const CORE = [
   "src/lib/",
   "src/store_keyring.ts",
   // Two stores are reached by the session bus.
-  "src/backends/dbus_failures.ts",
+  "src/backends/dbus_store.ts",
 ];
 
 // What an administrator's command is for, and the passphrase that a person types.

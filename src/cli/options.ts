@@ -23,9 +23,9 @@ export interface Option {
 
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
-export const FORMATS = ["jsonl", "csv"] as const;
+const FORMATS = ["jsonl", "csv"] as const;
 
-export const ON_CONFLICT = ["fail", "skip", "replace"] as const;
+const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 
 /** Every option, Python's own first. Which command takes which is said by the commands. */
 export const OPTIONS: readonly Option[] = [

@@ -6,10 +6,9 @@ import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { fromStoredForm, toStoredForm } from "../../lib/stored_form.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { failureOfBus } from "../dbus_failures.ts";
+import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { Wallet } from "./wallet.ts";
 
-const LARGEST_SECRET = 1024 * 1024;
 // Here KDE keeps what other programs store through org.freedesktop.secrets.
 const SECRET_SERVICE_FOLDER = "Secret Service";
 
@@ -79,13 +78,7 @@ export function probe(): Viability {
 
 class WalletBackend implements Backend {
   readonly name = "KDE Wallet";
-  // The wallet drops a byte order mark at the start, so that two names would be one.
-  readonly limits = {
-    unit: "bytes",
-    service: 32_000,
-    username: 32_000,
-    forbiddenStart: { "\ufeff": "byte order mark" },
-  } as const;
+  readonly limits = LIMITS;
   readonly maxSecretBytes = LARGEST_SECRET;
   readonly #timeoutMs: number;
   readonly #address: string | undefined;

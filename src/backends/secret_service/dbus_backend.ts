@@ -5,7 +5,7 @@ import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
-import { failureOfBus } from "../dbus_failures.ts";
+import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { lockedFailure } from "./failures.ts";
 import {
   type Attributes,
@@ -26,20 +26,13 @@ import {
 } from "./service.ts";
 import { fromStoredForm, toStoredForm } from "./stored_form.ts";
 
-const LARGEST_SECRET = 1024 * 1024;
 const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
-const NEEDS = "The Secret Service";
 
 export class SecretServiceBackend implements Backend {
   readonly name = "Secret Service";
-  readonly limits = {
-    unit: "bytes",
-    service: 32_000,
-    username: 32_000,
-    forbiddenStart: { "\ufeff": "byte order mark" },
-  } as const;
+  readonly limits = LIMITS;
   readonly maxSecretBytes = LARGEST_SECRET;
   // Parts that the shim stored are read, and removed with their entry.
   readonly maxLargeSecretBytes = LARGEST_SECRET;
@@ -257,7 +250,7 @@ export class SecretServiceBackend implements Backend {
       if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
       if (error instanceof HalfDeletedError) throw halfDeleted();
       if (isMissingError(error)) throw noCollection();
-      throw failureOfBus(error, NEEDS, this.#flags);
+      throw failureOfBus(error, "the Secret Service", this.#flags);
     }
   }
 }

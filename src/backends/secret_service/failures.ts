@@ -1,6 +1,7 @@
 // Why `secret-tool` failed: one table from what it said to what a user reads.
 
-import { Failure, type FailureKind, FILE_ADVICE } from "../../errors.ts";
+import { Failure, type FailureKind, FILE_ADVICE, SESSION_ADVICE } from "../../errors.ts";
+import { oneLine } from "../../lib/one_line.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
 import { ownMessage } from "./search_output.ts";
 
@@ -14,8 +15,6 @@ const TOO_LONG = /^password is too long/;
 const TRANSIENT =
   /No such secret item at path|Can't find item at path|No such object path|does not exist at path .*\/\d+\W*$|Client public key size is invalid|Can't find session|Received invalid secret/;
 
-const START = "Log in to a desktop session, or, on a machine without one, run the command under " +
-  `dbus-run-session with an unlocked gnome-keyring-daemon. ${FILE_ADVICE}`;
 const INSTALL = "Install it together with a Secret Service: `apt install gnome-keyring " +
   "libsecret-tools` on Debian and Ubuntu, `dnf install gnome-keyring libsecret` on Fedora. " +
   FILE_ADVICE;
@@ -50,7 +49,7 @@ const KINDS: Kind[] = [
       /org\.freedesktop\.secrets was not provided|not activatable|ServiceUnknown|has no owner|Process org\.freedesktop\.secrets|StartServiceByName|activat(?:e|ion) /,
     kind: "absent",
     reason: "no Secret Service is running (%)",
-    advice: `Install and start gnome-keyring, KWallet or KeePassXC. ${START}`,
+    advice: `Install and start gnome-keyring, KWallet or KeePassXC. ${SESSION_ADVICE}`,
   },
   {
     pattern: /Timeout was reached|Did not receive a reply|NoReply|timed out/i,
@@ -63,7 +62,7 @@ const KINDS: Kind[] = [
       /autolaunch|Could not connect|Connection refused|address is empty|Cannot spawn a message bus|machine-id|Unknown address type|not a valid D-Bus address|Address element|connection is closed|Broken pipe|Connection reset|EXTERNAL|authentication|No such file or directory|unsupported transport/i,
     kind: "absent",
     reason: "there is no D-Bus session (%)",
-    advice: START,
+    advice: SESSION_ADVICE,
   },
 ];
 
@@ -123,12 +122,4 @@ export function failureOfRun(error: unknown, program: string): unknown {
     return new Failure("other", `secret-tool could not be run: ${oneLine(error.message)}`);
   }
   return error;
-}
-
-const LONGEST_MESSAGE = 200;
-
-function oneLine(message: string): string {
-  // deno-lint-ignore no-control-regex
-  const line = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }

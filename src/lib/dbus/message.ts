@@ -17,7 +17,6 @@ export const ERROR = 3;
 export const SIGNAL = 4;
 
 export const NO_REPLY_EXPECTED = 1;
-export const NO_AUTO_START = 2;
 
 export interface Message {
   type: number;

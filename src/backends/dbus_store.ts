@@ -1,6 +1,6 @@
-// What a failure of the session bus means for a store that is reached by it.
+// What the stores have in common that are reached by the session bus: limits, and what a failure means.
 
-import { Failure, FILE_ADVICE } from "../errors.ts";
+import { Failure, SESSION_ADVICE } from "../errors.ts";
 import {
   DBusAddressError,
   DBusAuthError,
@@ -9,9 +9,19 @@ import {
   DBusTimeoutError,
 } from "../lib/dbus/errors.ts";
 import { isOutcomeUnknown } from "../lib/dbus/session.ts";
+import { oneLine } from "../lib/one_line.ts";
 
-const LOG_IN = "Log in to a desktop session, or, on a machine without one, run the command under " +
-  `dbus-run-session with an unlocked gnome-keyring-daemon. ${FILE_ADVICE}`;
+/** The most bytes of a secret in one item. */
+export const LARGEST_SECRET: number = 1024 * 1024;
+
+// KWallet and KeePassXC drop a byte order mark at the start, so that two names would be one.
+export const LIMITS = {
+  unit: "bytes",
+  service: 32_000,
+  username: 32_000,
+  forbiddenStart: { "\ufeff": "byte order mark" },
+} as const;
+
 const NOT_RUNNING = [
   "org.freedesktop.DBus.Error.ServiceUnknown",
   "org.freedesktop.DBus.Error.NameHasNoOwner",
@@ -32,7 +42,7 @@ export function failureOfBus(error: unknown, store: string, flags: string): unkn
     error instanceof Deno.errors.ConnectionRefused
   ) {
     const reason = `there is no D-Bus session (${error.message})`;
-    return new Failure("absent", reason, { advice: LOG_IN, cause: error });
+    return new Failure("absent", reason, { advice: SESSION_ADVICE, cause: error });
   }
   if (isOutcomeUnknown(error)) return unknownOutcome(error, store);
   if (error instanceof DBusTimeoutError) {
@@ -45,7 +55,7 @@ export function failureOfBus(error: unknown, store: string, flags: string): unkn
   }
   if (!(error instanceof DBusError)) return error;
   if (NOT_RUNNING.some((name) => error.name.startsWith(name))) {
-    const advice = `Install and start it. ${LOG_IN}`;
+    const advice = `Install and start it. ${SESSION_ADVICE}`;
     return new Failure("absent", `${store} is not running`, { advice, cause: error });
   }
   const reason = `${store} answered "${oneLine(error.message)}"`;
@@ -59,12 +69,4 @@ function unknownOutcome(error: unknown, store: string): Failure {
     advice,
     cause: error,
   });
-}
-
-const LONGEST_MESSAGE = 200;
-
-function oneLine(message: string): string {
-  // deno-lint-ignore no-control-regex
-  const line = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
