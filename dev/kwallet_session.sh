@@ -10,30 +10,12 @@ daemon=${KWALLETD:-/usr/bin/kwalletd5}
 here=$(cd "$(dirname "$0")" && pwd)
 
 if [[ ${KEYRING_PRIVATE_SESSION:-} != inside ]]; then
-  DENO_DIR=${DENO_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/deno}
-  root=$(mktemp -d "${TMPDIR:-/tmp}/keyring-session.XXXXXX")
-  trap 'rm -rf "$root"' EXIT
-  mkdir -m 700 "$root/runtime" "$root/home"
-  export DENO_DIR HOME="$root/home" XDG_RUNTIME_DIR="$root/runtime"
-  export XDG_DATA_HOME="$HOME/.local/share" XDG_CONFIG_HOME="$HOME/.config"
-  export XDG_CACHE_HOME="$HOME/.cache" XDG_STATE_HOME="$HOME/.local/state"
-  export XDG_CURRENT_DESKTOP=KDE QT_QPA_PLATFORM=offscreen
-  unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS GNOME_KEYRING_CONTROL SSH_AUTH_SOCK
-  # Without folders of services, so that the bus starts nothing of this machine's.
-  cat >"$root/bus.conf" <<CONFIG
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=$root/runtime</listen>
-  <policy context="default"><allow send_destination="*"/><allow eavesdrop="true"/><allow own="*"/></policy>
-  <limit name="max_match_rules_per_connection">5000</limit>
-</busconfig>
-CONFIG
   export KEYRING_PRIVATE_SESSION=inside
-  dbus-run-session --config-file="$root/bus.conf" -- "$0" "$@"
-  exit
+  exec "$here/private_bus.sh" "$0" "$@"
 fi
 
 unset KEYRING_PRIVATE_SESSION
+export XDG_CURRENT_DESKTOP=KDE QT_QPA_PLATFORM=offscreen
 mkdir -p "$XDG_CONFIG_HOME"
 cat >"$XDG_CONFIG_HOME/kwalletrc" <<CONFIG
 [Wallet]
