@@ -8,6 +8,7 @@ import { main as readCmdkey } from "../examples/read_cmdkey.ts";
 import { main as rdpLogons } from "../examples/rdp_logons.ts";
 import { main as rotatePassword } from "../examples/rotate_password.ts";
 import { CredentialManager } from "../windows.ts";
+import { runScript } from "./fixtures/command.ts";
 import { TemporaryFile } from "./support/temporary_file.ts";
 import { MemoryKeyring, PasswordSetError, setKeyring } from "../mod.ts";
 
@@ -128,20 +129,10 @@ async function runExample(
   input = "",
 ): Promise<{ code: number; output: string }> {
   const [name = "", ...rest] = args;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--cached-only", new URL(name, EXAMPLES).href, ...rest],
-    env: { KEYRING_BACKEND: "file", KEYRING_FILE: path, KEYRING_FILE_IDENTITY: identityFile },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  // An example that reads no input may have ended already.
-  await writer.write(new TextEncoder().encode(input)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return { code, output };
+  const script = new URL(name, EXAMPLES).href;
+  const env = { KEYRING_BACKEND: "file", KEYRING_FILE: path, KEYRING_FILE_IDENTITY: identityFile };
+  const { code, out, err } = await runScript(script, ["-A"], rest, input, env);
+  return { code, output: out + err };
 }
 
 Deno.test("seed_machine.ts stores what a new machine lacks", async () => {

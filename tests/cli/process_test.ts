@@ -1,6 +1,7 @@
 // @environment unit, windows
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Outcome, runToEnd } from "../fixtures/command.ts";
 
 const ON_WINDOWS = Deno.build.os === "windows";
 // There is no shell and no /dev/full on Windows.
@@ -10,12 +11,6 @@ const CLI = new URL("../../cli.ts", import.meta.url).href;
 const MAIN = new URL("../../src/cli/main.ts", import.meta.url).href;
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 const NULL_KEYRING = { KEYRING_BACKEND: "null" };
-
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
 
 function denoRun(flags: string[]): string[] {
   return ["run", "--quiet", "--no-prompt", ...flags, CLI];
@@ -29,21 +24,8 @@ async function run(
     stdin?: string;
   } = {},
 ): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...denoRun(flags), ...args],
-    env: { NO_COLOR: "1", ...env },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  // A command that does not read its input ends before it is written.
-  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await output;
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  const own = { NO_COLOR: "1", ...env };
+  return await runToEnd(Deno.execPath(), [...denoRun(flags), ...args], stdin, own);
 }
 
 Deno.test("the command exits with 0, 1 and 2", async () => {

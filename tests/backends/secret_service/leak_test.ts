@@ -5,6 +5,7 @@
 // keyring, so it runs in a private session: dev/secret_service_session.sh deno test -A <this file>
 
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { type Outcome, runToEnd } from "../../fixtures/command.ts";
 import { holdsMarker, MARKER } from "../../fixtures/buffer_watch.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 
@@ -14,10 +15,7 @@ const CLI = new URL("../../../cli.ts", import.meta.url).href;
 const EVERY_PATH = new URL("../../fixtures/every_path.ts", import.meta.url).href;
 const TOOL = "/usr/bin/secret-tool";
 
-interface Traced {
-  code: number;
-  out: string;
-  err: string;
+interface Traced extends Outcome {
   /** The lines of the trace. */
   trace: string[];
 }
@@ -27,34 +25,11 @@ async function traced(args: string[], stdin: string): Promise<Traced> {
   try {
     // -v shows whole environments, -y what a file descriptor is.
     const calls = "trace=execve,openat,write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg";
-    const child = new Deno.Command("strace", {
-      args: [
-        "-f",
-        "--seccomp-bpf",
-        "-v",
-        "-y",
-        "-s",
-        "65535",
-        "-e",
-        calls,
-        "-o",
-        log,
-        Deno.execPath(),
-        ...args,
-      ],
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const output = child.output();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
-    await writer.close().catch(() => {});
-    const { code, stdout, stderr } = await output;
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    const options = ["-f", "--seccomp-bpf", "-v", "-y", "-s", "65535", "-e", calls, "-o", log];
+    const command = [...options, Deno.execPath(), ...args];
+    const outcome = await runToEnd("strace", command, stdin, { NO_COLOR: "1" });
     const trace = (await Deno.readTextFile(log)).split("\n");
-    return { code, out: out ?? "", err: err ?? "", trace };
+    return { ...outcome, trace };
   } finally {
     await Deno.remove(log);
   }
