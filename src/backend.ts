@@ -137,7 +137,7 @@ export interface Backend {
   /**
    * Works on many entries. For a store whose opening or saving costs much: it is opened at the first
    * call, and saved once, after the work, if the work changed anything. When the work fails, nothing
-   * is saved.
+   * of it is saved, or all that it had changed.
    */
   batch?<T>(work: (backend: Backend) => Promise<T>, signal?: AbortSignal): Promise<T>;
 

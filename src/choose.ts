@@ -10,9 +10,9 @@ import { isModule, loadModule } from "./load_module.ts";
 import {
   type BackendRow,
   BACKENDS,
-  backendsOfThisSystem,
   type CreateOptions,
   findBackend,
+  preferredBackend,
 } from "./registry.ts";
 
 export interface Choice {
@@ -62,8 +62,11 @@ function chosenName(): ChosenName | undefined {
 export async function choose(options?: CreateOptions): Promise<Choice> {
   const chosen = chosenName();
   if (chosen) return await named(chosen, options);
-  const [row] = backendsOfThisSystem();
-  if (row) return { keyring: await open(row, options), id: row.id, by: "priority" };
+  const row = await preferredBackend();
+  if (row) {
+    const by = row.isPreferred ? "the desktop" : "priority";
+    return { keyring: await open(row, options), id: row.id, by };
+  }
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
@@ -72,7 +75,7 @@ export async function choose(options?: CreateOptions): Promise<Choice> {
  * asking anybody for anything; loads no module of the user's.
  */
 export async function openQuietly(name = chosenName()?.name): Promise<Keyring | undefined> {
-  const row = name === undefined ? backendsOfThisSystem()[0] : findBackend(name);
+  const row = name === undefined ? await preferredBackend() : findBackend(name);
   const isHere = row !== undefined && elsewhere(row) === undefined;
   return isHere && row.listsQuietly ? await open(row) : undefined;
 }

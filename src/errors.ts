@@ -270,7 +270,11 @@ export function errorOf(failure: Failure, operation: KeyringErrorDetails): Keyri
     case "timeout":
       return new KeyringTimeoutError(message, all);
     case "permission":
-      return new KeyringPermissionError(details.flag ?? "--allow-all", { ...operation, cause });
+      return new KeyringPermissionError(details.flag ?? "--allow-all", {
+        ...operation,
+        ...(advice === undefined ? {} : { advice }),
+        cause,
+      });
     case "corrupt":
       return new CorruptSecretError(message, all);
     case "too-large":

@@ -222,7 +222,7 @@ export interface Keyring {
   /**
    * Works on many entries at once; missing where the store gains nothing by it. The store is opened
    * at the first call, and saved once, after the work, if the work changed anything. When the work
-   * fails, nothing is saved.
+   * fails, either nothing of it is saved, as by the encrypted file, or all that it had changed.
    *
    * @param work The work, on the keyring that it is given and no other.
    * @param options The call's options.

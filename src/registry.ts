@@ -32,6 +32,8 @@ export interface BackendRow {
   os?: typeof Deno.build.os;
   /** Whether listing it never unlocks anything and asks nobody: then completion may do it. */
   listsQuietly?: true;
+  /** Finds out whether it comes first here, whatever the priorities: asks nobody, starts nothing. */
+  isPreferred?(): Promise<boolean>;
   load(): Promise<BackendModule>;
 }
 
@@ -60,7 +62,6 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: [
       "keyring.backends.SecretService.Keyring",
       "keyring.backends.libsecret.Keyring",
-      "keyring.backends.kwallet.DBusKeyring",
     ],
     priority: 5,
     os: "linux",
@@ -70,9 +71,10 @@ export const BACKENDS: readonly BackendRow[] = [
   {
     id: "kwallet",
     name: "KDE Wallet",
-    pythonNames: [],
-    priority: -1,
+    pythonNames: ["keyring.backends.kwallet.DBusKeyring"],
+    priority: 4.9,
     os: "linux",
+    isPreferred: async () => (await import("./backends/kwallet/desktop.ts")).isDesktopKeyring(),
     load: () => import("./backends/kwallet/backend.ts"),
   },
   {
@@ -105,18 +107,22 @@ export const BACKENDS: readonly BackendRow[] = [
   },
 ];
 
-/** The backends of this system that are chosen without being named, the preferred one first. */
-export function backendsOfThisSystem(): BackendRow[] {
-  return BACKENDS
+/** The backend that is used when none is named. */
+export async function preferredBackend(): Promise<BackendRow | undefined> {
+  const rows = BACKENDS
     .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))
     .toSorted((a, b) => b.priority - a.priority);
+  for (const row of rows) if (await row.isPreferred?.()) return row;
+  return rows[0];
 }
 
 async function loadChain(): Promise<BackendModule> {
   const { ChainKeyring } = await import("./backends/chain.ts");
-  const openAll = () => backendsOfThisSystem().map(async ({ load }) => (await load()).open());
   return {
-    open: async () => new ChainKeyring(await Promise.all(openAll())),
+    open: async () => {
+      const row = await preferredBackend();
+      return new ChainKeyring(row ? [await (await row.load()).open()] : []);
+    },
     probe: () => ({ viable: true }),
   };
 }

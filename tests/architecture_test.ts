@@ -67,6 +67,13 @@ const CORE = [
   "src/backends/dbus_store.ts",
 ];
 
+// KDE Wallet looks into the Secret Service of its session.
+const FALL_THROUGH = [
+  "src/backends/kwallet/",
+  "src/backends/secret_service/dbus_backend.ts",
+  "src/backends/secret_service/ways.ts",
+];
+
 // What an administrator's command is for, and the passphrase that a person types.
 const DRIVERS_OF_THE_COMMAND = [
   "src/backends/windows/manager",
@@ -77,6 +84,7 @@ const DRIVERS_OF_THE_COMMAND = [
 function allowedFor(path: string): string[] | undefined {
   const rule = RULES.find(([place]) => path.startsWith(place));
   if (rule) return rule[1];
+  if (path === "src/backends/kwallet/fall_through.ts") return [...FALL_THROUGH, ...CORE];
   const folder = /^src\/backends\/\w+\//.exec(path)?.[0];
   if (folder) return [folder, ...CORE];
   if (path.startsWith("src/backends/")) return CORE;

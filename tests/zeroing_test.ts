@@ -49,7 +49,10 @@ Deno.test("run() leaves nothing in its buffers when a program ends in time or do
 });
 
 Deno.test("SecretServiceKeyring leaves no secret in its buffers", async () => {
-  const keyring = new SecretServiceKeyring({ timeoutMs: 1_000 });
+  const keyring = new SecretServiceKeyring({
+    secretTool: "/usr/bin/secret-tool",
+    timeoutMs: 1_000,
+  });
   for (const stored of [MARKER, `os-keyring-base64:${btoa(`${MARKER}\0`)}`]) {
     const tool = secretTool(stored);
     assertEquals(await leftovers(tool, () => keyring.getPassword("S", "U")), 0);
@@ -119,7 +122,7 @@ function dumped(key: string): string {
 }
 
 const STORES: [keyring: Keyring, keep: typeof keeper][] = [
-  [new SecretServiceKeyring({ timeoutMs: 1_000 }), keeper],
+  [new SecretServiceKeyring({ secretTool: "/usr/bin/secret-tool", timeoutMs: 1_000 }), keeper],
   [new MacOSKeyring({ timeoutMs: 1_000 }), securityKeeper],
 ];
 
@@ -168,12 +171,16 @@ function fullAt(room: number, keep: typeof keeper): FakeProgram {
 Deno.test("the caller's own bytes are left alone", async () => {
   using _ = new FakeCommand(keeper(new Map()));
   const secret = new TextEncoder().encode(MARKER);
-  await new SecretServiceKeyring({ timeoutMs: 1_000 }).setSecret("S", "U", secret);
+  await new SecretServiceKeyring({ secretTool: "/usr/bin/secret-tool", timeoutMs: 1_000 })
+    .setSecret("S", "U", secret);
   assertEquals(new TextDecoder().decode(secret), MARKER);
 });
 
 Deno.test("the command leaves no secret in its buffers", async () => {
-  const keyring = new SecretServiceKeyring({ timeoutMs: 1_000 });
+  const keyring = new SecretServiceKeyring({
+    secretTool: "/usr/bin/secret-tool",
+    timeoutMs: 1_000,
+  });
   const choose = () => Promise.resolve({ keyring, id: "memory", by: "the test" });
   const get = (args: string[]) => main(args, { choose, writeOut: () => Promise.resolve() });
   for (const args of [["get", "S", "U"], ["get", "S", "--mode", "creds", "--output", "json"]]) {

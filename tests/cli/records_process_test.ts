@@ -187,8 +187,9 @@ const [FLAGS, COUNT] = ON_WINDOWS
   : [["--allow-run=/usr/bin/secret-tool"], 50];
 const hasStore = ON_WINDOWS || Deno.env.get("KEYRING_TEST_SECRET_SERVICE") === "1";
 const { keyring: store } = await choose();
-// Opened outside the tests, because the libraries stay open and the sanitizer would report them.
+// Opened outside the tests, because it stays open and the sanitizer would report it.
 if (ON_WINDOWS) openLibraries();
+else if (hasStore) await store.list();
 
 Deno.test(
   "what import stores in the system's store, export writes and import stores again",

@@ -6,7 +6,7 @@ import type { Keyring } from "../../src/keyring.ts";
 async function open(store: string): Promise<Keyring> {
   if (store === "secret-service") {
     const { SecretServiceKeyring } = await import("../../src/backends/secret_service/backend.ts");
-    return new SecretServiceKeyring();
+    return new SecretServiceKeyring({ secretTool: "/usr/bin/secret-tool" });
   }
   const { MacOSKeyring } = await import("../../src/backends/macos/backend.ts");
   const { replaceProgram } = await import("../../src/backends/macos/security.ts");

@@ -1,16 +1,14 @@
-import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure, type Viability } from "../../errors.ts";
-import type { EntryInfo, Keyring } from "../../keyring.ts";
+import type { CallOptions, Keyring } from "../../keyring.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
-import { fromStoredForm, toStoredForm } from "../../lib/stored_form.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { Wallet } from "./wallet.ts";
+import { failureOfBus } from "../dbus_store.ts";
+import { findDaemon } from "./daemon.ts";
+import { WalletBeforeSecretService } from "./fall_through.ts";
 
-// Here KDE keeps what other programs store through org.freedesktop.secrets.
-const SECRET_SERVICE_FOLDER = "Secret Service";
+const TIMEOUT_MS = 60_000;
+const PROBE_LIMIT_MS = 5_000;
 
 /** What {@linkcode KWalletKeyring} accepts. */
 export interface KWalletOptions {
@@ -26,6 +24,10 @@ export interface KWalletOptions {
  * KDE Wallet over its own interface, with the entries where Python's keyring has them on KDE: the
  * folder is the service, the key the username. An entry of another type is never touched.
  *
+ * What the wallet does not have is looked for in the Secret Service of the same session, where a
+ * script that may only run `secret-tool`, and many other programs, keep their entries. A write
+ * replaces an entry there too, where there is one, and a delete removes it.
+ *
  * A service or username has at most 32,000 bytes, and a secret 1 MiB. Bytes that are not text are
  * stored as Base64 behind the marker `os-keyring-base64:`. Needs `--allow-read`, `--allow-write` and
  * `--allow-net=unix:` of the bus's socket, and to read `DBUS_SESSION_BUS_ADDRESS` without `bus`.
@@ -38,8 +40,8 @@ export interface KWalletOptions {
  * await keyring.setPassword("my_app", "alice", "correct horse");
  * ```
  */
-export class KWalletKeyring extends StoreKeyring implements Disposable {
-  readonly #backend: WalletBackend;
+export class KWalletKeyring extends StoreKeyring implements AsyncDisposable, Disposable {
+  readonly #bus: () => SessionBus;
 
   /**
    * Makes the keyring; nothing is connected before the first call.
@@ -47,19 +49,27 @@ export class KWalletKeyring extends StoreKeyring implements Disposable {
    * @param options The bus and the time limit.
    */
   constructor(options: KWalletOptions = {}) {
-    const backend = new WalletBackend(options.bus, options.timeoutMs ?? 60_000);
-    super(backend);
-    this.#backend = backend;
+    const { bus: address, timeoutMs = TIMEOUT_MS } = options;
+    // Asked for at the first call, because without an address the environment is read.
+    const bus = () => sessionBus({ address });
+    const access = { bus, timeoutMs, flags: () => busAccess(address).flags };
+    super(new WalletBeforeSecretService(access));
+    this.#bus = bus;
   }
 
   /** Closes the connection to the bus, which all keyrings of this process share. */
   close(): void {
-    this.#backend.close();
+    this.#bus().close();
   }
 
   /** Closes the connection to the bus. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Closes the connection to the bus, and waits until it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bus()[Symbol.asyncDispose]();
   }
 }
 
@@ -67,137 +77,22 @@ export function open(): Keyring {
   return new KWalletKeyring();
 }
 
-/** Looks whether the bus may be used; asks the wallet nothing, since that could start it. */
-export function probe(): Viability {
+/** Looks whether the daemon is there; asks it nothing, since that could start it. */
+export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
   const { state, flags } = busAccess();
-  if (state === "granted") return { viable: true };
-  return state === "denied"
-    ? { viable: false, reason: "a Deno permission is missing", flag: flags }
-    : { viable: false, reason: "this kind of D-Bus address is not supported" };
-}
-
-class WalletBackend implements Backend {
-  readonly name = "KDE Wallet";
-  readonly limits = LIMITS;
-  readonly maxSecretBytes = LARGEST_SECRET;
-  readonly #timeoutMs: number;
-  readonly #address: string | undefined;
-  #bus: SessionBus | undefined;
-  #opened: Wallet | undefined;
-
-  constructor(address: string | undefined, timeoutMs: number) {
-    this.#address = address;
-    this.#timeoutMs = timeoutMs;
+  if (state === "denied") {
+    return { viable: false, reason: "a Deno permission is missing", flag: flags };
   }
-
-  close(): void {
-    this.#bus?.close();
+  if (state === "unsupported") {
+    return { viable: false, reason: "this kind of D-Bus address is not supported" };
   }
-
-  // Here, because without an address the environment is read.
-  get #wallet(): Wallet {
-    this.#bus ??= sessionBus({ address: this.#address });
-    this.#opened ??= new Wallet(this.#bus);
-    return this.#opened;
+  try {
+    const daemon = await findDaemon(sessionBus(), { signal, timeoutMs: PROBE_LIMIT_MS });
+    if (daemon === undefined) return { viable: false, reason: "KDE Wallet is not running" };
+    return { viable: true };
+  } catch (error) {
+    const failure = failureOfBus(error, "KDE Wallet", flags);
+    if (failure instanceof Failure) return { viable: false, reason: failure.message };
+    throw error;
   }
-
-  async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
-    return await this.#run(signal, async (options) => {
-      const text = await this.#find(entry, options);
-      return text === null ? null : { bytes: fromStoredForm(new TextEncoder().encode(text)) };
-    });
-  }
-
-  async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    const limit = LARGEST_SECRET;
-    if (bytes.length > limit) throw new Failure("too-large", "", { size: bytes.length, limit });
-    return await this.#run(signal, async (options) => {
-      const replaced = await this.#find(entry, options);
-      const stored = toStoredForm(bytes);
-      const text = new TextDecoder().decode(stored);
-      stored.fill(0);
-      await this.#wallet.writePassword(entry.service, entry.username, text, options);
-      await this.#wallet.sync(options);
-      return replaced === null ? [] : [new TextEncoder().encode(replaced)];
-    });
-  }
-
-  async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
-    return await this.#run(signal, async (options) => {
-      const removed = await this.#find(entry, options);
-      if (removed === null) return null;
-      await this.#wallet.removeEntry(entry.service, entry.username, options);
-      await this.#wallet.sync(options);
-      return [new TextEncoder().encode(removed)];
-    });
-  }
-
-  async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
-    return await this.#run(signal, async (options) => {
-      const folders = service === undefined ? await this.#folders(options) : [service];
-      const entries: EntryInfo[] = [];
-      for (const folder of folders) {
-        if (folder === SECRET_SERVICE_FOLDER) continue;
-        entries.push(...await this.#entriesOf(folder, options));
-      }
-      return entries;
-    });
-  }
-
-  async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
-    return await this.#run(signal, async (options) => await this.#exists(entry, options));
-  }
-
-  // A dead handle answers "", false and [] without an error.
-  async #find(entry: Entry, options: WaitOptions): Promise<string | null> {
-    const { service, username } = entry;
-    const text = await this.#wallet.readPassword(service, username, options);
-    if (text !== "") return text;
-    if (!await this.#exists(entry, options)) return null;
-    if (!await this.#wallet.isPassword(service, username, options)) throw otherType();
-    return await this.#wallet.readPassword(service, username, options);
-  }
-
-  async #exists({ service, username }: Entry, options: WaitOptions): Promise<boolean> {
-    if (await this.#wallet.hasEntry(service, username, options)) return true;
-    await this.#wallet.open(options);
-    return await this.#wallet.hasEntry(service, username, options);
-  }
-
-  async #folders(options: WaitOptions): Promise<string[]> {
-    const folders = await this.#wallet.folders(options);
-    if (folders.length > 0) return folders;
-    await this.#wallet.open(options);
-    return await this.#wallet.folders(options);
-  }
-
-  async #entriesOf(folder: string, options: WaitOptions): Promise<EntryInfo[]> {
-    let keys = await this.#wallet.keys(folder, options);
-    if (keys.length === 0) {
-      await this.#wallet.open(options);
-      keys = await this.#wallet.keys(folder, options);
-    }
-    const isOurs = await Promise.all(
-      keys.map((key) => this.#wallet.isPassword(folder, key, options)),
-    );
-    return keys.filter((_key, index) => isOurs[index])
-      .map((username) => ({ service: folder, username }));
-  }
-
-  async #run<T>(
-    signal: AbortSignal | undefined,
-    work: (options: WaitOptions) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await work({ timeoutMs: this.#timeoutMs, signal });
-    } catch (error) {
-      throw failureOfBus(error, "KDE Wallet", busAccess(this.#address).flags);
-    }
-  }
-}
-
-function otherType(): Failure {
-  return new Failure("other", "the entry of these names in KDE Wallet is not a password", {
-    advice: "Look at it in KDE Wallet Manager.",
-  });
 }

@@ -1,27 +1,27 @@
 // The calls of org.kde.KWallet, which kwalletd5 and kwalletd6 answer alike.
 
 import { Failure } from "../../errors.ts";
-import { BUS } from "../../lib/dbus/connection.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { type Daemon, findDaemon } from "./daemon.ts";
 
-const DAEMONS = ["kwalletd6", "kwalletd5"];
 const INTERFACE = "org.kde.KWallet";
 // KDE asks the user about each program by this name, and remembers the answer.
 const APPLICATION = "os-keyring";
+const SWITCH_ON = "Log in to a KDE session, and switch KDE Wallet on: in System Settings, or by " +
+  "Enabled=true under [Wallet] in ~/.config/kwalletrc.";
 /** The type of an entry that holds a password; others hold streams and maps. */
 const PASSWORD = 1;
-
-interface Daemon {
-  name: string;
-  path: string;
-}
+const DONE = 0;
+const NO_SUCH_ENTRY = -3;
 
 /** The wallet that passwords of programs belong to, opened when it is first needed. */
 export class Wallet {
   readonly #bus: SessionBus;
   #daemon: Daemon | undefined;
   #handle: number | undefined;
+  /** Who has changes that are not saved yet: a successor does not know them. */
+  #unsavedBy: string | undefined;
 
   constructor(bus: SessionBus) {
     this.#bus = bus;
@@ -37,7 +37,8 @@ export class Wallet {
     const [handle] = await this.#read("open", "sxs", [wallet, 0n, APPLICATION], options);
     if (typeof handle !== "number" || handle < 0) {
       throw new Failure("locked", "the wallet was not opened", {
-        advice: "Answer the dialog of KDE Wallet, and try again.",
+        advice: "Answer the dialog of KDE Wallet, and try again. If none appears, allow " +
+          `"${APPLICATION}" under Access Control in the settings of KDE Wallet.`,
       });
     }
     this.#handle = handle;
@@ -48,7 +49,7 @@ export class Wallet {
     const [enabled] = await this.#read("isEnabled", "", [], options);
     if (enabled === true) return;
     throw new Failure("absent", "KDE Wallet is switched off", {
-      advice: "Switch it on in System Settings, or set Enabled=true in kwalletrc.",
+      advice: SWITCH_ON,
     });
   }
 
@@ -74,16 +75,26 @@ export class Wallet {
   }
 
   async writePassword(folder: string, key: string, text: string, options: WaitOptions) {
-    requireDone((await this.#change("writePassword", "sss", [folder, key, text], options))[0]);
+    requireDone(await this.#mustChange("writePassword", "sss", [folder, key, text], options));
   }
 
   async removeEntry(folder: string, key: string, options: WaitOptions): Promise<void> {
-    requireDone((await this.#change("removeEntry", "ss", [folder, key], options))[0]);
+    const status = await this.#mustChange("removeEntry", "ss", [folder, key], options);
+    if (status !== NO_SUCH_ENTRY) requireDone(status);
   }
 
   /** Saves the wallet at once; by itself the daemon does so five seconds after the last change. */
   async sync(options: WaitOptions): Promise<void> {
     await this.#change("sync", "", [], options);
+    this.#unsavedBy = undefined;
+  }
+
+  async #mustChange(member: string, signature: string, body: unknown[], options: WaitOptions) {
+    const status = await this.#change(member, signature, body, options);
+    if (status === DONE) return DONE;
+    // To a dead handle it answers so, and changes nothing.
+    await this.open(options);
+    return await this.#change(member, signature, body, options);
   }
 
   async #readOf(member: string, signature: string, body: unknown[], options: WaitOptions) {
@@ -99,7 +110,14 @@ export class Wallet {
     const { name, path } = await this.#find(options);
     const all = [this.#handle ?? -1, ...body, APPLICATION];
     const call = { path, interface: INTERFACE, member, signature: `i${signature}s`, body: all };
-    return (await this.#bus.call(name, call, options)).body ?? [];
+    return await this.#bus.use(name, async (peer, rest) => {
+      const unsavedBy = this.#unsavedBy ?? peer.owner;
+      this.#unsavedBy = undefined;
+      if (peer.owner !== unsavedBy) throw notSaved();
+      const reply = await peer.call(call, rest);
+      this.#unsavedBy = peer.owner;
+      return reply.body?.[0];
+    }, options);
   }
 
   async #read(member: string, signature: string, body: unknown[], options: WaitOptions) {
@@ -110,41 +128,23 @@ export class Wallet {
 
   async #find(options: WaitOptions): Promise<Daemon> {
     this.#daemon ??= await findDaemon(this.#bus, options);
-    return this.#daemon;
+    if (this.#daemon) return this.#daemon;
+    throw new Failure("absent", "KDE Wallet is not running", { advice: SWITCH_ON });
   }
-}
-
-/** Finds the daemon that runs, else one that the bus can start. */
-async function findDaemon(bus: SessionBus, options: WaitOptions): Promise<Daemon> {
-  for (const daemon of DAEMONS) {
-    const [owned] = await callBus(bus, "NameHasOwner", [`org.kde.${daemon}`], options);
-    if (owned === true) return daemonOf(daemon);
-  }
-  const [activatable] = await callBus(bus, "ListActivatableNames", [], options);
-  const found = DAEMONS.find((daemon) => strings(activatable).includes(`org.kde.${daemon}`));
-  if (found) return daemonOf(found);
-  throw new Failure("absent", "KDE Wallet is not running", {
-    advice: "Log in to a KDE desktop session with KDE Wallet switched on.",
-  });
-}
-
-function daemonOf(daemon: string): Daemon {
-  return { name: `org.kde.${daemon}`, path: `/modules/${daemon}` };
-}
-
-async function callBus(bus: SessionBus, member: string, body: string[], options: WaitOptions) {
-  const call = { path: "/org/freedesktop/DBus", interface: BUS, member, body };
-  const signature = "s".repeat(body.length);
-  const all = { ...options, idempotent: true };
-  return (await bus.call(BUS, { ...call, signature }, all)).body ?? [];
 }
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
+function notSaved(): Failure {
+  return new Failure("other", "KDE Wallet was ended before it saved the change", {
+    advice: "Try again.",
+  });
+}
+
 function requireDone(status: unknown): void {
-  if (status === 0) return;
+  if (status === DONE) return;
   throw new Failure("other", `KDE Wallet refused it (${status})`, {
     code: Number(status),
     advice: "Open the wallet, and try again.",

@@ -1,21 +1,34 @@
+import type { Viability } from "../../errors.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
+import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
+import { failureOfBus } from "../dbus_store.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
-import { APPLICATION, shim, TIMEOUT_MS } from "./open.ts";
+import { noCollection } from "./failures.ts";
+import {
+  APPLICATION,
+  describeWay,
+  grantedBus,
+  PROBE_ATTRIBUTES,
+  shim,
+  TIMEOUT_MS,
+} from "./ways.ts";
+import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
   /**
-   * The address of the D-Bus session, such as `unix:path=/run/user/1000/bus`. With it, the keyring
-   * speaks D-Bus itself instead of running `secret-tool`: several times faster, up to 1 MiB in one
-   * item, and a killed process leaves the old secret or the new one. Needs `--allow-read`,
-   * `--allow-write` and `--allow-net=unix:` of that socket.
+   * The address of the D-Bus session, such as `unix:path=/run/user/1000/bus`; by default that of the
+   * environment, where it may be read.
    */
   bus?: string;
-  /** The absolute path of `secret-tool`; `/usr/bin/secret-tool` by default. */
+  /**
+   * The absolute path of `secret-tool`, to run that program and use no D-Bus; where D-Bus may not be
+   * used, `/usr/bin/secret-tool` is run.
+   */
   secretTool?: string;
-  /** The time limit of each run of it; 60 seconds by default, for an unlock dialog may be open. */
+  /** The time limit of each call; 60 seconds by default, for an unlock dialog may be open. */
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
   application?: string;
@@ -25,8 +38,15 @@ export interface SecretServiceOptions {
  * The keyring of a Linux desktop. Shares its entries with Python's `keyring`, and reads those of
  * other programs that name them by `service` and `username`.
  *
- * A service or username has at most 32,768 bytes. Text of up to 8,191 bytes is stored as it is; a
- * larger secret, up to 1 MiB, in several items. Secrets that are not text, or that the keyring's file
+ * It speaks D-Bus where the process may use the session's socket: with `--allow-read=PATH`,
+ * `--allow-write=PATH` and `--allow-net=unix:PATH` of it, and, without the option `bus`,
+ * `--allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR`. Without these grants it runs
+ * `secret-tool` for each step, which needs `--allow-run=/usr/bin/secret-tool`. That is many times
+ * slower, cannot tell apart items that have more attributes, and a process that is killed while it
+ * stores can leave an empty entry. Which of the two, the permissions decide; nobody is asked.
+ *
+ * A service or username has at most 32,000 bytes, a secret 1 MiB. With `secret-tool`, one of more
+ * than 8,191 bytes is stored in several items. Secrets that are not text, or that the keyring's file
  * could damage, are stored as Base64 behind the marker `os-keyring-base64:`.
  *
  * `list()` without a service lists only the entries with this keyring's `application`.
@@ -39,7 +59,7 @@ export interface SecretServiceOptions {
  * await keyring.setPassword("my_app", "alice", "correct horse");
  * ```
  */
-export class SecretServiceKeyring extends StoreKeyring implements Disposable {
+export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposable, Disposable {
   readonly #bus: SessionBus | undefined;
 
   /**
@@ -48,17 +68,18 @@ export class SecretServiceKeyring extends StoreKeyring implements Disposable {
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { bus, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
-    const session = bus === undefined ? undefined : sessionBus({ address: bus });
+    const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
+    const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
+    const bus = address === undefined ? undefined : sessionBus({ address });
     super(
-      session
-        ? new SecretServiceBackend(session, application, timeoutMs, busAccess(bus).flags)
+      bus
+        ? new SecretServiceBackend(bus, application, timeoutMs, busAccess(address).flags)
         : shim(options),
     );
-    this.#bus = session;
+    this.#bus = bus;
   }
 
-  /** Closes the connection to the bus, which all keyrings of this process share; see `bus`. */
+  /** Closes the connection to the bus, which all keyrings of this process share. */
   close(): void {
     this.#bus?.close();
   }
@@ -66,5 +87,32 @@ export class SecretServiceKeyring extends StoreKeyring implements Disposable {
   /** Closes the connection to the bus. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Closes the connection to the bus, and waits until it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bus?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Asks the Secret Service for something that is not there: prompts never, and reads no secret. */
+export async function probeBus(address: string, options: WaitOptions): Promise<Viability> {
+  const service = new SecretService(sessionBus({ address }));
+  try {
+    await service.search(PROBE_ATTRIBUTES, options);
+    const collection = await service.readAlias("default", options);
+    if (collection === undefined) throw noCollection();
+    const [isLocked, isEncrypted] = await Promise.all([
+      service.isCollectionLocked(DEFAULT_COLLECTION, options),
+      service.isEncrypted(options),
+    ]);
+    const notes = ["over D-Bus"];
+    if (isLocked) notes.push("the default keyring is locked");
+    if (!isEncrypted) {
+      notes.push("secrets are not encrypted on their way, which it does not support");
+    }
+    return { viable: true, note: await describeWay(...notes) };
+  } catch (error) {
+    throw failureOfBus(error, "the Secret Service", busAccess(address).flags);
   }
 }

@@ -6,7 +6,7 @@ import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { lockedFailure } from "./failures.ts";
+import { lockedFailure, noCollection } from "./failures.ts";
 import {
   type Attributes,
   type FoundItem,
@@ -29,6 +29,12 @@ import { fromStoredForm, toStoredForm } from "./stored_form.ts";
 const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
+
+export interface Removal {
+  /** The values that were removed; `null` when there was no entry. */
+  removed: Uint8Array[] | null;
+  isFoundStill: boolean;
+}
 
 export class SecretServiceBackend implements Backend {
   readonly name = "Secret Service";
@@ -74,17 +80,33 @@ export class SecretServiceBackend implements Backend {
     }
   }
 
+  /** Does as `write` where there is the entry, and nothing where there is none. */
+  async replace(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
+    const stored = await toStoredForm(bytes);
+    try {
+      return await this.#run(signal, (options) => this.#write(entry, stored, options, true));
+    } finally {
+      stored.fill(0);
+    }
+  }
+
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    const { removed, isFoundStill } = await this.removeOwn(entry, signal);
+    if (!isFoundStill) return removed;
+    for (const value of removed ?? []) value.fill(0);
+    throw belongsToOthers(removed !== null);
+  }
+
+  /** Removes an entry, and tells whether a read still finds one that has more attributes. */
+  async removeOwn(entry: Entry, signal?: AbortSignal): Promise<Removal> {
     return await this.#run(signal, async (options) => {
       const items = await this.#describe(await this.#find(entry, false, options), options);
       const own = items.filter(isEntry);
-      const others = items.filter((item) => !isEntry(item));
       await this.#unlock(own, options);
       const removed = await this.#readAll(own, options);
       for (const { path } of own) await this.#delete(path, options);
-      if (others.length === 0) return own.length === 0 ? null : removed;
-      for (const value of removed) value.fill(0);
-      throw belongsToOthers(own.length > 0);
+      const isFoundStill = own.length < items.length;
+      return { removed: own.length === 0 ? null : removed, isFoundStill };
     });
   }
 
@@ -119,12 +141,18 @@ export class SecretServiceBackend implements Backend {
     });
   }
 
-  async #write(entry: Entry, stored: Uint8Array, options: WaitOptions): Promise<Uint8Array[]> {
+  async #write(
+    entry: Entry,
+    stored: Uint8Array,
+    options: WaitOptions,
+    onlyReplace = false,
+  ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await this.#find(entry, true, options);
+      const found = await this.#find(entry, !onlyReplace, options);
       const items = await this.#describe(found, options);
       const own = items.filter(isStored).filter(isEntry);
       if (own.length === 0) {
+        if (onlyReplace) return [];
         // With `replace`, the first item that contains our attributes would be overwritten.
         await this.#create(entry, stored, found.length === 0, options);
         return [];
@@ -260,19 +288,13 @@ function unstable(): Failure {
   return new Failure("other", "the entry was changed each time it was used", { advice });
 }
 
-function noCollection(): Failure {
-  return new Failure("uninitialized", "the Secret Service has no default keyring", {
-    advice: "Create one in a desktop session, and try again.",
-  });
-}
-
 function halfDeleted(): Failure {
   return new Failure("other", "KDE Wallet was locked meanwhile, and may have kept the secret", {
     advice: "Look for it in KDE Wallet Manager.",
   });
 }
 
-function belongsToOthers(isDeleted: boolean): Failure {
+export function belongsToOthers(isDeleted: boolean): Failure {
   const reason = "an entry of another program has this service and username, and more attributes";
   return new Failure("other", isDeleted ? `it was deleted, but ${reason}` : reason, {
     advice: "Delete that entry with the program that stored it.",

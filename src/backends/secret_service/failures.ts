@@ -94,7 +94,13 @@ export function lockedFailure(): Failure {
   return new Failure(LOCKED.kind, LOCKED.reason, { advice: LOCKED.advice });
 }
 
-export function failureOfRun(error: unknown, program: string): unknown {
+export function noCollection(): Failure {
+  return new Failure("uninitialized", "the Secret Service has no default keyring", {
+    advice: "Create one in a desktop session, and try again.",
+  });
+}
+
+export function failureOfRun(error: unknown, program: string, flags: string[]): unknown {
   if (error instanceof TimeLimitError) {
     return new Failure("timeout", `no answer came in time (${error.message.toLowerCase()})`, {
       advice: "If a dialog is open, answer it and try again; else restart the Secret Service.",
@@ -105,10 +111,12 @@ export function failureOfRun(error: unknown, program: string): unknown {
     return new Failure("other", "secret-tool printed more than any answer can have");
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return new Failure("permission", "a Deno permission is missing", {
-      flag: `--allow-run=${program}`,
+    const details = {
+      flag: flags[0],
+      advice: `Add ${flags.join(", or ")} to the deno command.`,
       cause: error,
-    });
+    };
+    return new Failure("permission", "a Deno permission is missing", details);
   }
   const details = { advice: INSTALL, cause: error };
   if (error instanceof Deno.errors.NotFound) {

@@ -3,30 +3,19 @@
 
 import { Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { defaultFileKind } from "./keyring_file.ts";
-import { DEFAULT_PROGRAM, SecretTool } from "./secret_tool.ts";
-import { SecretToolBackend } from "./secret_tool_backend.ts";
+import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
+import { APPLICATION, describeWay, eitherWay, grantedBus, PROBE_ATTRIBUTES, shim } from "./ways.ts";
 
-export const APPLICATION = "Python keyring library";
-export const TIMEOUT_MS = 60_000;
-
-interface ShimOptions {
-  secretTool?: string | undefined;
-  timeoutMs?: number | undefined;
-  application?: string | undefined;
-}
-
-export function shim(options: ShimOptions): SecretToolBackend {
-  const { secretTool = DEFAULT_PROGRAM, timeoutMs = TIMEOUT_MS } = options;
-  const tool = new SecretTool(secretTool, timeoutMs);
-  return new SecretToolBackend(tool, options.application ?? APPLICATION);
-}
-
-export function open(): Keyring {
+export async function open(): Promise<Keyring> {
   // The name is Python's.
-  return new StoreKeyring(shim({ application: readVariable("KEYRING_PROPERTY_APPID") }));
+  const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
+  const bus = grantedBus();
+  if (bus === undefined) return new StoreKeyring(shim({ application }));
+  const { SecretServiceKeyring } = await import("./backend.ts");
+  return new SecretServiceKeyring({ bus, application });
 }
 
 interface ProbeOptions {
@@ -37,30 +26,35 @@ interface ProbeOptions {
 
 const PROBE_LIMIT_MS = 5_000;
 
+/** Looks for something that is not there, in the way that `open` would. */
 export async function probe(options: ProbeOptions = {}): Promise<Viability> {
-  const { secretTool = DEFAULT_PROGRAM, timeoutMs = PROBE_LIMIT_MS, signal } = options;
-  const flag = `--allow-run=${secretTool}`;
-  if (Deno.permissions.querySync({ name: "run", command: secretTool }).state !== "granted") {
-    return { viable: false, reason: "a Deno permission is missing", flag };
-  }
+  const { secretTool, timeoutMs = PROBE_LIMIT_MS, signal } = options;
+  const limits = { timeoutMs: Math.min(timeoutMs, PROBE_LIMIT_MS), signal };
+  const bus = secretTool === undefined ? grantedBus() : undefined;
   try {
-    const tool = new SecretTool(secretTool, Math.min(timeoutMs, PROBE_LIMIT_MS));
-    await tool.search(new Map([["os-keyring-probe", "nothing has this attribute"]]), signal);
-    return { viable: true, ...await describeFile() };
+    if (bus === undefined) return await probeTool(secretTool, limits);
+    return await (await import("./backend.ts")).probeBus(bus, limits);
   } catch (error) {
     if (error instanceof Failure) return { viable: false, reason: error.message };
     throw error;
   }
 }
 
-const FILE_KINDS = {
-  encrypted: { note: "the file of GNOME Keyring's default keyring is encrypted" },
-  plain: {
-    note: "the file of GNOME Keyring's default keyring is not encrypted, as it has no password",
-  },
-  unknown: {},
-};
-
-async function describeFile(): Promise<{ note?: string }> {
-  return FILE_KINDS[await defaultFileKind()];
+async function probeTool(
+  chosen: string | undefined,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<Viability> {
+  const program = chosen ?? DEFAULT_PROGRAM;
+  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
+    const flags = chosen === undefined ? eitherWay() : [runFlag(chosen)];
+    return { viable: false, reason: "a Deno permission is missing", flag: flags.join(", or ") };
+  }
+  await new SecretTool(program, timeoutMs).search(PROBE_ATTRIBUTES, signal);
+  const { state, flags } = busAccess();
+  const why = {
+    granted: "by secret-tool",
+    denied: `by secret-tool; faster and safer over D-Bus, with ${flags}`,
+    unsupported: "by secret-tool, since this kind of D-Bus address is not supported",
+  };
+  return { viable: true, note: await describeWay(why[state]) };
 }

@@ -52,10 +52,13 @@ interface Answer {
 export class SecretTool {
   readonly #program: string;
   readonly #timeoutMs: number;
+  readonly #flags: string[];
 
-  constructor(program: string, timeoutMs: number) {
+  /** `flags` are the sets of flags of which each would do; by default the one that lets it run. */
+  constructor(program: string, timeoutMs: number, flags: string[] = [runFlag(program)]) {
     this.#program = program;
     this.#timeoutMs = timeoutMs;
+    this.#flags = flags;
   }
 
   /** Reads the secret of the item that was modified last. May open a dialog to unlock it. */
@@ -122,9 +125,13 @@ export class SecretTool {
       const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
       return { ...result, stderr: decoder.decode(result.stderr) };
     } catch (error) {
-      throw failureOfRun(error, this.#program);
+      throw failureOfRun(error, this.#program, this.#flags);
     }
   }
+}
+
+export function runFlag(program: string): string {
+  return `--allow-run=${program}`;
 }
 
 function endless(): Failure {

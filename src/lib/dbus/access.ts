@@ -14,7 +14,8 @@ export interface BusAccess {
   flags: string;
 }
 
-const VARIABLES = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
+// The last one names the desktop, and so the programs on its bus.
+const VARIABLES = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP"];
 const SHELL_PATH = "$XDG_RUNTIME_DIR/bus";
 const ENV_FLAG = `--allow-env=${VARIABLES.join(",")}`;
 

@@ -4,6 +4,7 @@
 // only: dev/secret_service_session.sh deno test -A tests/backends/secret_service/concurrency_test.ts
 
 import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 import { countItems } from "../../fixtures/secret_tool.ts";
@@ -37,7 +38,7 @@ async function removeAll(keyring: SecretServiceKeyring): Promise<void> {
 }
 
 Deno.test({ name: "fifty processes at once lose nothing and mix nothing up", ignore }, async () => {
-  const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
+  const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM, timeoutMs: 20_000 });
   try {
     await keyring.setPassword(SERVICE, "shared", "shared by nobody");
     const reports = await Promise.all(NUMBERS.map(start));

@@ -5,6 +5,7 @@
 // session only: dev/secret_service_session.sh deno test -A tests/backends/secret_service/dialog_test.ts
 
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { KeyringLockedError, KeyringTimeoutError } from "../../../src/errors.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
@@ -191,12 +192,12 @@ const title = "a call that waits at a dialog ends in time, whatever becomes of t
 
 Deno.test({ name: title, ignore }, async (t) => {
   await withScreen(async (screen) => {
-    const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM, timeoutMs: 20_000 });
     await keyring.setPassword(SERVICE, "alice", "made-up");
     await lock();
 
     await t.step("nobody answers it", async () => {
-      const impatient = new SecretServiceKeyring({ timeoutMs: 1_500 });
+      const impatient = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM, timeoutMs: 1_500 });
       const start = performance.now();
       const waiting = assertRejects(() => read(impatient), KeyringTimeoutError, "a dialog");
       await screen.until(true);

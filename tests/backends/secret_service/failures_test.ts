@@ -37,7 +37,7 @@ Deno.test("without a Secret Service, the advice shows how to use an encrypted fi
   const failures = [
     own("Could not connect: made-up"),
     own("org.freedesktop.secrets was not provided"),
-    failureOfRun(new Deno.errors.NotFound("made-up"), "/usr/bin/secret-tool"),
+    failureOfRun(new Deno.errors.NotFound("made-up"), "/usr/bin/secret-tool", []),
   ];
   for (const failure of failures) {
     assertInstanceOf(failure, Failure);
@@ -103,8 +103,8 @@ Deno.test("a failure keeps hostile output on one line", () => {
 
 Deno.test("failureOfRun() leaves what is not of the run as it is", () => {
   const error = new RangeError("ours");
-  assertEquals(failureOfRun(error, "/usr/bin/secret-tool"), error);
-  const missing = failureOfRun(new Deno.errors.NotFound("x"), "/usr/bin/secret-tool");
+  assertEquals(failureOfRun(error, "/usr/bin/secret-tool", []), error);
+  const missing = failureOfRun(new Deno.errors.NotFound("x"), "/usr/bin/secret-tool", []);
   assertInstanceOf(missing, Failure);
   assertEquals(missing.kind, "absent");
 });

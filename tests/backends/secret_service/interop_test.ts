@@ -12,6 +12,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { sessionBus } from "../../../src/lib/dbus/session.ts";
+import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import {
   KeyringError,
   KeyringLockedError,
@@ -30,7 +32,7 @@ import {
 const ignore = !isPrivateSession();
 const SERVICE = "keyring_test_service";
 const COLLECTION = "/org/freedesktop/secrets/collection/login";
-const keyring = new SecretServiceKeyring({ timeoutMs: 20_000 });
+const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM, timeoutMs: 20_000 });
 
 /** A test that starts and ends without an entry of any name. */
 function test(name: string, fn: () => Promise<void>): void {
@@ -302,8 +304,10 @@ test("a locked keyring is an error, not an empty one", async () => {
     for (const call of calls) await assertRejects(call, KeyringLockedError);
     assertEquals(await keyring.getPassword(SERVICE, "bob"), null);
     assertEquals(await keyring.list(), [{ service: SERVICE, username: "alice" }]);
-    const note = "the file of GNOME Keyring's default keyring is encrypted";
+    const note = "over D-Bus; the default keyring is locked; " +
+      "the file of GNOME Keyring's default keyring is encrypted";
     assertEquals(await probe(), { viable: true, note });
+    await sessionBus()[Symbol.asyncDispose]();
   });
   assertEquals(await keyring.getPassword(SERVICE, "alice"), "pw");
   assertEquals(await keyring.getPassword(SERVICE, "bob"), null);
@@ -389,7 +393,7 @@ test("a bus that never answers ends in the time limit", async () => {
   try {
     Deno.env.set("DBUS_SESSION_BUS_ADDRESS", `unix:path=${directory}/bus`);
     const start = performance.now();
-    const impatient = new SecretServiceKeyring({ timeoutMs: 300 });
+    const impatient = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM, timeoutMs: 300 });
     const error = await impatient.getPassword(SERVICE, "alice").catch((error) => error);
     assertInstanceOf(error, Error);
     assertEquals(error.name, "KeyringTimeoutError");
@@ -399,7 +403,7 @@ test("a bus that never answers ends in the time limit", async () => {
     listener.close();
     await Deno.remove(directory, { recursive: true });
   }
-  assert((await probe()).viable);
+  assert((await probe({ secretTool: DEFAULT_PROGRAM })).viable);
 });
 
 test("an environment that sends secret-tool to a file changes nothing", async () => {

@@ -4,6 +4,7 @@
 // (dev/secret_service_session.sh).
 
 import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 import { countItems } from "../../fixtures/secret_tool.ts";
@@ -36,7 +37,7 @@ function test(
     fn: async () => {
       const folder = await Deno.makeTempDir();
       const program = `${folder}/secret-tool`;
-      const keyring = new SecretServiceKeyring();
+      const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
       try {
         await Deno.writeTextFile(program, PROGRAM, { mode: 0o755 });
         await fn(program, keyring);

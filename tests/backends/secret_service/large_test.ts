@@ -25,7 +25,7 @@ Deno.test({
   name: "Secret Service: large secrets of all kinds come back, and leave no part",
   ignore,
   fn: async () => {
-    const keyring = new SecretServiceKeyring();
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
     const binary = crypto.getRandomValues(new Uint8Array(20_000));
     const texts = ["a".repeat(8192), "é🔑\n".repeat(4000), "\0".repeat(9000)];
     try {
@@ -47,7 +47,7 @@ Deno.test({
   name: "Secret Service: prune spares the parts of an entry that another program made",
   ignore,
   fn: async () => {
-    const keyring = new SecretServiceKeyring();
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
     const text = "made-up".repeat(2000);
     // Without our application attribute, the entry is in no list of all entries.
     await secretTool(["store", "--label=x", "service", SERVICE, "username", "bob"], "old");
@@ -70,7 +70,7 @@ Deno.test({
   ignore,
   fn: async () => {
     const values = ["a", "b"].map((letter) => letter.repeat(13_000));
-    const keyring = new SecretServiceKeyring();
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
     await keyring.setPassword(SERVICE, "carol", values[0] ?? "");
     const writers = values.map(async (value) => {
       for (let count = 0; count < 4; count++) await keyring.setPassword(SERVICE, "carol", value);

@@ -6,6 +6,8 @@
 // dev/secret_service_session.sh deno test -A tests/backends/secret_service/plain_keyring_test.ts
 
 import { assertEquals } from "@std/assert";
+import { sessionBus } from "../../../src/lib/dbus/session.ts";
+import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { probe } from "../../../src/backends/secret_service/open.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
@@ -127,10 +129,11 @@ const TEXTS = [
 
 Deno.test({ name: "text survives in a keyring file that is not encrypted", ignore }, async () => {
   await withPlainKeyring(async () => {
-    const keyring = new SecretServiceKeyring();
-    const note =
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
+    const note = "over D-Bus; " +
       "the file of GNOME Keyring's default keyring is not encrypted, as it has no password";
     assertEquals(await probe(), { viable: true, note });
+    await sessionBus()[Symbol.asyncDispose]();
     for (const text of TEXTS) await keyring.setPassword(SERVICE, `user\n\\ ${text}`, text);
     // Proof that it is such a file.
     await secretTool(["store", "--label=x", "made-up", "attribute"], "\\n");
@@ -144,7 +147,7 @@ Deno.test({ name: "text survives in a keyring file that is not encrypted", ignor
 
 Deno.test({ name: "text destroys no keyring file that may not be read", ignore }, async () => {
   await withPlainKeyring(async () => {
-    const keyring = new SecretServiceKeyring();
+    const keyring = new SecretServiceKeyring({ secretTool: DEFAULT_PROGRAM });
     await keyring.setPassword(SERVICE, "before", "x");
     {
       using _ = new Variables({ HOME: undefined, XDG_DATA_HOME: undefined });

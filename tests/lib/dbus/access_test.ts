@@ -28,7 +28,7 @@ async function ask(flags: string[], env: Record<string, string>, given?: string)
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-const ENV = "--allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR";
+const ENV = "--allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR,XDG_CURRENT_DESKTOP";
 const socketFlags = (path: string) => [
   `--allow-read=${path}`,
   `--allow-write=${path}`,
