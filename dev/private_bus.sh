@@ -47,6 +47,9 @@ cat >"$root/bus.conf" <<CONFIG
     <allow own="*"/>
   </policy>
   <limit name="max_match_rules_per_connection">50000</limit>
+  <limit name="max_completed_connections">100000</limit>
+  <limit name="max_connections_per_user">100000</limit>
+  <limit name="max_replies_per_connection">50000</limit>
 </busconfig>
 CONFIG
 

@@ -21,31 +21,50 @@ interface Program {
   prints: string;
 }
 
+const [, SOCKET = ""] = /^unix:path=([^,]+)/.exec(
+  Deno.env.get("DBUS_SESSION_BUS_ADDRESS") ?? "",
+) ?? [];
+const BUS_FLAGS = [
+  "--allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR,XDG_CURRENT_DESKTOP",
+  `--allow-read=${SOCKET}`,
+  `--allow-write=${SOCKET}`,
+  `--allow-net=unix:${SOCKET}`,
+];
+
 const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
   .replace(/^\/([A-Za-z]:)/, "$1");
 
 /** The programs of this system. */
 export function programsOf({ folder, node, bun, floor }: Tools): Program[] {
   const windows = Deno.build.os === "windows";
-  const flag = windows ? ffiFlag() : "--allow-run=/usr/bin/secret-tool";
   const entry = (id: string) => [`os-keyring-bench-${id}`, "alice"];
   const script = (name: string) => [`${ROOT}bench/scripts/${name}.mjs`, folder, ...entry(name)];
   const prints = "made-up";
-  const command = ["run", "--no-check", "--cached-only", flag, `${ROOT}cli.ts`, "get"];
+  const deno = [Deno.execPath(), "run", "--no-check", "--cached-only"];
+  const get = (...flags: string[]) => [...deno, ...flags, `${ROOT}cli.ts`, "get"];
   return [
-    ...floor === undefined ? linuxOnly(entry) : [floorProgram(floor, entry)],
+    ...floor === undefined ? linuxOnly(entry, get) : [floorProgram(floor, entry)],
     {
       id: "ours",
       title: "os-keyring",
-      command: [Deno.execPath(), ...command, ...entry("ours")],
+      command: [...get(...windows ? [ffiFlag()] : BUS_FLAGS), ...entry("ours")],
       prints,
+    },
+    {
+      id: "deno",
+      title: "an empty script in Deno",
+      command: [...deno, `${ROOT}bench/scripts/empty.ts`],
+      prints: "",
     },
     { id: "napi", title: "@napi-rs/keyring", command: [node, ...script("napi")], prints },
     { id: "bun", title: "Bun.secrets", command: [bun, ...script("bun")], prints },
   ];
 }
 
-function linuxOnly(entry: (id: string) => string[]): Program[] {
+function linuxOnly(
+  entry: (id: string) => string[],
+  get: (...flags: string[]) => string[],
+): Program[] {
   const [service = "", username = ""] = entry("floor");
   const lookup = ["lookup", "service", service, "username", username];
   const python = ["/usr/bin/python3", "-m", "keyring", "get", ...entry("floor")];
@@ -54,6 +73,12 @@ function linuxOnly(entry: (id: string) => string[]): Program[] {
       id: "floor",
       title: "bare secret-tool",
       command: ["/usr/bin/secret-tool", ...lookup],
+      prints: "made-up",
+    },
+    {
+      id: "ours-store",
+      title: "os-keyring by secret-tool",
+      command: [...get("--allow-run=/usr/bin/secret-tool"), ...entry("floor")],
       prints: "made-up",
     },
     { id: "python", title: "Python's keyring", command: python, prints: "made-up" },

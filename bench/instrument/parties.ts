@@ -46,7 +46,12 @@ export function partiesOf(tools: Tools): Party[] {
   return [
     ...floorsOf(tools, ours),
     { id: "ours", title: "os-keyring", command: ours("default"), without: [] },
-    { id: "ours-store", title: "os-keyring, store alone", command: ours("store"), without: [] },
+    {
+      id: "ours-store",
+      title: windows ? "os-keyring, store alone" : "os-keyring by secret-tool",
+      command: ours("store"),
+      without: [],
+    },
     { id: "napi", title: "@napi-rs/keyring", command: other("napi", tools.node), without: napi },
     {
       id: "napi-deno",

@@ -1,6 +1,7 @@
 /**
- * A worker for this library: `ours.ts default` as scripts use it, `ours.ts store` for the store
- * alone, without large secrets around it, and `ours.ts secret-tool` for the bare program.
+ * A worker for this library: `ours.ts default` as scripts use it, `ours.ts store` for the store's
+ * class on Windows and for the way by `secret-tool` on Linux, and `ours.ts secret-tool` for that bare
+ * program.
  *
  * @module
  */
@@ -41,7 +42,7 @@ async function loadStore(): Promise<OtherLibrary> {
     return libraryOf(new WindowsKeyring());
   }
   const { SecretServiceKeyring } = await import("../../src/backends/secret_service/backend.ts");
-  return libraryOf(new SecretServiceKeyring());
+  return libraryOf(new SecretServiceKeyring({ secretTool: "/usr/bin/secret-tool" }));
 }
 
 async function secretTool(args: string[], input?: string): Promise<Uint8Array> {
