@@ -19,7 +19,9 @@ export function serviceOf(target: string, username: string): string {
 }
 
 /** The services that a credential may be of: of ours one, else both that Python finds it by. */
-export function servicesOf({ target, userName, comment }: StoredCredential): string[] {
+export function servicesOf(
+  { target, userName, comment }: Pick<StoredCredential, "target" | "userName" | "comment">,
+): string[] {
   const form = markOf(comment)?.form;
   const service = serviceOf(target, userName);
   if (form === "service" || service === target) return [target];
