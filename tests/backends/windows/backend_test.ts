@@ -124,3 +124,11 @@ Deno.test("the encoding of a call is one that there is", async () => {
   ];
   for (const call of calls) await assertRejects(call, TypeError, 'Unknown encoding "latin1"');
 });
+
+Deno.test("only the service that parts have is reserved", async () => {
+  const kelvin = "os-\u212aeyring.chunk/1";
+  await keyring.setPassword(kelvin, "alice", "a");
+  assertEquals((await keyring.list()).map(({ service }) => service), [kelvin]);
+  await keyring.deletePassword(kelvin, "alice");
+  await assertRejects(() => keyring.setPassword("OS-keyring.chunk/1", "alice", "a"));
+});
