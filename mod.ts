@@ -43,6 +43,8 @@ export {
   type ListOptions,
   type Persistence,
   type PruneOptions,
+  type TextEncoding,
+  type TextOptions,
 } from "./src/keyring.ts";
 export {
   CorruptSecretError,

@@ -9,17 +9,16 @@ param([string] $Service = 'my_app')
 
 $ErrorActionPreference = 'Stop'
 
-# keyring writes and reads UTF-8. Windows PowerShell takes it for the code page of the console, and
-# sends what it pipes as ASCII, unless it is told.
-[Console]::OutputEncoding = [System.Text.UTF8Encoding]::new($false)
+# Windows PowerShell sends what it pipes as ASCII otherwise, with ? for every other letter.
 $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
 
 # For one program, which is the shortest way; nothing is left in this session.
 keyring run --env "TOKEN=$Service/alice" -- cmd /c 'if defined TOKEN echo The program has its token'
 if ($LASTEXITCODE -ne 0) { throw "keyring run ended with $LASTEXITCODE" }
 
-# For every program that this session starts. PowerShell cuts the output into lines.
-$env:TOKEN = (keyring get $Service alice) -join "`n"
+# For every program that this session starts. PowerShell reads output in the code page of the
+# console; the JSON is plain ASCII.
+$env:TOKEN = (keyring get --output json $Service alice | ConvertFrom-Json).password
 if ($LASTEXITCODE -ne 0) { throw "there is no token: keyring set $Service alice" }
 try {
     Write-Output "The token has $($env:TOKEN.Length) characters"

@@ -1,4 +1,4 @@
-import type { EntryInfo } from "./keyring.ts";
+import type { EntryInfo, TextEncoding } from "./keyring.ts";
 
 /** The names of an entry. */
 export interface Entry {
@@ -19,6 +19,8 @@ export interface Secret {
   bytes: Uint8Array;
   /** Whether they were given as text or as bytes, where the store keeps that. */
   kind?: "text" | "bytes";
+  /** How it encodes text, where the store or the caller knows that and `kind` does not tell. */
+  encoding?: TextEncoding;
 }
 
 /** The longest names that a store can hold, and characters that it cannot. */

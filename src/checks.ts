@@ -1,4 +1,4 @@
-import type { Entry, NameLimits, TextForm } from "./backend.ts";
+import type { Entry, NameLimits, Secret, TextForm } from "./backend.ts";
 import { type KeyringErrorDetails, operationError } from "./errors.ts";
 
 /**
@@ -72,6 +72,12 @@ export function checkPassword(password: string, details: KeyringErrorDetails): v
   if (!password.isWellFormed()) {
     throw operationError("the password contains half of a surrogate pair", details);
   }
+}
+
+/** Refuses what is not the name of an encoding; returns what is. */
+export function checkEncoding(encoding: Secret["encoding"]): Secret["encoding"] {
+  if (encoding === undefined || encoding === "utf-8" || encoding === "utf-16le") return encoding;
+  throw new TypeError(`Unknown encoding "${encoding}": it is utf-8 or utf-16le`);
 }
 
 // Exact: a byte order mark is part of the password.

@@ -8,6 +8,7 @@ import {
   type Keyring,
   type ListOptions,
   type PruneOptions,
+  type TextOptions,
 } from "./keyring.ts";
 
 let current: Promise<Keyring> | undefined;
@@ -93,7 +94,7 @@ export function setKeyring(keyring: Keyring | undefined): void {
 export async function getPassword(
   service: string,
   username: string,
-  options?: CallOptions,
+  options?: TextOptions,
 ): Promise<string | null> {
   return await (await getKeyring()).getPassword(service, username, options);
 }
@@ -123,7 +124,7 @@ export async function setPassword(
   service: string,
   username: string,
   password: string,
-  options?: CallOptions,
+  options?: TextOptions,
 ): Promise<void> {
   await (await getKeyring()).setPassword(service, username, password, options);
 }
@@ -178,7 +179,7 @@ export async function deletePassword(
 export async function getCredential(
   service: string,
   username?: string | null,
-  options?: CallOptions,
+  options?: TextOptions,
 ): Promise<Credential | null> {
   return await (await getKeyring()).getCredential(service, username, options);
 }

@@ -10,6 +10,18 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** An encoding of text. */
+export type TextEncoding = "utf-8" | "utf-16le";
+
+/** What the calls that read or store text accept. */
+export interface TextOptions extends CallOptions {
+  /**
+   * How the entry encodes text, where it does not say so: only the entries of other programs in
+   * Windows do not, and their encoding is otherwise detected, which can go wrong with short text.
+   */
+  encoding?: TextEncoding;
+}
+
 /** What {@linkcode Keyring.list} accepts. */
 export interface ListOptions extends CallOptions {
   /** Only the entries of this service. */
@@ -100,7 +112,7 @@ export interface Keyring {
    * @param options The call's options.
    * @returns The password, or `null` when there is no such entry.
    */
-  getPassword(service: string, username: string, options?: CallOptions): Promise<string | null>;
+  getPassword(service: string, username: string, options?: TextOptions): Promise<string | null>;
 
   /**
    * Creates an entry or replaces its password.
@@ -114,7 +126,7 @@ export interface Keyring {
     service: string,
     username: string,
     password: string,
-    options?: CallOptions,
+    options?: TextOptions,
   ): Promise<void>;
 
   /**
@@ -137,7 +149,7 @@ export interface Keyring {
   getCredential(
     service: string,
     username?: string | null,
-    options?: CallOptions,
+    options?: TextOptions,
   ): Promise<Credential | null>;
 
   /**

@@ -9,8 +9,10 @@ import {
   type Keyring,
   type ListOptions,
   type PruneOptions,
+  type TextEncoding,
+  type TextOptions,
 } from "./keyring.ts";
-import { canHold, checkNames, checkPassword, copySecret, UTF8 } from "./checks.ts";
+import { canHold, checkEncoding, checkNames, checkPassword, copySecret, UTF8 } from "./checks.ts";
 import { equal, wipeAll } from "./lib/bytes.ts";
 import type { Found } from "./large_secrets/large_secrets.ts";
 import { isManifest, isReserved } from "./large_secrets/marks.ts";
@@ -81,12 +83,13 @@ export class StoreKeyring implements Keyring {
   async getPassword(
     service: string,
     username: string,
-    options?: CallOptions,
+    options?: TextOptions,
   ): Promise<string | null> {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
+      const encoding = checkEncoding(options?.encoding);
       const secret = await this.#read(details, signal);
-      return secret && this.#decode(secret, details);
+      return secret && this.#decode(secret, details, encoding);
     });
   }
 
@@ -95,12 +98,14 @@ export class StoreKeyring implements Keyring {
     service: string,
     username: string,
     password: string,
-    options?: CallOptions,
+    options?: TextOptions,
   ): Promise<void> {
     const details: EntryDetails = { operation: "set", service, username };
     await this.#run(details, options, async (signal) => {
       checkPassword(password, details);
-      const secret = { bytes: this.#text.encode(password), kind: "text" } as const;
+      const encoding = checkEncoding(options?.encoding);
+      const text = { bytes: this.#text.encode(password), kind: "text" } as const;
+      const secret = encoding ? { ...text, encoding } : text;
       await this.#write(details, secret, () => UTF8.encode(password), signal);
     });
   }
@@ -124,16 +129,17 @@ export class StoreKeyring implements Keyring {
   async getCredential(
     service: string,
     username?: string | null,
-    options?: CallOptions,
+    options?: TextOptions,
   ): Promise<Credential | null> {
     const details: KeyringErrorDetails = { operation: "get", service };
     if (username !== undefined && username !== null) details.username = username;
     return await this.#run(details, options, async (signal) => {
+      const encoding = checkEncoding(options?.encoding);
       const found = username ?? await this.#findUsername(service, signal);
       if (found === null) return null;
       details.username = found;
       const secret = await this.#read({ service, username: found }, signal);
-      return secret && { username: found, password: this.#decode(secret, details) };
+      return secret && { username: found, password: this.#decode(secret, details, encoding) };
     });
   }
 
@@ -248,7 +254,7 @@ export class StoreKeyring implements Keyring {
 
   async #write(
     entry: Entry,
-    secret: Required<Secret>,
+    secret: Secret & { kind: "text" | "bytes" },
     encodeLarge: () => Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -263,7 +269,7 @@ export class StoreKeyring implements Keyring {
 
   async #writeLarge(
     entry: Entry,
-    secret: Required<Secret>,
+    secret: Required<Omit<Secret, "encoding">>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     try {
@@ -313,9 +319,9 @@ export class StoreKeyring implements Keyring {
     return entries.find((entry) => canHold(this.#backend.limits, entry))?.username ?? null;
   }
 
-  #decode(secret: Found, details: KeyringErrorDetails): string {
+  #decode(secret: Found, details: KeyringErrorDetails, encoding?: TextEncoding): string {
     try {
-      const text = (secret.text ?? this.#text).decode(secret);
+      const text = (secret.text ?? this.#text).decode(encoding ? { encoding, ...secret } : secret);
       if (text !== undefined) return text;
     } finally {
       secret.bytes.fill(0);

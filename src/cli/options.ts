@@ -105,7 +105,7 @@ export const OPTIONS: readonly Option[] = [
     name: "encoding",
     value: "ENCODING",
     choices: ["auto", "utf-16le", "utf-8", "bytes"],
-    help: "How the secret encodes text; detected if omitted when read, UTF-16LE when written",
+    help: "How text is encoded in Windows; detected if omitted when read, UTF-16LE when written",
   },
   {
     name: "format",

@@ -55,7 +55,7 @@ function neverAtRest(cause: Failure): Failure {
 export async function writeLarge(
   backend: Backend,
   entry: Entry,
-  secret: Required<Secret>,
+  secret: Required<Omit<Secret, "encoding">>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await discard(backend, entry, await writeInParts(backend, entry, secret, signal), signal);
@@ -67,7 +67,7 @@ export async function writeLarge(
 async function writeInParts(
   backend: Backend,
   entry: Entry,
-  { bytes, kind }: Required<Secret>,
+  { bytes, kind }: Required<Omit<Secret, "encoding">>,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array[]> {
   const [size, limit] = [bytes.length, backend.maxLargeSecretBytes ?? 0];

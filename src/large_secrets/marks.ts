@@ -5,6 +5,8 @@ import { hasAt } from "../lib/bytes.ts";
 
 /** What the service of every part begins with. No entry of a user's may. */
 export const RESERVED = "os-keyring.chunk/";
+// Not by toLowerCase(), which takes the Kelvin sign for a k.
+const RESERVED_START = /^os-keyring\.chunk\//i;
 
 /** What a manifest begins with. A secret that does so is stored in parts itself. */
 export const MAGIC = "os-keyring-parts-";
@@ -12,7 +14,7 @@ const MAGIC_BYTES = new TextEncoder().encode(MAGIC);
 
 /** Returns whether a service is one that parts may have. Not all stores tell case apart. */
 export function isReserved(service: string): boolean {
-  return service.slice(0, RESERVED.length).toLowerCase() === RESERVED;
+  return RESERVED_START.test(service);
 }
 
 export function isManifest(bytes: Uint8Array): boolean {

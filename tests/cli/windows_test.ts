@@ -10,6 +10,8 @@ import { select, withSecret } from "../../src/backends/windows/manager_convert.t
 import { fitColumns } from "../../src/cli/columns.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { encodeUtf16, type StoredCredential } from "../../src/backends/windows/structs.ts";
+import { TEXT } from "../../src/backends/windows/target.ts";
+import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { CredentialToWrite } from "../../windows.ts";
 
 interface Outcome {
@@ -248,6 +250,50 @@ Deno.test("windows without what it needs is a usage error", async () => {
   const { code, err } = await run(["windows", "write", "t", "hunter2"]);
   assertEquals(code, 2);
   assertEquals(err.includes("hunter2"), false);
+});
+
+/** A keyring as that of Windows, with an entry of another program. */
+function keyringWith(blob: Uint8Array): StoreKeyring {
+  return new StoreKeyring({
+    name: "Windows",
+    limits: { unit: "characters", service: 100, username: 100 },
+    text: TEXT,
+    read: () => Promise.resolve({ bytes: blob.slice() }),
+    write: () => Promise.resolve([]),
+    remove: () => Promise.resolve(null),
+    list: () => Promise.resolve([{ service: "svc", username: "usr" }]),
+  });
+}
+
+function get(blob: Uint8Array, ...args: string[]): Promise<Outcome> {
+  const choice = { keyring: keyringWith(blob), id: "windows", by: "the test" };
+  return run(["get", "svc", ...args], { choose: () => Promise.resolve(choice) });
+}
+
+Deno.test("get takes the encoding of another program's entry", async () => {
+  const blob = encodeUtf16("扡摣");
+  assertEquals((await get(blob, "usr")).out, "abcd\n");
+  assertEquals((await get(blob, "usr", "--encoding", "auto")).out, "abcd\n");
+  assertEquals((await get(blob, "usr", "--encoding=utf-16le")).out, "扡摣\n");
+  assertEquals((await get(blob, "usr", "--encoding=utf-8")).out, "abcd\n");
+  assertEquals((await get(blob, "--mode=creds", "--encoding=utf-16le")).out, "usr\n扡摣\n");
+  const bytes = await get(Uint8Array.of(0xff, 0xff), "usr", "--encoding=utf-8");
+  assertEquals([bytes.code, bytes.out], [1, ""]);
+  assertStringIncludes(bytes.err, "not text");
+  for (const args of [["--encoding=bytes"], ["--binary", "--encoding=utf-8"]]) {
+    const { code, err } = await get(blob, "usr", ...args);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "--binary prints the bytes");
+  }
+});
+
+Deno.test("get --output json is ASCII, which every code page of a console leaves alone", async () => {
+  const secret = "пароль é 密码 🔑 \u0080\n";
+  for (const blob of [encodeUtf16(secret), new TextEncoder().encode(secret)]) {
+    const { out } = await get(blob, "usr", "--output", "json");
+    assertMatch(out, /^[\x20-\x7e]+\n$/);
+    assertEquals(JSON.parse(out), { password: secret });
+  }
 });
 
 Deno.test("each command of windows has its own help with an example", async () => {

@@ -7,9 +7,11 @@ import { Failure } from "../../errors.ts";
 import { CODE_LOST, ERROR_NOT_FOUND, failureOf } from "./errors.ts";
 import { ffiFlag, libraryPaths } from "./libraries.ts";
 import {
+  BLOB_FIELDS,
   blockSize,
   copyCredential,
   type CredentialFields,
+  encodeBlobFields,
   encodeCredential,
   encodeWide,
   readHeader,
@@ -104,19 +106,57 @@ function takeOut(
 
 /** `CredWriteW`: creates the credential or replaces it as a whole. */
 export function writeCredential(fields: CredentialFields): void {
-  const { advapi32: { CredWriteW }, kernel32 } = openLibraries();
-  const { GetLastError, LocalAlloc, LocalFree, RtlZeroMemory, copyIn } = kernel32;
+  const { LocalAlloc, LocalFree, RtlZeroMemory, copyIn } = openLibraries().kernel32;
   const size = BigInt(blockSize(fields));
   const address = LocalAlloc(LMEM_ZEROINIT, size);
   if (address === 0n) throw new Failure("other", `Windows has no ${size} bytes of memory left`);
   const block = encodeCredential(fields, address);
   try {
     copyIn(address, block, size);
-    attempt(() => CredWriteW(address, 0) !== 0 ? SUCCESS : GetLastError(), "failure");
+    put(address, fields.target);
   } finally {
     block.fill(0);
     RtlZeroMemory(address, size);
     LocalFree(address);
+  }
+}
+
+function put(address: bigint, target: string): void {
+  const { advapi32: { CredWriteW }, kernel32: { GetLastError } } = openLibraries();
+  if (attempt(() => CredWriteW(address, 0) !== 0 ? SUCCESS : GetLastError())) return;
+  // The limit that is documented, 32766, is not what every Windows holds.
+  const reason = `Windows does not take a target of ${target.length} characters`;
+  const details = { code: ERROR_NOT_FOUND, codeName: "ERROR_NOT_FOUND" };
+  throw new Failure("other", reason, { ...details, advice: "Use shorter names." });
+}
+
+/** Replaces the secret of a generic credential, and keeps all else of it, by `CredWriteW`. */
+export function replaceSecret(target: string, secret: Uint8Array): void {
+  const { advapi32: { CredFree, CredReadW }, kernel32 } = openLibraries();
+  const { GetLastError, LocalAlloc, LocalFree, RtlZeroMemory, copyIn } = kernel32;
+  const name = encodeWide(target);
+  const size = BigInt(secret.length);
+  // One more byte, so that an empty secret has an address, too.
+  const place = LocalAlloc(LMEM_ZEROINIT, size + 1n);
+  if (place === 0n) throw new Failure("other", `Windows has no ${size} bytes of memory left`);
+  try {
+    attempt(() => CredReadW(name, CRED_TYPE.generic, 0, OUT) ? SUCCESS : GetLastError(), "failure");
+    const address = OUT[0] ?? 0n;
+    const header = readHeader(kernel32, address);
+    try {
+      copyIn(place, secret, size);
+      const patch = encodeBlobFields(secret.length, place);
+      copyIn(address + BLOB_FIELDS, patch, BigInt(patch.length));
+      // Windows hands out flags that it does not take.
+      copyIn(address, new Uint8Array(4), 4n);
+      put(address, target);
+    } finally {
+      zeroSecret(kernel32, header);
+      CredFree(address);
+    }
+  } finally {
+    RtlZeroMemory(place, size);
+    LocalFree(place);
   }
 }
 

@@ -120,6 +120,18 @@ export function encodeCredential(
   return block.bytes;
 }
 
+/** Where {@linkcode encodeBlobFields} belongs. */
+export const BLOB_FIELDS = BigInt(OFFSET.blobSize);
+
+/** The size and the address of a blob, as they lie in a credential. */
+export function encodeBlobFields(size: number, address: bigint): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(OFFSET.blob + 8 - OFFSET.blobSize);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, size, true);
+  view.setBigUint64(OFFSET.blob - OFFSET.blobSize, address, true);
+  return bytes;
+}
+
 class Block {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly view: DataView;

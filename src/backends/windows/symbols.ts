@@ -82,6 +82,11 @@ export const LMEM_ZEROINIT = 0x40;
 export const MAX_BLOB_BYTES = 5 * 512;
 /** `CRED_MAX_GENERIC_TARGET_NAME_LENGTH` */
 export const MAX_TARGET_LENGTH = 32_766;
+/**
+ * The longest target that an entry gets. Windows fails somewhere below the length that it documents;
+ * others keep to 30 KiB.
+ */
+export const MAX_ENTRY_TARGET_LENGTH = 30 * 1024;
 /** `CRED_MAX_DOMAIN_TARGET_NAME_LENGTH` */
 export const MAX_DOMAIN_TARGET_LENGTH = 336;
 /** `CRED_MAX_USERNAME_LENGTH` */

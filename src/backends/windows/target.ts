@@ -2,9 +2,9 @@
 // the same targets and text.
 
 import type { Secret, TextForm } from "../../backend.ts";
-import type { Persistence } from "../../keyring.ts";
+import type { Persistence, TextEncoding } from "../../keyring.ts";
 import { foldCase } from "../../lib/glob.ts";
-import { encodeUtf16 } from "./structs.ts";
+import { encodeUtf16, type StoredCredential } from "./structs.ts";
 import { PERSIST } from "./symbols.ts";
 
 export function compoundTarget(service: string, username: string): string {
@@ -16,6 +16,16 @@ export function serviceOf(target: string, username: string): string {
   return target.length > prefix.length && sameTarget(target.slice(0, prefix.length), prefix)
     ? target.slice(prefix.length)
     : target;
+}
+
+/** The services that a credential may be of: of ours one, else both that Python finds it by. */
+export function servicesOf(
+  { target, userName, comment }: Pick<StoredCredential, "target" | "userName" | "comment">,
+): string[] {
+  const form = markOf(comment)?.form;
+  const service = serviceOf(target, userName);
+  if (form === "service" || service === target) return [target];
+  return form === undefined ? [service, target] : [service];
 }
 
 /** Compares target names as Windows does: without regard to case. */
@@ -43,29 +53,59 @@ export function persistenceOf(persist: number): Persistence | undefined {
 
 type Kind = NonNullable<Secret["kind"]>;
 
-/** The comments of what this library writes. They say how to decode the blob. */
-export const COMMENT: Record<Kind, string> = {
-  text: "Stored using os-keyring",
-  bytes: "Stored using os-keyring (bytes)",
+/** How the target of an entry is composed: the service alone, or `user@service`. */
+export type Form = "service" | "user@service";
+
+/** The comments of what this library writes: how the target is composed, and the blob encoded. */
+export const COMMENT: Record<Form, Record<Kind, string>> = {
+  "service": {
+    text: "Stored using os-keyring",
+    bytes: "Stored using os-keyring (bytes)",
+  },
+  "user@service": {
+    text: "Stored using os-keyring (user@service)",
+    bytes: "Stored using os-keyring (user@service, bytes)",
+  },
 };
 
 const PYTHON_COMMENT = "Stored using python-keyring";
 
+interface Mark {
+  form: Form;
+  kind: Kind;
+}
+
+const MARKS = new Map<string, Mark>(
+  (["service", "user@service"] as const).flatMap((form) =>
+    (["text", "bytes"] as const).map((kind) => [COMMENT[form][kind], { form, kind }])
+  ),
+);
+
+/** Reads the comment of a credential; `undefined` where this library did not write it. */
+export function markOf(comment: string): Mark | undefined {
+  return MARKS.get(comment);
+}
+
 export function kindOf(comment: string): Kind | undefined {
-  if (comment === COMMENT.text || comment === PYTHON_COMMENT) return "text";
-  return comment === COMMENT.bytes ? "bytes" : undefined;
+  return comment === PYTHON_COMMENT ? "text" : markOf(comment)?.kind;
 }
 
 /** How a blob of a kind encodes text. */
 export const ENCODING = { text: "utf-16le", bytes: "utf-8" } as const satisfies Record<
   Kind,
-  string
+  TextEncoding
 >;
 
 export const TEXT: TextForm = {
   encode: encodeUtf16,
-  decode: ({ bytes, kind }) => decodeBlob(bytes, kind && ENCODING[kind]),
+  decode: ({ bytes, kind, encoding }) => decodeBlob(bytes, kind ? ENCODING[kind] : encoding),
 };
+
+/** The encoding that a comment stands for; `undefined` for those of other programs. */
+export function encodingOf(comment: string): TextEncoding | undefined {
+  const kind = kindOf(comment);
+  return kind && ENCODING[kind];
+}
 
 // Made once, since making one takes longer than decoding a password.
 const DECODERS = {
@@ -73,21 +113,47 @@ const DECODERS = {
   "utf-8": new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }),
 };
 
-/**
- * Decodes a blob. Without a known encoding a zero in a high byte means UTF-16LE (`cmdkey`, the
- * Control Panel, PowerShell, Git Credential Manager); else UTF-8 comes first (Go, Rust's cargo,
- * keytar, Bun), because short UTF-8 text is nearly always valid UTF-16 too, and seldom the reverse.
- */
-export function decodeBlob(blob: Uint8Array, encoding?: keyof typeof DECODERS): string | undefined {
+/** Decodes a blob; without a known encoding, in the one that it seems to have. */
+export function decodeBlob(blob: Uint8Array, encoding?: TextEncoding): string | undefined {
   if (encoding !== undefined) return decode(encoding, blob);
-  const byteOrderMark = blob[0] === 0xff && blob[1] === 0xfe;
-  if (byteOrderMark) return decode("utf-16le", blob.subarray(2));
-  const wide = blob.length % 2 === 0 && blob.some((byte, index) => index % 2 === 1 && byte === 0);
-  if (wide) return decode("utf-16le", blob) ?? decode("utf-8", blob);
-  return decode("utf-8", blob) ?? decode("utf-16le", blob);
+  if (hasMark(blob)) return decode("utf-16le", blob.subarray(2));
+  const [likely, other] = candidates(blob);
+  return decode(likely, blob) ?? decode(other, blob);
 }
 
-function decode(encoding: keyof typeof DECODERS, blob: Uint8Array): string | undefined {
+/** Encodes text as the blob that it replaces does, also with its byte order mark. */
+export function encodeLike(blob: Uint8Array, text: string, encoding?: TextEncoding): Uint8Array {
+  if (encoding === undefined && hasMark(blob)) return encodeUtf16(`\ufeff${text}`);
+  const found = encoding ??
+    candidates(blob).find((candidate) => decode(candidate, blob) !== undefined);
+  return found === "utf-8" ? new TextEncoder().encode(text) : encodeUtf16(text);
+}
+
+function hasMark(blob: Uint8Array): boolean {
+  return blob[0] === 0xff && blob[1] === 0xfe;
+}
+
+function candidates(blob: Uint8Array): [likely: TextEncoding, other: TextEncoding] {
+  return looksWide(blob) ? ["utf-16le", "utf-8"] : ["utf-8", "utf-16le"];
+}
+
+/**
+ * Guesses that a blob is UTF-16LE (`cmdkey`, the Control Panel, PowerShell, Git Credential Manager):
+ * when its high bytes are those of one alphabet, or when in UTF-8 it would have control characters.
+ * Else UTF-8 comes first (Go, Rust's cargo, keytar, Bun): short UTF-8 text is nearly always valid
+ * UTF-16 too, and seldom the reverse.
+ */
+function looksWide(blob: Uint8Array): boolean {
+  if (blob.length % 2 !== 0) return false;
+  const [, high = 0] = blob;
+  const isOneAlphabet = high < 0x20 && blob.every((byte, at) => at % 2 === 0 || byte === high);
+  return isOneAlphabet || blob.some((byte) => byte < 0x20 && !BLANKS.includes(byte));
+}
+
+// Tab and line breaks, the controls that text may have.
+const BLANKS: readonly number[] = [0x09, 0x0a, 0x0d];
+
+function decode(encoding: TextEncoding, blob: Uint8Array): string | undefined {
   try {
     return DECODERS[encoding].decode(blob);
   } catch {

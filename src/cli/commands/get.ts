@@ -1,4 +1,4 @@
-import type { Credential } from "../../keyring.ts";
+import type { Credential, TextEncoding, TextOptions } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { print, printBytes, pythonJson } from "../output.ts";
 import { untilSignal } from "../signals.ts";
@@ -10,8 +10,18 @@ export const GET: Command = {
   summary: "Print a password",
   details: "Prints the password and a newline. Prints nothing, and exits with 1, when there is\n" +
     "none. With --mode creds it prints the username first, which then may be left out.\n" +
-    "With --binary it prints the bytes that were stored and nothing else.",
-  options: ["binary", "mode", "output", "no-newline", "keyring-backend", "keyring-path"],
+    "With --binary it prints the bytes that were stored and nothing else. --output json is\n" +
+    "plain ASCII, which every shell of Windows reads without damage. --encoding is for an\n" +
+    "entry of another program in Windows whose text is detected wrongly.",
+  options: [
+    "binary",
+    "encoding",
+    "mode",
+    "output",
+    "no-newline",
+    "keyring-backend",
+    "keyring-path",
+  ],
   examples: [
     "keyring get my_app alice",
     "keyring get -n my_app alice | wl-copy",
@@ -30,6 +40,7 @@ async function runGet(call: Call): Promise<number> {
   if (options.binary && (withUsername || options.output === "json")) {
     throw new UsageError("get --binary prints bytes, not credentials or JSON");
   }
+  const encoding = encodingOf(call);
   const keyring = await call.open();
   if (options.binary) {
     const secret = await untilSignal((signal) =>
@@ -42,13 +53,13 @@ async function runGet(call: Call): Promise<number> {
   let found: Partial<Credential>;
   if (withUsername) {
     const credential = await untilSignal((signal) =>
-      keyring.getCredential(service, username, { signal })
+      keyring.getCredential(service, username, { signal, ...encoding })
     );
     if (credential === null) return 1;
     found = { username: credential.username, password: credential.password };
   } else {
     const password = await untilSignal((signal) =>
-      keyring.getPassword(service, username ?? "", { signal })
+      keyring.getPassword(service, username ?? "", { signal, ...encoding })
     );
     if (password === null) return 1;
     found = { password };
@@ -56,6 +67,14 @@ async function runGet(call: Call): Promise<number> {
   const text = options.output === "json" ? pythonJson({ ...found }) : plain(found);
   await print(context, options["no-newline"] ? text : `${text}\n`);
   return 0;
+}
+
+function encodingOf({ options: { binary, encoding } }: Call): TextOptions {
+  if (encoding === undefined || encoding === "auto") return {};
+  if (binary || encoding === "bytes") {
+    throw new UsageError("get --encoding is of text; --binary prints the bytes");
+  }
+  return { encoding: encoding as TextEncoding };
 }
 
 function plain({ username, password }: Partial<Credential>): string {

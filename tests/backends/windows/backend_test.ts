@@ -1,4 +1,6 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { PasswordSetError } from "../../../src/errors.ts";
+import type { TextOptions } from "../../../src/keyring.ts";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
 import { encodeUtf16 } from "../../../src/backends/windows/structs.ts";
 import { enumerateCredentials, writeCredential } from "../../../src/backends/windows/calls.ts";
@@ -32,6 +34,9 @@ Deno.test("keyOf() gives one key to the names of one entry", () => {
   assertNotEquals(keyOf("straße"), keyOf("STRASSE"));
   assertNotEquals(keyOf("svc", "Alice"), keyOf("svc", "alice"));
   assertNotEquals(keyOf("svc2"), keyOf("svc"));
+  for (const [one, two] of ["ıI", "ſS", "\u00b5\u039c", "\u03d0Β", "\u212ak", "ßẞ", "İi"]) {
+    assertNotEquals(keyOf(`${one}`), keyOf(`${two}`));
+  }
 });
 
 Deno.test("WindowsKeyring holds large secrets as it is", async () => {
@@ -66,4 +71,64 @@ Deno.test("getCredential() without a username prefers the entry at the service i
   assertEquals(await keyring.getCredential("S"), { username: "carol", password: "carol" });
   for (const username of ["bob", "carol"]) await keyring.deletePassword("S", username);
   assertEquals(await keyring.getCredential("S"), null);
+});
+
+Deno.test("an entry of another program keeps its attributes and its alias", async () => {
+  const attributes = [
+    { keyword: "label", flags: 0, value: new TextEncoder().encode("Docker Credentials") },
+    { keyword: "né", flags: 0, value: new Uint8Array() },
+  ];
+  const fields = { target: "S", userName: "alice", comment: "theirs", persist: 3 };
+  const narrow = (text: string) => new TextEncoder().encode(text);
+  writeCredential({ ...fields, targetAlias: "an alias", attributes, blob: narrow("né") });
+  const [before] = enumerateCredentials();
+  for (const password of ["пароль", "", "x".repeat(2560)]) {
+    await keyring.setPassword("S", "alice", password);
+    const [after, ...others] = enumerateCredentials({ withSecrets: true });
+    assertEquals(after, before && { ...before, blob: narrow(password) });
+    assertEquals(others, []);
+    // What is empty was in no encoding: the next text is in that of Windows.
+    if (password === "") await keyring.setPassword("S", "alice", "né", { encoding: "utf-8" });
+  }
+  const [entry] = await keyring.list();
+  assertEquals([entry?.persistence, entry?.comment], ["enterprise", "theirs"]);
+  await keyring.deletePassword("S", "alice");
+});
+
+Deno.test("replacing another program's entry leaves the old one when it fails", async () => {
+  const fields = { target: "S", userName: "alice", comment: "theirs", persist: 3 };
+  writeCredential({ ...fields, blob: encodeUtf16("old") });
+  windows.full = true;
+  await assertRejects(() => keyring.setPassword("S", "alice", "new"), PasswordSetError, "full");
+  windows.full = false;
+  assertEquals(await keyring.getPassword("S", "alice"), "old");
+  await keyring.deletePassword("S", "alice");
+});
+
+Deno.test("a write looks at both places and writes once, whoever wrote the entry", async () => {
+  const set = () => keyring.setPassword("S", "alice", "s3cret");
+  assertEquals(await callsOf(set), ["Read", "Read", "Write"]);
+  assertEquals(await callsOf(set), ["Read", "Read", "Write"]);
+  assertEquals(await callsOf(() => keyring.getPassword("S", "alice")), ["Read"]);
+  assertEquals(await callsOf(() => keyring.getPassword("S", "bob")), ["Read", "Read", "Read"]);
+  const remove = () => keyring.deletePassword("S", "alice");
+  assertEquals(await callsOf(remove), ["Read", "Read", "Delete"]);
+});
+
+Deno.test("the encoding of a call is one that there is", async () => {
+  const options = { encoding: "latin1" } as unknown as TextOptions;
+  const calls = [
+    () => keyring.getPassword("S", "alice", options),
+    () => keyring.setPassword("S", "alice", "a", options),
+    () => keyring.getCredential("S", "alice", options),
+  ];
+  for (const call of calls) await assertRejects(call, TypeError, 'Unknown encoding "latin1"');
+});
+
+Deno.test("only the service that parts have is reserved", async () => {
+  const kelvin = "os-\u212aeyring.chunk/1";
+  await keyring.setPassword(kelvin, "alice", "a");
+  assertEquals((await keyring.list()).map(({ service }) => service), [kelvin]);
+  await keyring.deletePassword(kelvin, "alice");
+  await assertRejects(() => keyring.setPassword("OS-keyring.chunk/1", "alice", "a"));
 });

@@ -2,6 +2,8 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
+import { writeCredential } from "../../../src/backends/windows/calls.ts";
+import { encodeUtf16 } from "../../../src/backends/windows/structs.ts";
 import { PasswordSetError } from "../../../src/errors.ts";
 import { BufferWatch, holdsMarker, MARKER } from "../../fixtures/buffer_watch.ts";
 import { FakeWindows } from "../../fixtures/fake_windows.ts";
@@ -71,6 +73,24 @@ Deno.test("WindowsKeyring leaves no large secret in any memory", async () => {
     await keyring.deletePassword("S", "alice");
   };
   assertEquals(await leftovers(work), 0);
+});
+
+Deno.test("WindowsKeyring leaves no secret in any memory when it replaces another's", async () => {
+  for (const encode of [encodeUtf16, (text: string) => new TextEncoder().encode(text)]) {
+    const blob = encode(`${MARKER} of another program`);
+    writeCredential({ target: "S", userName: "alice", comment: "", persist: 2, blob });
+    blob.fill(0);
+    const replace = async () => {
+      await keyring.setPassword("S", "alice", `${MARKER} of alice`);
+      windows.full = true;
+      await assertRejects(() => keyring.setPassword("S", "alice", MARKER), PasswordSetError);
+      windows.full = false;
+      const long = () => keyring.setPassword("S", "alice", MARKER.repeat(1_000));
+      await assertRejects(long, PasswordSetError);
+    };
+    assertEquals(await leftovers(replace), 0);
+    await keyring.deletePassword("S", "alice");
+  }
 });
 
 Deno.test("the bytes that WindowsKeyring returns are the only copy", async () => {
