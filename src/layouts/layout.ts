@@ -1,0 +1,119 @@
+// How programs name and encode their entries in the store of a system. A layout is data; the
+// backends do what it says.
+
+import type { Entry, Secret } from "../backend.ts";
+import type { Persistence, TextEncoding } from "../keyring.ts";
+
+/**
+ * A program that keeps entries in a system's store: Python's `keyring` and this library, keytar,
+ * `Bun.secrets`, Rust's keyring (`@napi-rs/keyring`), Go's `go-keyring` (`gh`), git's credential
+ * helpers, docker's credential helpers.
+ */
+export type LayoutName = "python" | "keytar" | "bun" | "rust" | "go" | "git" | "docker";
+
+export interface Layout {
+  name: LayoutName;
+  rules: Rules;
+  windows: CredentialLayout;
+  secretService: ItemLayout;
+  macos: KeychainLayout;
+}
+
+/** What the program refuses or damages, so that it is not stored for it either. */
+export interface Rules {
+  emptyUsername?: true;
+  emptySecret?: true;
+  nul?: true;
+  /** Bytes that are not text. */
+  bytes?: true;
+  /** Line breaks in names. */
+  lineBreaks?: true;
+  /** Says what is wrong with a service that the program cannot have. */
+  service?(service: string): string | undefined;
+}
+
+/** A credential in Windows, as far as it tells whose it is. */
+export interface CredentialNames {
+  target: string;
+  userName: string;
+  comment: string;
+  attributes: readonly { keyword: string; value: Uint8Array }[];
+}
+
+export type Kind = NonNullable<Secret["kind"]>;
+
+export interface TargetForm {
+  name: string;
+  targetOf(entry: Entry): string;
+  /** The comment of a new credential; `undefined` where none is created in this form. */
+  commentOf?(kind: Kind): string | null;
+  /** The target is the service alone. */
+  isService?: true;
+}
+
+/** What a comment says of a credential. */
+export interface Mark {
+  form: string;
+  kind: Kind;
+}
+
+export interface CredentialLayout {
+  /** The forms of targets, the one that a new entry gets first. There are one or two. */
+  forms: readonly [TargetForm, TargetForm?];
+  /** The services that a credential can be an entry of, the likelier first. */
+  servicesOf(credential: CredentialNames): readonly string[];
+  markOf?(comment: string): Mark | undefined;
+  encoding: TextEncoding | "detected";
+  persistence: Persistence;
+  targetAlias?: "";
+  attributes?: readonly { keyword: string; value: Uint8Array }[];
+  /** Longer services are refused by the program. */
+  maxServiceBytes?: number;
+  /** Where a part of the secret is kept outside the blob. */
+  secret?: {
+    read(credential: CredentialNames & { blob: Uint8Array }): Uint8Array;
+    write(secret: Uint8Array): {
+      blob: Uint8Array;
+      attributes: { keyword: string; value: Uint8Array }[];
+    };
+  };
+}
+
+export type Attributes = ReadonlyMap<string, string>;
+
+/** One way in which an item of the Secret Service is an entry. */
+export interface ItemForm {
+  /** What is searched for; a search finds what has more attributes, too. */
+  searchOf(entry: Entry): Attributes;
+  /** The names of the entry that an item is; `undefined` where it is another program's. */
+  namesOf(attributes: Attributes): Entry | undefined;
+  /** What is searched for to list all entries, or those of a service. */
+  listOf(service?: string): Attributes;
+  /** All attributes of a new item; `undefined` where none is created in this form. */
+  createdOf?(entry: Entry): Attributes;
+  labelOf(entry: Entry): string;
+}
+
+export interface ItemLayout {
+  /** The one that is written first; the others are only read. */
+  forms: readonly [ItemForm, ...ItemForm[]];
+}
+
+/** One way in which an item of the Keychain is an entry. */
+export interface KeychainForm {
+  class: "generic" | "internet";
+  /** The arguments of `security` that name the item. */
+  argumentsOf(entry: Entry): readonly string[];
+  /** The names of the entry that an item is; `undefined` where it is another program's. */
+  namesOf(attributes: Attributes): Entry | undefined;
+  /** More arguments to create an item with; `undefined` where none is created in this form. */
+  created?: readonly string[];
+}
+
+export interface KeychainLayout {
+  /** The one that is written first; the others are only read. */
+  forms: readonly [KeychainForm, ...KeychainForm[]];
+  encode?(secret: Uint8Array): Uint8Array;
+  /** `undefined` where it is damaged. */
+  decode?(stored: Uint8Array): Uint8Array | undefined;
+}
