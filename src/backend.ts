@@ -133,6 +133,13 @@ export interface Backend {
   /** Tells whether there is an entry. For a store that knows it sooner than by listing. */
   has?(entry: Entry, signal?: AbortSignal): Promise<boolean>;
 
+  /**
+   * Finds out where an entry is, in the store's own terms, such as the path of an item; empty where
+   * there is none. What two stores find at the same place is one entry. For a store in which several
+   * programs keep entries, each in its own way.
+   */
+  locate?(entry: Entry, signal?: AbortSignal): Promise<string[]>;
+
   /** Gives one key to all names that the store takes for the same entry. */
   keyOf?(entry: Entry): string;
 

@@ -46,6 +46,8 @@ export class StoreKeyring implements Keyring {
   declare readonly maxSecretBytes?: number;
   /** Tells whether there is an entry, where the store knows it sooner than by its list. */
   declare readonly has?: NonNullable<Keyring["has"]>;
+  /** Finds out where an entry is, where other programs keep theirs in the same store. */
+  declare readonly locate?: NonNullable<Keyring["locate"]>;
   /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
   declare readonly getPasswordOrSecret?: NonNullable<Keyring["getPasswordOrSecret"]>;
   /** Works on many entries at once, where the store gains by it. */
@@ -70,6 +72,9 @@ export class StoreKeyring implements Keyring {
     if (most !== undefined) this.maxSecretBytes = most;
     if (backend.has) {
       this.has = (service, username, options) => this.#has(service, username, options);
+    }
+    if (backend.locate) {
+      this.locate = (service, username, options) => this.#locate(service, username, options);
     }
     if (backend.text) {
       this.getPasswordOrSecret = (service, username, options) =>
@@ -190,6 +195,13 @@ export class StoreKeyring implements Keyring {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
       return await this.#backend.has?.(details, signal) ?? false;
+    });
+  }
+
+  async #locate(service: string, username: string, options?: CallOptions): Promise<string[]> {
+    const details: EntryDetails = { operation: "get", service, username };
+    return await this.#run(details, options, async (signal) => {
+      return await this.#backend.locate?.(details, signal) ?? [];
     });
   }
 

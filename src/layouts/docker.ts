@@ -28,6 +28,7 @@ function isLabel({ keyword, value }: { keyword: string; value: Uint8Array }): bo
 
 export const DOCKER: Layout = {
   name: "docker",
+  program: "docker's credential helper",
   rules: {
     emptyUsername: true,
     emptySecret: true,

@@ -20,7 +20,8 @@ export interface GitPlace {
   path: string;
 }
 
-const SERVICE = /^git:([a-z][a-z0-9+.-]*):\/\/([^/@]*?)(?::([1-9]\d{0,4}))?(?:\/(.*))?$/s;
+const SERVICE =
+  /^git:([a-z][a-z0-9+.-]*):\/\/(\[[^\]/@]+\]|[^/@:]*)(?::([1-9]\d{0,4}))?(?:\/(.+))?$/s;
 
 export function parseService(service: string): GitPlace | undefined {
   const [, protocol = "", host = "", port, path = ""] = SERVICE.exec(service) ?? [];
@@ -42,6 +43,14 @@ function parse(service: string): GitPlace {
 const EXPIRY = "git_password_expiry_utc";
 const WIDE = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
 const EXPIRY_LINE = /^password_expiry_utc=(\d+)$/;
+
+function decodeWide(bytes: Uint8Array): string | undefined {
+  try {
+    return WIDE.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
 
 function encodeWide(text: string): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(text.length * 2));
@@ -70,17 +79,19 @@ const CREDENTIALS: CredentialLayout = {
   encoding: "utf-16le",
   persistence: "local",
   secret: {
+    keywords: [EXPIRY],
     read({ blob, attributes }) {
       const expiry = attributes.find(({ keyword }) => keyword === EXPIRY)?.value;
-      // Without a second part the blob is the secret, whatever it is.
-      if (!expiry && !blob.some((byte, at) => byte === 0x0a && at % 2 === 0)) return blob;
-      const [password = "", ...lines] = WIDE.decode(blob).split(/\r?\n/);
+      const [text, digits] = [decodeWide(blob), expiry && decodeWide(expiry)?.replace(/\0$/, "")];
+      // What is not text is the caller's to refuse.
+      if (text === undefined || expiry && digits === undefined) return blob;
+      const [password = "", ...lines] = text.split(/\r?\n/);
       blob.fill(0);
-      const end = expiry ? [`password_expiry_utc=${WIDE.decode(expiry).replace(/\0$/, "")}`] : [];
+      const end = digits ? [`password_expiry_utc=${digits}`] : [];
       return encodeWide([password, ...end, ...lines].join("\n"));
     },
     write(secret) {
-      const [password = "", ...lines] = WIDE.decode(secret).split("\n");
+      const [password = "", ...lines] = decodeWide(secret)?.split("\n") ?? [];
       const [, expiry] = lines.map((line) => EXPIRY_LINE.exec(line)).find(Boolean) ?? [];
       const others = lines.filter((line) => line !== "" && !EXPIRY_LINE.test(line));
       return {
@@ -182,6 +193,7 @@ const KEYCHAIN: KeychainLayout = {
 
 export const GIT: Layout = {
   name: "git",
+  program: "git's credential helper",
   rules: {
     nul: true,
     bytes: true,

@@ -13,6 +13,8 @@ export type LayoutName = "python" | "keytar" | "bun" | "rust" | "go" | "git" | "
 
 export interface Layout {
   name: LayoutName;
+  /** What the program is called in messages. */
+  program: string;
   rules: Rules;
   windows: CredentialLayout;
   secretService: ItemLayout;
@@ -71,6 +73,8 @@ export interface CredentialLayout {
   maxServiceBytes?: number;
   /** Where a part of the secret is kept outside the blob. */
   secret?: {
+    /** The attributes that keep it. */
+    keywords: readonly string[];
     read(credential: CredentialNames & { blob: Uint8Array }): Uint8Array;
     write(secret: Uint8Array): {
       blob: Uint8Array;

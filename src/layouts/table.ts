@@ -33,6 +33,7 @@ function accountItems(schema: string) {
 
 const PYTHON: Layout = {
   name: "python",
+  program: "Python's keyring",
   rules: {},
   windows: PYTHON_CREDENTIALS,
   secretService: { forms: [pythonItems()] },
@@ -41,6 +42,7 @@ const PYTHON: Layout = {
 
 const KEYTAR: Layout = {
   name: "keytar",
+  program: "keytar",
   rules: { emptyUsername: true, emptySecret: true, nul: true, bytes: true },
   windows: SLASH,
   secretService: { forms: [accountItems(GENERIC_SCHEMA)] },
@@ -50,11 +52,13 @@ const KEYTAR: Layout = {
 const BUN: Layout = {
   ...KEYTAR,
   name: "bun",
+  program: "Bun",
   secretService: { forms: [accountItems(BUN_SCHEMA)] },
 };
 
 const RUST: Layout = {
   name: "rust",
+  program: "Rust's keyring",
   rules: {},
   windows: {
     forms: [{
@@ -79,6 +83,7 @@ const RUST: Layout = {
 
 const GO: Layout = {
   name: "go",
+  program: "go-keyring",
   rules: {},
   windows: {
     forms: [{
