@@ -333,7 +333,7 @@ test("what the program refuses or damages is refused", async () => {
     ["git", "git:https://host:0/", "alice", "pw"],
     ["docker", "ghcr.io", "", "pw"],
     ["docker", "ghcr.io", "alice", ""],
-    ["rust", "svc", "alice", "os-keyring-parts-x"],
+    ["go", "svc", "alice", "os-keyring-parts-x"],
   ];
   for (const [layout, service, username, secret] of refused) {
     const keyring = new WindowsKeyring({ layout });
