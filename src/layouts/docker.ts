@@ -84,7 +84,7 @@ export const DOCKER: Layout = {
         const isOwn = place !== undefined && username && attributes.get("label") === LABEL;
         return isOwn ? { service: formatServer(place), username } : undefined;
       },
-      created: ["-l", LABEL],
+      labelOf: () => LABEL,
     }],
   },
 };

@@ -170,6 +170,12 @@ const KEYCHAIN: KeychainLayout = {
   forms: [
     {
       class: "internet",
+      refuses: ({ service }) => {
+        const { protocol, host } = parse(service);
+        if (host === "") return "the Keychain has no entries without a host";
+        const isKnown = Object.hasOwn(PROTOCOLS, protocol);
+        return isKnown ? undefined : "the Keychain has no code for its protocol";
+      },
       argumentsOf: ({ service, username }) => internetArguments(parse(service), username),
       namesOf(attributes) {
         const [place, username] = [placeOf(attributes), attributes.get("acct")];
@@ -178,7 +184,8 @@ const KEYCHAIN: KeychainLayout = {
         const service = formatService(place);
         return parseService(service) && { service, username };
       },
-      created: [],
+      // Not that of the host alone: by it, security tells the passwords of a host apart.
+      labelOf: ({ service }) => service.replace(/^git:[^:]*:\/\//, ""),
     },
     {
       class: "generic",
@@ -205,8 +212,3 @@ export const GIT: Layout = {
   secretService: SECRET_SERVICE,
   macos: KEYCHAIN,
 };
-
-/** Whether the Keychain has a code for the protocol of a service. */
-export function hasKeychainProtocol(service: string): boolean {
-  return Object.hasOwn(PROTOCOLS, parse(service).protocol);
-}

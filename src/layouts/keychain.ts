@@ -11,7 +11,6 @@ export const GENERIC_PASSWORD: KeychainForm = {
     if (service === undefined || username === undefined) return undefined;
     return { service, username };
   },
-  created: [],
 };
 
 /** What Python, keytar, Bun and Rust share. */

@@ -106,12 +106,14 @@ export interface ItemLayout {
 /** One way in which an item of the Keychain is an entry. */
 export interface KeychainForm {
   class: "generic" | "internet";
-  /** The arguments of `security` that name the item. */
+  /** The arguments of `security` that name the item, or another one that has more attributes. */
   argumentsOf(entry: Entry): readonly string[];
+  /** Says why no item can be the entry. */
+  refuses?(entry: Entry): string | undefined;
   /** The names of the entry that an item is; `undefined` where it is another program's. */
   namesOf(attributes: Attributes): Entry | undefined;
-  /** More arguments to create an item with; `undefined` where none is created in this form. */
-  created?: readonly string[];
+  /** The label of a new item; `undefined` for the one that the system gives it. */
+  labelOf?(entry: Entry): string;
 }
 
 export interface KeychainLayout {
