@@ -1,4 +1,4 @@
-// @environment secret-service, kwallet, keepassxc
+// @environment secret-service, kwallet, kwallet6, keepassxc
 //
 // The conformance suite over D-Bus, on gnome-keyring and on what KDE Wallet offers as Secret Service.
 
@@ -9,7 +9,11 @@ import { PasswordDeleteError } from "../../../src/errors.ts";
 import { sessionBus } from "../../../src/lib/dbus/session.ts";
 import { testKeyring } from "../../../src/testing/conformance.ts";
 
-const ENVIRONMENTS = ["KEYRING_TEST_SECRET_SERVICE", "KEYRING_TEST_KWALLET", "KEYRING_TEST_KEEPASSXC"];
+const ENVIRONMENTS = [
+  "KEYRING_TEST_SECRET_SERVICE",
+  "KEYRING_TEST_KWALLET",
+  "KEYRING_TEST_KEEPASSXC",
+];
 const ignore = !ENVIRONMENTS.some((variable) => Deno.env.get(variable) === "1");
 const open = () =>
   new SecretServiceKeyring({ bus: Deno.env.get("DBUS_SESSION_BUS_ADDRESS") ?? "unix:path=/none" });
