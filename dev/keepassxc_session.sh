@@ -92,7 +92,8 @@ export DISPLAY=:$display QT_QPA_PLATFORM=xcb
 
 printf '%s\n%s\n' "$password" "$password" |
   keepassxc-cli import -q -p -t 100 "$HOME/passwords.xml" "$database" >>"$log" 2>&1
-keepassxc --config "$config/keepassxc.ini" --localconfig "$config/local.ini" >>"$log" 2>&1 &
+# There is one for each folder of temporary files, and it takes over what a second one is asked for.
+TMPDIR=$XDG_RUNTIME_DIR keepassxc --config "$config/keepassxc.ini" --localconfig "$config/local.ini" >>"$log" 2>&1 &
 pids+=($!)
 wait_for has_window
 call org.keepassxc.KeePassXC.MainWindow /keepassxc org.keepassxc.KeePassXC.MainWindow.openDatabase \

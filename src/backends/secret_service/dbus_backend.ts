@@ -29,6 +29,8 @@ import { fromStoredForm, toStoredForm } from "./stored_form.ts";
 const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
+// A search that took this long has waited for a person: KeePassXC can open its dialog for that.
+const DIALOG_MS = 300;
 
 export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
@@ -46,6 +48,8 @@ export class SecretServiceBackend implements Backend {
   readonly #application: string;
   readonly #timeoutMs: number;
   readonly #flags: string;
+  /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
+  #listed: string[] = [];
 
   constructor(bus: SessionBus, application: string, timeoutMs: number, flags: string) {
     this.#service = new SecretService(bus);
@@ -57,7 +61,7 @@ export class SecretServiceBackend implements Backend {
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await this.#find(entry, false, options);
+        const found = await this.#find(namesOf(entry), false, options);
         if (found.length === 0) return null;
         const [item] = found.length === 1 ? found : await this.#prefer(found, options);
         if (!item) continue;
@@ -100,7 +104,7 @@ export class SecretServiceBackend implements Backend {
   /** Removes an entry, and tells whether a read still finds one that has more attributes. */
   async removeOwn(entry: Entry, signal?: AbortSignal): Promise<Removal> {
     return await this.#run(signal, async (options) => {
-      const items = await this.#describe(await this.#find(entry, false, options), options);
+      const items = await this.#search(namesOf(entry), options);
       const own = items.filter(isEntry);
       await this.#unlock(own, options);
       const removed = await this.#readAll(own, options);
@@ -116,6 +120,7 @@ export class SecretServiceBackend implements Backend {
       : new Map([["service", service]]);
     return await this.#run(signal, async (options) => {
       const items = await this.#search(searched, options);
+      this.#listed = items.filter(({ locked }) => locked).map(({ path }) => path);
       const entries = new Map<string, EntryInfo>();
       for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
         const [service, username] = [attributes.get("service"), attributes.get("username")];
@@ -137,7 +142,7 @@ export class SecretServiceBackend implements Backend {
 
   async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
     return await this.#run(signal, async (options) => {
-      return (await this.#find(entry, false, options)).length > 0;
+      return (await this.#find(namesOf(entry), false, options)).length > 0;
     });
   }
 
@@ -148,14 +153,14 @@ export class SecretServiceBackend implements Backend {
     onlyReplace = false,
   ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await this.#find(entry, !onlyReplace, options);
+      const found = await this.#find(namesOf(entry), true, options);
       const items = await this.#describe(found, options);
       const own = items.filter(isStored).filter(isEntry);
       if (own.length === 0) {
         if (onlyReplace) return [];
         // With `replace`, the first item that contains our attributes would be overwritten.
-        await this.#create(entry, stored, found.length === 0, options);
-        return [];
+        if (await this.#create(entry, stored, found.length === 0, options)) return [];
+        continue;
       }
       await this.#unlock(own, options);
       const replaced = await this.#readAll(own, options);
@@ -170,9 +175,15 @@ export class SecretServiceBackend implements Backend {
     throw unstable();
   }
 
-  /** Finds the items that have these names, whatever else they have. */
-  async #find(entry: Entry, toWrite: boolean, options: WaitOptions): Promise<FoundItem[]> {
-    const found = await this.#paths(namesOf(entry), options);
+  /** Finds the items that have these attributes, whatever else they have. */
+  async #find(
+    attributes: Attributes,
+    toWrite: boolean,
+    options: WaitOptions,
+  ): Promise<FoundItem[]> {
+    const start = performance.now();
+    const found = await this.#paths(attributes, options);
+    const wasAsked = performance.now() - start > DIALOG_MS;
     if (found.length > 0) return found;
     const collection = await this.#service.readAlias("default", options);
     if (collection === undefined) {
@@ -183,8 +194,9 @@ export class SecretServiceBackend implements Backend {
     // A locked database of KeePassXC hides its items.
     const isHidden = (await this.#service.getItems(collection, options)).length === 0;
     if (!toWrite && !isHidden) return found;
+    if (isHidden && wasAsked) throw lockedFailure();
     await this.#unlock([{ path: collection, locked: true }], options);
-    return await this.#paths(namesOf(entry), options);
+    return await this.#paths(attributes, options);
   }
 
   async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
@@ -196,7 +208,7 @@ export class SecretServiceBackend implements Backend {
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
-    return await this.#describe(await this.#paths(attributes, options), options);
+    return await this.#describe(await this.#find(attributes, false, options), options);
   }
 
   /** Reads the attributes of items; one that is gone meanwhile is left out. */
@@ -221,16 +233,19 @@ export class SecretServiceBackend implements Backend {
   async #unlock(items: readonly FoundItem[], options: WaitOptions): Promise<void> {
     const locked = items.filter((item) => item.locked).map(({ path }) => path);
     if (locked.length === 0) return;
-    const unlocked = await this.#service.unlock(locked, options);
+    const listed = locked.every((path) => this.#listed.includes(path)) ? this.#listed : [];
+    this.#listed = [];
+    const unlocked = await this.#service.unlock([...new Set([...locked, ...listed])], options);
     if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure();
   }
 
+  /** Creates the item; `false` when the collection was locked, and is no more. */
   async #create(
     { service, username }: Entry,
     value: Uint8Array,
     replace: boolean,
     options: WaitOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const attributes = new Map([
       ["application", this.#application],
       ...namesOf({ service, username }),
@@ -238,7 +253,15 @@ export class SecretServiceBackend implements Backend {
     const label = `Password for '${username}' on '${service}'`;
     const item = { label, attributes, replace };
     const secret = { value, contentType: CONTENT_TYPE };
-    await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
+    try {
+      await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
+      return true;
+    } catch (error) {
+      if (!isLockedError(error)) throw error;
+      const path = await this.#service.readAlias("default", options) ?? DEFAULT_COLLECTION;
+      await this.#unlock([{ path, locked: true }], options);
+      return false;
+    }
   }
 
   /** Replaces the secret of each; `false` when one was locked or removed meanwhile. */
@@ -258,6 +281,8 @@ export class SecretServiceBackend implements Backend {
     try {
       await this.#service.deleteItem(path, options);
     } catch (error) {
+      // KeePassXC can have the user confirm it.
+      if (error instanceof PromptDismissedError) throw notConfirmed();
       // Another process was faster.
       if (!isMissingError(error)) throw error;
     }
@@ -286,6 +311,18 @@ export class SecretServiceBackend implements Backend {
 function unstable(): Failure {
   const advice = "Try again.";
   return new Failure("other", "the entry was changed each time it was used", { advice });
+}
+
+function noCollection(): Failure {
+  return new Failure("uninitialized", "the Secret Service has no default keyring", {
+    advice: "Create one in a desktop session, and try again.",
+  });
+}
+
+function notConfirmed(): Failure {
+  return new Failure("other", "the deletion was not confirmed", {
+    advice: "Confirm it in the dialog, and try again.",
+  });
 }
 
 function halfDeleted(): Failure {

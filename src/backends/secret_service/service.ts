@@ -6,7 +6,8 @@ import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
 import type { Peer, PeerCall, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
 import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
+import { saveWallet } from "./kwallet_save.ts";
 import {
   decodeSecret,
   type EncodedSecret,
@@ -94,12 +95,25 @@ export class SecretService {
     return { unlocked: unlocked as string[], locked: locked as string[] };
   }
 
-  /** Reads secrets. Those of locked items are left out. */
+  /** Reads secrets. Those of items that are locked, or gone, are left out. */
   async getSecrets(
     items: readonly string[],
     options: WaitOptions = {},
   ): Promise<Map<string, Secret>> {
     if (items.length === 0) return new Map();
+    const rest = countDown(options);
+    try {
+      return await this.#getSecrets(items, rest);
+    } catch (error) {
+      if (!isMissingError(error)) throw error;
+      // KWallet refuses all where one is gone.
+      if (items.length === 1) return new Map();
+      const each = await Promise.all(items.map((item) => this.getSecrets([item], rest)));
+      return new Map(each.flatMap((secrets) => [...secrets]));
+    }
+  }
+
+  async #getSecrets(items: readonly string[], options: WaitOptions): Promise<Map<string, Secret>> {
     return await this.#useSession(options, async (peer, session, rest) => {
       const secrets = await readSecrets(peer, session, items, rest);
       const empty = [...secrets].filter(([, { value }]) => value.length === 0).map(([item]) =>
@@ -133,6 +147,7 @@ export class SecretService {
       };
       const setting = ask(peer, call, rest);
       if (await isLockedBehind(peer, item, setting, rest)) throw lockedError();
+      await saveWallet(peer, rest);
     });
   }
 
@@ -152,7 +167,9 @@ export class SecretService {
       const call = { path: collection, interface: COLLECTION, member: "CreateItem", body };
       const encoded = { ...call, signature: "a{sv}(oayays)b", reply: "oo" };
       const [path, prompt] = await ask(peer, encoded, rest);
-      return `${await promptIfNeeded(peer, prompt, "o", rest) ?? path}`;
+      const created = await promptIfNeeded(peer, prompt, "o", rest) ?? path;
+      await saveWallet(peer, rest);
+      return `${created}`;
     });
   }
 
@@ -167,6 +184,7 @@ export class SecretService {
       const [prompt] = await deleting;
       await promptIfNeeded(peer, prompt, "s", rest);
       if (locked) throw new HalfDeletedError("The collection was locked meanwhile");
+      await saveWallet(peer, rest);
     });
   }
 
