@@ -20,11 +20,11 @@ if (!ignore) await keyring.list();
 
 Deno.test("whoever writes to gnome-keyring by service and username, everybody reads", {
   ignore,
-}, async (t) => {
+}, async () => {
   await using debian = python("debian", "SecretService.Keyring");
   await using latest = python("25", "SecretService.Keyring");
   await using napi = library("napi");
-  await checkEveryPair(t, ours(keyring), [debian, latest, napi, secretToolParty()]);
+  await checkEveryPair(ours(keyring), [debian, latest, napi, secretToolParty()]);
 });
 
 Deno.test("of several items the newest is read, all are written, and all deleted", {

@@ -16,6 +16,7 @@ import {
   namesOf,
   preferred,
 } from "./identity.ts";
+import { defaultFileKind } from "./keyring_file.ts";
 import {
   DEFAULT_COLLECTION,
   HalfDeletedError,
@@ -76,12 +77,18 @@ export class SecretServiceBackend implements Backend {
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
     const [size, limit] = [bytes.length, LARGEST_SECRET];
     if (size > limit) throw new Failure("too-large", "", { size, limit });
-    const stored = await toStoredForm(bytes);
-    try {
-      return await this.#run(signal, (options) => this.#write(entry, stored, options));
-    } finally {
-      stored.fill(0);
-    }
+    return await this.#run(signal, async (options) => {
+      // Only GNOME's daemon has files that damage text.
+      const stored = await toStoredForm(
+        bytes,
+        async () => await this.#service.isGnome(options) ? await defaultFileKind() : "encrypted",
+      );
+      try {
+        return await this.#write(entry, stored, options);
+      } finally {
+        stored.fill(0);
+      }
+    });
   }
 
   /** Does as `write` where there is the entry, and nothing where there is none. */

@@ -6,20 +6,16 @@ import { BUS } from "../../lib/dbus/connection.ts";
 import { DBusError } from "../../lib/dbus/errors.ts";
 import type { Peer } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { programOf } from "./program.ts";
 
-const DAEMONS = ["kwalletd6", "kwalletd5"];
 const APPLICATION = "os-keyring";
-
-// The daemon's name, or `null` where another program serves the secrets.
-const known = new WeakMap<Peer, string | null>();
 
 /** Has the wallet saved, where KDE Wallet is what serves the secrets. */
 export async function saveWallet(peer: Peer, options: WaitOptions): Promise<void> {
-  const daemon = known.get(peer) ?? (known.has(peer) ? null : await findDaemon(peer, options));
-  known.set(peer, daemon);
-  if (daemon === null) return;
+  const { kwallet } = await programOf(peer, options);
+  if (kwallet === undefined) return;
   const ask = async (member: string, signature: string, body: unknown[]) => {
-    const target = { destination: peer.owner, path: `/modules/${daemon}` };
+    const target = { destination: peer.owner, path: kwallet.replace("org.kde.", "/modules/") };
     const call = { ...target, interface: "org.kde.KWallet", member, signature, body };
     return (await peer.connection.call(call, options)).body?.[0];
   };
@@ -33,20 +29,6 @@ export async function saveWallet(peer: Peer, options: WaitOptions): Promise<void
     // The item was written, so that a successor must not be asked to write it again.
     throw error instanceof DBusError ? notSaved(error.message) : error;
   }
-}
-
-async function findDaemon(peer: Peer, options: WaitOptions): Promise<string | null> {
-  for (const daemon of DAEMONS) {
-    const target = { destination: BUS, path: "/org/freedesktop/DBus", interface: BUS };
-    const call = { ...target, member: "GetNameOwner", signature: "s", body: [`org.kde.${daemon}`] };
-    try {
-      const { body = [] } = await peer.connection.call(call, options);
-      if (body[0] === peer.owner) return daemon;
-    } catch (error) {
-      if (!(error instanceof DBusError)) throw error;
-    }
-  }
-  return null;
 }
 
 function notSaved(reason: string): DBusError {

@@ -8,6 +8,7 @@ import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { saveWallet } from "./kwallet_save.ts";
+import { programOf } from "./program.ts";
 import {
   decodeSecret,
   type EncodedSecret,
@@ -255,6 +256,11 @@ export class SecretService {
   /** Whether secrets are encrypted on their way to the daemon. */
   async isEncrypted(options: WaitOptions = {}): Promise<boolean> {
     return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
+  }
+
+  /** Whether GNOME's daemon serves the secrets. */
+  async isGnome(options: WaitOptions = {}): Promise<boolean> {
+    return await this.#use(options, async (peer, rest) => (await programOf(peer, rest)).isGnome);
   }
 
   async #use<T>(
