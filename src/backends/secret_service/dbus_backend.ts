@@ -31,7 +31,7 @@ const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
 // A search that took this long has waited for a person: KeePassXC can open its dialog for that.
-const DIALOG_MS = 300;
+const DIALOG_MS = 500;
 
 export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
@@ -62,7 +62,7 @@ export class SecretServiceBackend implements Backend {
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await this.#find(namesOf(entry), false, options);
+        const found = await this.#find(namesOf(entry), options);
         if (found.length === 0) return null;
         const [item] = found.length === 1 ? found : await this.#prefer(found, options);
         if (!item) continue;
@@ -81,7 +81,10 @@ export class SecretServiceBackend implements Backend {
       // Only GNOME's daemon has files that damage text.
       const stored = await toStoredForm(
         bytes,
-        async () => await this.#service.isGnome(options) ? await defaultFileKind() : "encrypted",
+        async () => {
+          const { isGnome } = await this.#service.getProgram(options);
+          return isGnome ? await defaultFileKind() : "encrypted";
+        },
       );
       try {
         return await this.#write(entry, stored, options);
@@ -149,7 +152,7 @@ export class SecretServiceBackend implements Backend {
 
   async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
     return await this.#run(signal, async (options) => {
-      return (await this.#find(namesOf(entry), false, options)).length > 0;
+      return (await this.#find(namesOf(entry), options)).length > 0;
     });
   }
 
@@ -160,7 +163,7 @@ export class SecretServiceBackend implements Backend {
     onlyReplace = false,
   ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await this.#find(namesOf(entry), true, options);
+      const found = await this.#find(namesOf(entry), options);
       const items = await this.#describe(found, options);
       const own = items.filter(isStored).filter(isEntry);
       if (own.length === 0) {
@@ -183,25 +186,19 @@ export class SecretServiceBackend implements Backend {
   }
 
   /** Finds the items that have these attributes, whatever else they have. */
-  async #find(
-    attributes: Attributes,
-    toWrite: boolean,
-    options: WaitOptions,
-  ): Promise<FoundItem[]> {
+  async #find(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
+    // The first call also connects, and starts the daemon.
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
     const start = performance.now();
     const found = await this.#paths(attributes, options);
     const wasAsked = performance.now() - start > DIALOG_MS;
-    if (found.length > 0) return found;
-    const collection = await this.#service.readAlias("default", options);
-    if (collection === undefined) {
-      if (toWrite) throw noCollection();
-      return found;
-    }
-    if (!await this.#service.isCollectionLocked(collection, options)) return found;
+    if (found.length > 0 || isGnome || kwallet) return found;
     // A locked database of KeePassXC hides its items.
-    const isHidden = (await this.#service.getItems(collection, options)).length === 0;
-    if (!toWrite && !isHidden) return found;
-    if (isHidden && wasAsked) throw lockedFailure();
+    const collection = await this.#service.readAlias("default", options);
+    if (collection === undefined) return found;
+    if (!await this.#service.isCollectionLocked(collection, options)) return found;
+    if ((await this.#service.getItems(collection, options)).length > 0) return found;
+    if (wasAsked) throw lockedFailure();
     await this.#unlock([{ path: collection, locked: true }], options);
     return await this.#paths(attributes, options);
   }
@@ -215,7 +212,7 @@ export class SecretServiceBackend implements Backend {
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
-    return await this.#describe(await this.#find(attributes, false, options), options);
+    return await this.#describe(await this.#find(attributes, options), options);
   }
 
   /** Reads the attributes of items; one that is gone meanwhile is left out. */

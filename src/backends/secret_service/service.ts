@@ -8,7 +8,7 @@ import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { saveWallet } from "./kwallet_save.ts";
-import { programOf } from "./program.ts";
+import { type Program, programOf } from "./program.ts";
 import {
   decodeSecret,
   type EncodedSecret,
@@ -258,9 +258,8 @@ export class SecretService {
     return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
   }
 
-  /** Whether GNOME's daemon serves the secrets. */
-  async isGnome(options: WaitOptions = {}): Promise<boolean> {
-    return await this.#use(options, async (peer, rest) => (await programOf(peer, rest)).isGnome);
+  async getProgram(options: WaitOptions = {}): Promise<Program> {
+    return await this.#use(options, programOf);
   }
 
   async #use<T>(
