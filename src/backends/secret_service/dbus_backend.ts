@@ -130,7 +130,9 @@ export class SecretServiceBackend implements Backend {
       : new Map([["service", service]]);
     return await this.#run(signal, async (options) => {
       const items = await this.#search(searched, options);
-      this.#listed = items.filter(({ locked }) => locked).map(({ path }) => path);
+      const { isGnome, kwallet } = await this.#service.getProgram(options);
+      const locked = isGnome || kwallet ? [] : items.filter((item) => item.locked);
+      this.#listed = locked.map(({ path }) => path);
       const entries = new Map<string, EntryInfo>();
       for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
         const [service, username] = [attributes.get("service"), attributes.get("username")];
