@@ -6,14 +6,7 @@ import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
 import { noCollection } from "./failures.ts";
-import {
-  APPLICATION,
-  describeWay,
-  grantedBus,
-  PROBE_ATTRIBUTES,
-  shim,
-  TIMEOUT_MS,
-} from "./ways.ts";
+import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
@@ -95,11 +88,10 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
   }
 }
 
-/** Asks the Secret Service for something that is not there: prompts never, and reads no secret. */
+/** Looks at the default collection. Without a search, for which KeePassXC can open a dialog. */
 export async function probeBus(address: string, options: WaitOptions): Promise<Viability> {
   const service = new SecretService(sessionBus({ address }));
   try {
-    await service.search(PROBE_ATTRIBUTES, options);
     const collection = await service.readAlias("default", options);
     if (collection === undefined) throw noCollection();
     const [isLocked, isEncrypted] = await Promise.all([

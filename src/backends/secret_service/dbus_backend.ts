@@ -77,31 +77,12 @@ export class SecretServiceBackend implements Backend {
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
     const [size, limit] = [bytes.length, LARGEST_SECRET];
     if (size > limit) throw new Failure("too-large", "", { size, limit });
-    return await this.#run(signal, async (options) => {
-      // Only GNOME's daemon has files that damage text.
-      const stored = await toStoredForm(
-        bytes,
-        async () => {
-          const { isGnome } = await this.#service.getProgram(options);
-          return isGnome ? await defaultFileKind() : "encrypted";
-        },
-      );
-      try {
-        return await this.#write(entry, stored, options);
-      } finally {
-        stored.fill(0);
-      }
-    });
+    return await this.#store(entry, bytes, false, signal);
   }
 
   /** Does as `write` where there is the entry, and nothing where there is none. */
   async replace(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    const stored = await toStoredForm(bytes);
-    try {
-      return await this.#run(signal, (options) => this.#write(entry, stored, options, true));
-    } finally {
-      stored.fill(0);
-    }
+    return await this.#store(entry, bytes, true, signal);
   }
 
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
@@ -158,11 +139,31 @@ export class SecretServiceBackend implements Backend {
     });
   }
 
+  async #store(
+    entry: Entry,
+    bytes: Uint8Array,
+    onlyReplace: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array[]> {
+    return await this.#run(signal, async (options) => {
+      // Only GNOME's daemon has files that damage text.
+      const stored = await toStoredForm(bytes, async () => {
+        const { isGnome } = await this.#service.getProgram(options);
+        return isGnome ? await defaultFileKind() : "encrypted";
+      });
+      try {
+        return await this.#write(entry, stored, onlyReplace, options);
+      } finally {
+        stored.fill(0);
+      }
+    });
+  }
+
   async #write(
     entry: Entry,
     stored: Uint8Array,
+    onlyReplace: boolean,
     options: WaitOptions,
-    onlyReplace = false,
   ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const found = await this.#find(namesOf(entry), options);
@@ -317,12 +318,6 @@ export class SecretServiceBackend implements Backend {
 function unstable(): Failure {
   const advice = "Try again.";
   return new Failure("other", "the entry was changed each time it was used", { advice });
-}
-
-function noCollection(): Failure {
-  return new Failure("uninitialized", "the Secret Service has no default keyring", {
-    advice: "Create one in a desktop session, and try again.",
-  });
 }
 
 function notConfirmed(): Failure {
