@@ -1,20 +1,13 @@
 // The calls of org.freedesktop.secrets, with a secret encrypted on its way, and the same answers
 // from all daemons: https://specifications.freedesktop.org/secret-service-spec/latest/
 
-import { DBusFormatError } from "../../lib/dbus/errors.ts";
-import type { Peer, SessionBus } from "../../lib/dbus/session.ts";
+import { BUS } from "../../lib/dbus/connection.ts";
+import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
+import type { Peer, PeerCall, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
 import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
-import { ask, COLLECTION, isMissingError, promptIfNeeded, PROPERTIES } from "./calls.ts";
 import { saveWallet } from "./kwallet_save.ts";
-import {
-  collectionOf,
-  isLocked,
-  isLockedBehind,
-  lockedCollections,
-  lockedError,
-} from "./locked.ts";
 import { type Program, programOf } from "./program.ts";
 import {
   decodeSecret,
@@ -25,9 +18,6 @@ import {
   type Secret,
   type Session,
 } from "./session_crypto.ts";
-
-export { isMissingError, PromptDismissedError } from "./calls.ts";
-export { isLockedError } from "./locked.ts";
 
 export type Attributes = ReadonlyMap<string, string>;
 
@@ -52,16 +42,36 @@ export interface ItemProperties {
   modified: number;
 }
 
+/** A dialog was closed without an answer, or the answer was no. */
+export class PromptDismissedError extends Error {
+  override readonly name = "PromptDismissedError";
+}
+
 /** The collection was locked while an item was deleted: KWallet may have kept the secret. */
 export class HalfDeletedError extends Error {
   override readonly name = "HalfDeletedError";
+}
+
+interface Call extends PeerCall {
+  /** The signature of its reply. */
+  reply?: string;
 }
 
 const SECRETS = "org.freedesktop.secrets";
 const ROOT = "/org/freedesktop/secrets";
 export const DEFAULT_COLLECTION = `${ROOT}/aliases/default`;
 const SERVICE = "org.freedesktop.Secret.Service";
+const COLLECTION = "org.freedesktop.Secret.Collection";
 const ITEM = "org.freedesktop.Secret.Item";
+const PROMPT = "org.freedesktop.Secret.Prompt";
+const PROPERTIES = "org.freedesktop.DBus.Properties";
+const IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked";
+const MISSING = [
+  "org.freedesktop.Secret.Error.NoSuchObject",
+  `${BUS}.Error.UnknownObject`,
+  `${BUS}.Error.UnknownMethod`,
+];
+const NO_PROMPT = "/";
 const MOST_SESSIONS = 3;
 
 // One session per connection and daemon, however many keyrings there are.
@@ -281,6 +291,29 @@ export class SecretService {
   }
 }
 
+/** Whether an error says that what was asked for is locked. */
+export function isLockedError(error: unknown): boolean {
+  return error instanceof DBusError && error.name === IS_LOCKED;
+}
+
+/** Whether an error says that an item or a collection is not there, or not any more. */
+export function isMissingError(error: unknown): boolean {
+  // GNOME's texts are translated, KWallet's are not.
+  return error instanceof DBusError && error.sender !== BUS && !isSessionFault(error) &&
+    (MISSING.includes(error.name) ||
+      error.name === `${BUS}.Error.InvalidArgs` && error.message.startsWith("Can't find item"));
+}
+
+async function ask(
+  peer: Peer,
+  { reply = "", ...call }: Call,
+  options: PeerCallOptions,
+): Promise<readonly unknown[]> {
+  const { signature = "", body = [] } = await peer.call(call, options);
+  if (signature === reply) return body;
+  throw new DBusFormatError(`${call.member} has an unexpected reply`);
+}
+
 async function readSecrets(
   peer: Peer,
   session: Session,
@@ -295,4 +328,80 @@ async function readSecrets(
     secrets.set(item, await decodeSecret(session, secret));
   }
   return secrets;
+}
+
+async function isLocked(
+  peer: Peer,
+  path: string,
+  kind: string,
+  options: PeerCallOptions,
+): Promise<boolean> {
+  const call = { path, interface: PROPERTIES, member: "Get", signature: "ss" };
+  const [locked] = await ask(peer, { ...call, body: [kind, "Locked"], reply: "v" }, options);
+  return (locked as Variant).value === true;
+}
+
+/**
+ * Asks right behind a call whether the collection is locked. A locked KWallet reports success for
+ * what it did not do; a refused call is a refused call.
+ */
+async function isLockedBehind(
+  peer: Peer,
+  item: string,
+  call: Promise<unknown>,
+  options: PeerCallOptions,
+): Promise<boolean> {
+  const checking = isLocked(peer, collectionOf(item), COLLECTION, options);
+  const [done, check] = await Promise.allSettled([call, checking]);
+  if (done.status === "rejected") throw done.reason;
+  if (check.status === "rejected") throw check.reason;
+  return check.value;
+}
+
+async function lockedCollections(
+  peer: Peer,
+  items: readonly string[],
+  options: WaitOptions,
+): Promise<Set<string>> {
+  const collections = [...new Set(items.map(collectionOf))];
+  const locked = await Promise.all(
+    collections.map((path) => isLocked(peer, path, COLLECTION, { ...options, idempotent: true })),
+  );
+  return new Set(collections.filter((_, index) => locked[index]));
+}
+
+/** Has a prompt show its dialog, where one is needed, and returns its result. */
+async function promptIfNeeded(
+  peer: Peer,
+  path: unknown,
+  resultSignature: string,
+  options: WaitOptions,
+): Promise<unknown> {
+  if (path === NO_PROMPT) return undefined;
+  const call = { path: `${path}`, interface: PROMPT };
+  const prompt = { ...call, member: "Prompt", signature: "s", body: [""] };
+  const trigger = () => ask(peer, prompt, options);
+  try {
+    const { body = [] } = await peer.waitForSignal(
+      { ...call, member: "Completed" },
+      trigger,
+      options,
+    );
+    const [dismissed, result] = body;
+    if (dismissed !== false) throw new PromptDismissedError("The dialog was dismissed");
+    if (!(result instanceof Variant)) throw new DBusFormatError("A prompt has no result");
+    return result.signature === resultSignature ? result.value : undefined;
+  } catch (error) {
+    const isAnswered = error instanceof PromptDismissedError;
+    if (!isAnswered) peer.post({ ...call, member: "Dismiss" });
+    throw error;
+  }
+}
+
+function collectionOf(item: string): string {
+  return item.slice(0, item.lastIndexOf("/"));
+}
+
+function lockedError(): DBusError {
+  return new DBusError(IS_LOCKED, "The collection is locked");
 }
