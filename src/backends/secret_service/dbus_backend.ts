@@ -4,13 +4,14 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { lockedFailure, noCollection } from "./failures.ts";
 import {
   type Attributes,
   type FoundItem,
   isEntry,
+  isHidden,
   isStored,
   type Item,
   namesOf,
@@ -218,8 +219,21 @@ export class SecretServiceBackend implements Backend {
     return await this.#describe(await this.#find(attributes, options), options);
   }
 
-  /** Reads the attributes of items; one that is gone meanwhile is left out. */
+  /** Reads the attributes of items, which may have to be unlocked for it. */
   async #describe(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
+    const items = await this.#readAttributes(found, options);
+    const hidden = items.filter(isHidden);
+    if (hidden.length === 0) return items;
+    await this.#unlock(hidden, options);
+    const unlocked = hidden.map(({ path }) => ({ path, locked: false }));
+    return [
+      ...items.filter((item) => !isHidden(item)),
+      ...await this.#readAttributes(unlocked, options),
+    ];
+  }
+
+  /** One that is gone meanwhile is left out. */
+  async #readAttributes(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
     const items = await Promise.all(found.map(async ({ path, locked }) => {
       try {
         const { attributes, modified } = await this.#service.getProperties(path, options);
@@ -305,7 +319,7 @@ export class SecretServiceBackend implements Backend {
     work: (options: WaitOptions) => Promise<T>,
   ): Promise<T> {
     try {
-      return await work({ timeoutMs: this.#timeoutMs, signal });
+      return await work(countDown({ timeoutMs: this.#timeoutMs, signal }));
     } catch (error) {
       if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
       if (error instanceof HalfDeletedError) throw halfDeleted();
