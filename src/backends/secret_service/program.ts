@@ -31,10 +31,9 @@ async function identify(peer: Peer, options: WaitOptions): Promise<Program> {
 }
 
 async function ownerOf(peer: Peer, name: string, options: WaitOptions): Promise<unknown> {
-  const target = { destination: BUS, path: "/org/freedesktop/DBus", interface: BUS };
-  const call = { ...target, member: "GetNameOwner", signature: "s", body: [name] };
+  const target = { path: "/org/freedesktop/DBus", interface: BUS, member: "GetNameOwner" };
   try {
-    return (await peer.connection.call(call, options)).body?.[0];
+    return (await peer.askBus({ ...target, signature: "s", body: [name] }, options)).body?.[0];
   } catch (error) {
     if (error instanceof DBusError) return undefined;
     throw error;

@@ -151,12 +151,21 @@ export class Peer {
   }
 
   async call(call: PeerCall, options: PeerCallOptions = {}): Promise<Message> {
+    return await this.#call(this.owner, call, options);
+  }
+
+  /** Asks the bus something that changes nothing. */
+  async askBus(call: PeerCall, options: WaitOptions = {}): Promise<Message> {
+    return await this.#call(BUS, call, { ...options, idempotent: true });
+  }
+
+  async #call(destination: string, call: PeerCall, options: PeerCallOptions): Promise<Message> {
     const { idempotent = false, ...wait } = options;
     try {
-      return await this.connection.call({ ...call, destination: this.owner }, wait);
+      return await this.connection.call({ ...call, destination }, wait);
     } catch (error) {
       const failure = idempotent ? withoutEffect(error) : error;
-      const isBus = this.owner === BUS;
+      const isBus = destination === BUS;
       throw canRepeat(error, idempotent, !isBus) ? new PeerGoneError(failure) : failure;
     }
   }
