@@ -69,6 +69,7 @@ export const OPTIONS: readonly Option[] = [
     help: "Print the completions for this shell",
   },
   { name: "binary", help: "Read or print the bytes exactly" },
+  { name: "empty", help: "Store the empty password; read none" },
   { name: "no-newline", alias: "n", help: "Do not print the newline" },
   {
     name: "target",

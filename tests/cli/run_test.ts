@@ -224,7 +224,10 @@ Deno.test("run tells why it cannot read a map", async () => {
     assertMatch(err, /^keyring: Cannot read [^:]+: .+\n$/);
   }
   await withFile(Uint8Array.of(0x41, 0xff), async (path) => {
-    await refuse(["--env-file", path, "--", "x"], 1, `Cannot read ${path}: it is not UTF-8`);
+    const reason =
+      `Cannot read ${path}: line 1 is not valid UTF-8; text must be UTF-8, or UTF-16 ` +
+      "with a byte order mark";
+    await refuse(["--env-file", path, "--", "x"], 1, reason);
   });
   await withFile("# \n".repeat(30_000), async (path) => {
     const reason = `Cannot read ${path}: it has more than 64 KiB`;

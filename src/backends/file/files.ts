@@ -1,4 +1,5 @@
 import { Failure } from "../../errors.ts";
+import { decodeText, TextError } from "../../lib/text.ts";
 import { LARGEST_FILE } from "./document.ts";
 import {
   checkFile,
@@ -12,7 +13,6 @@ import {
 
 // An identity file has a few lines, a passphrase one.
 const LARGEST_KEY_FILE = 64 * 1024;
-const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
   const read = async () => {
@@ -60,11 +60,11 @@ export async function readKeyFile(what: string, path: string): Promise<string> {
   const flag = `--allow-read=${path}`;
   try {
     const bytes = await explained(`${what} "${path}" cannot be read`, flag, read, missing);
-    if (bytes.length < buffer.length) return TEXT.decode(bytes);
+    if (bytes.length < buffer.length) return decodeText(bytes);
     throw new Failure("locked", `${what} "${path}" is too large`);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new Failure("locked", `${what} "${path}" is not text`);
+    if (!(error instanceof TextError)) throw error;
+    throw new Failure("locked", `${what} "${path}" is not text: ${error.message}`);
   } finally {
     buffer.fill(0);
   }

@@ -1,5 +1,6 @@
 import { quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { decodeText } from "../../lib/text.ts";
 import { inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
 import { openToRead } from "../files.ts";
@@ -54,12 +55,10 @@ const MAX_BYTES = 64 * 1024;
 async function readEnvFile(path: string): Promise<Assignment[]> {
   using file = await openToRead(path);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
-    return readLines(text, path);
+    return readLines(decodeText(await readBounded(file)), path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const reason = error instanceof TypeError ? "it is not UTF-8" : messageOf(error);
-    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause: error });
+    throw new CommandError(`Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
