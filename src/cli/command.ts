@@ -80,6 +80,7 @@ export interface OptionValues {
   out?: string;
   force?: boolean;
   "names-only"?: boolean;
+  "skip-unreadable"?: boolean;
   "dry-run"?: boolean;
   "on-conflict"?: string;
   identity?: string;

@@ -129,6 +129,10 @@ export const OPTIONS: readonly Option[] = [
     help: "Write a file that only you can read",
   },
   { name: "force", help: "Replace the file given to --out" },
+  {
+    name: "skip-unreadable",
+    help: "Leave out entries whose secrets cannot be read, and exit with 1",
+  },
   { name: "names-only", help: "Leave out the secrets, and read none" },
   {
     name: "identity",

@@ -1,6 +1,7 @@
 import { textOrBytes } from "../checks.ts";
-import { operationError } from "../errors.ts";
+import { KeyringLockedError, operationError } from "../errors.ts";
 import type { CallOptions, EntryInfo, Keyring } from "../keyring.ts";
+import type { Format } from "./format.ts";
 import type { Entry } from "./record.ts";
 import { failsForAll, type Work } from "./work.ts";
 
@@ -8,23 +9,34 @@ export interface Fetched {
   entries: Entry[];
   /** Why the others could not be read. */
   failures: unknown[];
+  /** Whether the rest was not tried, because it would have failed, too. */
+  stopped: boolean;
+}
+
+export interface FetchOptions extends Work {
+  /** What they are read for. */
+  format: Format;
+  /** Whether to try the others after a locked one: not every keyring locks all of its entries. */
+  skipLocked: boolean;
 }
 
 /** Reads secrets, each in the form that stores the very same bytes again. */
 export async function fetchEntries(
   keyring: Keyring,
   names: readonly EntryInfo[],
-  { signal, step }: Work,
+  { signal, step, format, skipLocked }: FetchOptions,
 ): Promise<Fetched> {
-  const fetched: Fetched = { entries: [], failures: [] };
+  const fetched: Fetched = { entries: [], failures: [], stopped: false };
   for (const { service, username } of names) {
     try {
-      const secret = await fetchSecret(keyring, service, username, signal);
+      const secret = await fetchSecret(keyring, service, username, { format, signal });
       fetched.entries.push({ service, username, secret });
     } catch (error) {
       signal.throwIfAborted();
       fetched.failures.push(error);
-      if (failsForAll(error)) break;
+      fetched.stopped = failsForAll(error) &&
+        !(skipLocked && error instanceof KeyringLockedError);
+      if (fetched.stopped) break;
     }
     await step();
   }
@@ -35,9 +47,12 @@ async function fetchSecret(
   keyring: Keyring,
   service: string,
   username: string,
-  signal: AbortSignal,
+  { format, signal }: Pick<FetchOptions, "format" | "signal">,
 ): Promise<string | Uint8Array> {
-  const secret = await readSecret(keyring, service, username, { signal });
+  const found = await readSecret(keyring, service, username, { signal });
+  // JSON escapes a NUL; CSV cannot, and no text that is read may hold one.
+  const asBytes = format === "csv" && typeof found === "string" && found.includes("\0");
+  const secret = asBytes ? await keyring.getSecret(service, username, { signal }) : found;
   if (secret !== null) return secret;
   const details = { operation: "get", service, username } as const;
   const advice = "If it is still listed, store it again or delete it.";
