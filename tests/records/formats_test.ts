@@ -237,6 +237,28 @@ Deno.test("columns of CSV may stand in any order", async () => {
   assertEquals(problems(contents), ["5: it has both a password and base64"]);
 });
 
+Deno.test("a JSON object with a key twice is refused, however the key is written", () => {
+  const start = '"service": "s", "username": "u", "password": "p"';
+  const twice = [
+    ["password", `{${start}, "password": "q"}`],
+    ["password", `{${start}, "p\\u0061ssword" : "q"}`],
+    ["service", `{"service": "\\"", "service":"\\\\", "username": "u", "password": "p"}`],
+    ["username", `{"username":"u"\t,"username"\t:"u", "service": "s", "password": "p"}`],
+    ["base64", '{"service": "s", "username": "u", "base64": "", "base64": ""}'],
+  ];
+  for (const [key, line] of twice) {
+    assertEquals(problems(parseJsonl(line ?? "")), [`1: it has the key ${key} twice`], line);
+  }
+  const once = [
+    `{${start}}`,
+    '{"service": "\\"service\\":", "username": "username", "password": "\\\\"}',
+    '{"service": "\\\\\\"", "username": ", \\"username\\": ", "password": ": \\"password\\":"}',
+  ];
+  for (const line of once) assertEquals(problems(parseJsonl(line)), [], line);
+  const large = `{"service": "s", "username": "u", "password": "${"\\n".repeat(5_000_000)}"}`;
+  assertEquals(problems(parseJsonl(large)), []);
+});
+
 Deno.test("a file may have a mark at its beginning, or be what Windows PowerShell writes", async () => {
   const entries = [{ service: "s", username: "é🔑", secret: "\ufeffp" }];
   for (const text of [formatCsv(entries), formatJsonl(entries)]) {
