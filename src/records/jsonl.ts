@@ -42,12 +42,14 @@ function refuseDuplicates(number: number, json: string): void {
 function keysOf(json: string): string[] {
   const keys: string[] = [];
   const colon = /\s*:/y;
-  for (let start = json.indexOf('"'), end; start >= 0; start = json.indexOf('"', end)) {
-    end = start + 1;
+  let start = json.indexOf('"');
+  while (start >= 0) {
+    let end = start + 1;
     while (json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
     end++;
     colon.lastIndex = end;
     if (colon.test(json)) keys.push(JSON.parse(json.slice(start, end)));
+    start = json.indexOf('"', end);
   }
   return keys;
 }

@@ -132,7 +132,9 @@ async function entryNames(
   const names = entries.map((entry) => word === "SERVICE" ? entry.service : entry.username);
   // A line break would make two names of one, other controls do things to a terminal, and U+FFFD is
   // no argument.
-  return [...new Set(names)].filter((name) => name !== "" && !/[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(name));
+  return [...new Set(names)].filter((name) =>
+    name !== "" && !/[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(name)
+  );
 }
 
 /** The commands, and `help` before one of them. */
