@@ -7,8 +7,11 @@ export class TextError extends Error {
   }
 }
 
-/** Decodes UTF-8, or UTF-16 with a byte order mark, and strips the mark. */
-export function decodeText(bytes: Uint8Array): string {
+/**
+ * Decodes UTF-8, or UTF-16 with a byte order mark, and strips the mark. NULs are refused but for
+ * those in what matches `quoted`.
+ */
+export function decodeText(bytes: Uint8Array, quoted?: RegExp): string {
   const encoding = encodingOf(bytes);
   const text = decode(encoding, bytes);
   if (text === undefined) {
@@ -18,9 +21,9 @@ export function decodeText(bytes: Uint8Array): string {
         : "the text is not valid UTF-16",
     );
   }
-  const nul = text.indexOf("\0");
+  const nul = indexOfNul(text, quoted);
   if (nul >= 0) {
-    throw new TextError(`line ${countLines(text.slice(0, nul))} contains a NUL character`);
+    throw new TextError(`line ${text.slice(0, nul).split("\n").length} contains a NUL character`);
   }
   if (encoding === "utf-8" && isUnmarkedUtf16(bytes)) throw new TextError("this looks like UTF-16");
   return text;
@@ -40,8 +43,10 @@ function decode(encoding: string, bytes: Uint8Array): string | undefined {
   }
 }
 
-function countLines(text: string): number {
-  return text.split("\n").length;
+function indexOfNul(text: string, quoted?: RegExp): number {
+  const nul = text.indexOf("\0");
+  if (nul < 0 || !quoted) return nul;
+  return text.replace(quoted, (part) => part.replaceAll("\0", " ")).indexOf("\0");
 }
 
 function invalidLine(bytes: Uint8Array): number {

@@ -1,7 +1,6 @@
 import { textOrBytes } from "../checks.ts";
 import { KeyringLockedError, operationError } from "../errors.ts";
 import type { CallOptions, EntryInfo, Keyring } from "../keyring.ts";
-import type { Format } from "./format.ts";
 import type { Entry } from "./record.ts";
 import { failsForAll, type Work } from "./work.ts";
 
@@ -14,8 +13,6 @@ export interface Fetched {
 }
 
 export interface FetchOptions extends Work {
-  /** What they are read for. */
-  format: Format;
   /** Whether to try the others after a locked one: not every keyring locks all of its entries. */
   skipLocked: boolean;
 }
@@ -24,12 +21,12 @@ export interface FetchOptions extends Work {
 export async function fetchEntries(
   keyring: Keyring,
   names: readonly EntryInfo[],
-  { signal, step, format, skipLocked }: FetchOptions,
+  { signal, step, skipLocked }: FetchOptions,
 ): Promise<Fetched> {
   const fetched: Fetched = { entries: [], failures: [], stopped: false };
   for (const { service, username } of names) {
     try {
-      const secret = await fetchSecret(keyring, service, username, { format, signal });
+      const secret = await fetchSecret(keyring, service, username, signal);
       fetched.entries.push({ service, username, secret });
     } catch (error) {
       signal.throwIfAborted();
@@ -47,12 +44,9 @@ async function fetchSecret(
   keyring: Keyring,
   service: string,
   username: string,
-  { format, signal }: Pick<FetchOptions, "format" | "signal">,
+  signal: AbortSignal,
 ): Promise<string | Uint8Array> {
-  const found = await readSecret(keyring, service, username, { signal });
-  // JSON escapes a NUL; CSV cannot, and no text that is read may hold one.
-  const asBytes = format === "csv" && typeof found === "string" && found.includes("\0");
-  const secret = asBytes ? await keyring.getSecret(service, username, { signal }) : found;
+  const secret = await readSecret(keyring, service, username, { signal });
   if (secret !== null) return secret;
   const details = { operation: "get", service, username } as const;
   const advice = "If it is still listed, store it again or delete it.";

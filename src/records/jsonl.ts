@@ -22,7 +22,8 @@ function parseLine(number: number, line: string): ReadEntry {
     value = JSON.parse(line);
   } catch {
     // The parser's own message quotes the line, and with it the secret.
-    throw new LineError(number, "it is not valid JSON");
+    const reason = line.includes("\0") ? "it contains a NUL character" : "it is not valid JSON";
+    throw new LineError(number, reason);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new LineError(number, "it is not a JSON object");

@@ -11,13 +11,16 @@ export interface Limits {
   keyOf(entry: { service: string; username: string }): string;
 }
 
+// A password may hold a NUL. JSON has it escaped, and CSV in quotes, as export writes it.
+const QUOTED = /"[^"]*"/g;
+
 /** Reads the entries of a file, and what is wrong with it, in the order of its lines. */
 export async function readEntries(
   bytes: Uint8Array,
   format: Format | undefined,
   limits: Limits,
 ): Promise<Contents> {
-  const text = decodeText(bytes);
+  const text = decodeText(bytes, QUOTED);
   const isCsv = (format ?? guessFormat(text)) === "csv";
   const contents = isCsv ? await parseCsv(text) : parseJsonl(text);
   contents.problems.push(...findRepeated(contents, limits), ...findTooLarge(contents, limits));

@@ -16,7 +16,7 @@ import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Context } from "../../src/cli/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 import { pipedText, runMain } from "../fixtures/main.ts";
-import { BatchBackend, PlainKeyring, WideBackend } from "../fixtures/stores.ts";
+import { BatchBackend, WideBackend } from "../fixtures/stores.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
 
@@ -240,21 +240,16 @@ Deno.test("no name reaches a terminal with its control characters", async () => 
   assertEquals(piped.out, `u${HOSTILE}\nmade-up\n`);
 });
 
-Deno.test("a password with a NUL comes back from either form", async () => {
-  const stores = [
-    () => new MemoryKeyring(),
-    () => new StoreKeyring(new WideBackend()),
-    () => new PlainKeyring(),
-  ];
-  for (const open of stores) {
+Deno.test("a password with a NUL comes back from either form as text", async () => {
+  for (const open of [() => new MemoryKeyring(), () => new StoreKeyring(new WideBackend())]) {
     const original = open();
     await original.setPassword("s", "u", "a\0é");
     for (const format of ["jsonl", "csv"]) {
       const { out } = await runMain(["export", "--format", format], original);
-      assertEquals(out.includes("\0"), false);
       const copy = open();
       assertEquals((await runMain(["import"], copy, { stdin: pipedText(out) })).err, "");
-      assertEquals(await copy.getSecret("s", "u"), await original.getSecret("s", "u"));
+      assertEquals(await copy.getPassword("s", "u"), "a\0é");
+      assertEquals(await storedBytes(copy, ""), await storedBytes(original, ""));
     }
   }
 });

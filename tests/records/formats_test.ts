@@ -156,7 +156,7 @@ Deno.test("the lines of errors are those of an editor", async () => {
     "three,u,p,x",
     'four,u,"p"',
     'four,u,"p"',
-    '"",u,p',
+    '"a\0b",u,p',
     'five,u,"never closed',
     "six,u,p",
   ].join("\r\n");
@@ -165,7 +165,7 @@ Deno.test("the lines of errors are those of an editor", async () => {
     "7: the service is empty",
     "8: it has 4 fields, and the header 3",
     "10: line 9 holds the same service and username",
-    "11: the service is empty",
+    "11: the service contains a NUL character",
     "12: it is not valid CSV: a quoted field has no end; the lines after it were not read",
   ]);
   const jsonl = [
@@ -235,6 +235,24 @@ Deno.test("columns of CSV may stand in any order", async () => {
     { service: "empty", username: "u", secret: "" },
   ]);
   assertEquals(problems(contents), ["5: it has both a password and base64"]);
+});
+
+Deno.test("a NUL is refused by name, but in quotes, where export writes it", async () => {
+  const start = "service,username,password\n";
+  for (const line of ["a\0,u,p", "s,\0,p", "s,u,p\0", 's,u,"p"\0', 's,u,"p",\0']) {
+    const { message } = await read(start + line).then(() => new Error(), (error) => error);
+    assert(message.startsWith("line 2 contains a NUL character; "), `${line}: ${message}`);
+  }
+  assertEquals(problems(await read(`${start}s,"\0",p`)), [
+    "2: the username contains a NUL character",
+  ]);
+  assertEquals(problems(await read('{"service": "a\0"}')), ["1: it contains a NUL character"]);
+  for (const text of [`${start}s,u,p`, '"service",username,password', '{"service": "s"}']) {
+    const { message } = await read(utf16(text)).then(() => new Error(), (error) => error);
+    assert(message.startsWith("line 1 contains a NUL character; "), `${text}: ${message}`);
+  }
+  const entries = [{ service: "s", username: "u", secret: '\0a"\0' }];
+  assertEquals(plain(await read(formatCsv(entries))), entries);
 });
 
 Deno.test("a JSON object with a key twice is refused, however the key is written", () => {

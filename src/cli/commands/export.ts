@@ -51,7 +51,7 @@ async function runExport(call: Call): Promise<number> {
       : await OwnFile.create(options.out, options.force === true);
     if (file?.isTerminal && !options["names-only"]) await confirmExposure(context);
     const format = await formatFor(call);
-    const { entries, failures } = await readEntries(call, keyring, format, signal);
+    const { entries, failures } = await readEntries(call, keyring, signal);
     await write(call, entries, format, file);
     return failures.length === 0 ? 0 : await reportSkipped(context, entries, failures);
   });
@@ -86,17 +86,12 @@ interface Found {
   failures: unknown[];
 }
 
-async function readEntries(
-  call: Call,
-  keyring: Keyring,
-  format: Format,
-  signal: AbortSignal,
-): Promise<Found> {
+async function readEntries(call: Call, keyring: Keyring, signal: AbortSignal): Promise<Found> {
   const { inBatch } = await import("../../records/work.ts");
   return await inBatch(keyring, async (opened) => {
     const entries = await selectEntries(call, opened, signal);
     if (call.options["names-only"]) return { entries, failures: [] };
-    return await readAll(call, opened, entries, format, signal);
+    return await readAll(call, opened, entries, signal);
   }, { signal });
 }
 
@@ -104,13 +99,12 @@ async function readAll(
   { options, context }: Call,
   keyring: Keyring,
   names: EntryInfo[],
-  format: Format,
   signal: AbortSignal,
 ): Promise<Found> {
   const { fetchEntries } = await import("../../records/export.ts");
   const skip = options["skip-unreadable"] === true;
   const found = await withProgress(context, "reading", names.length, (step) => {
-    return fetchEntries(keyring, names, { signal, step, format, skipLocked: skip });
+    return fetchEntries(keyring, names, { signal, step, skipLocked: skip });
   });
   const { entries, failures, stopped } = found;
   const canSkip = !stopped && entries.length > 0;
