@@ -106,8 +106,8 @@ async function isStream(path: string): Promise<boolean> {
 async function requireWritable(path: string, replace: boolean): Promise<void> {
   try {
     const { isFile } = await Deno.lstat(path);
-    if (!replace) throw new Deno.errors.AlreadyExists();
     if (!isFile) throw new CommandError(`Refusing to replace ${path}: it is not a plain file`);
+    if (!replace) throw new Deno.errors.AlreadyExists();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

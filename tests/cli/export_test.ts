@@ -152,11 +152,13 @@ Deno.test("export --force replaces no folder and no link", POSIX, async () => {
     await Deno.writeTextFile(`${folder}/target`, "kept");
     await Deno.symlink(`${folder}/target`, `${folder}/link`);
     for (const path of [`${folder}/folder`, `${folder}/link`]) {
-      const { code, err } = await runMain(["export", "--force", "--out", path], keyring);
-      assertEquals([code, err], [
-        1,
-        `keyring: Refusing to replace ${path}: it is not a plain file\n`,
-      ]);
+      for (const force of [["--force"], []]) {
+        const { code, err } = await runMain(["export", ...force, "--out", path], keyring);
+        assertEquals([code, err], [
+          1,
+          `keyring: Refusing to replace ${path}: it is not a plain file\n`,
+        ]);
+      }
     }
     assertEquals(await Deno.readTextFile(`${folder}/target`), "kept");
     assertEquals(await filesIn(folder), ["folder", "link", "target"]);
