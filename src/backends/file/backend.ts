@@ -5,14 +5,16 @@ import { StoreKeyring } from "../../store_keyring.ts";
 import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR } from "./age.ts";
 import { backendOf } from "./batch.ts";
 import { EncryptedFile, type EncryptedFileOptions } from "./encrypted_file.ts";
+import { ENCRYPTED, isOpened } from "./files.ts";
+import { type AskPassphrase, IDENTITY_ROLE, identityPath, passphraseKey } from "./key.ts";
+import { type FileLocation, fileLocation, folderOf, readFlag } from "./location.ts";
+import { checkFile, checkPath, describeUnchecked, type Role } from "./permissions.ts";
 import {
-  type AskPassphrase,
+  changeAccepted,
   changedRecipients,
   checkRecipients,
-  passphraseKey,
   refuseRecipients,
-} from "./key.ts";
-import { fileLocation, folderOf, readFlag } from "./location.ts";
+} from "./recipients.ts";
 
 export type { EncryptedFileOptions };
 
@@ -137,7 +139,8 @@ export class EncryptedFileKeyring extends StoreKeyring {
       refuseRecipients(opened.key, [...add, ...remove]);
       await this.#file.change(opened, async (document) => {
         document.recipients = await changedRecipients(document.recipients, opened.key, change);
-      }, { ...options, newKey: opened.key });
+      }, { ...options, newKey: opened.key, accept: add });
+      await changeAccepted(opened.key, { remove });
     });
   }
 
@@ -193,9 +196,29 @@ export async function probe(): Promise<Viability> {
   const { path } = location;
   if (!mayRead(folderOf(path))) return { viable: false, reason: missing, flag: readFlag(path) };
   try {
-    if ((await Deno.stat(path)).isFile) return { viable: true };
-    return { viable: false, reason: `"${path}" is not a file` };
-  } catch {
+    if (!(await Deno.stat(path)).isFile) {
+      return { viable: false, reason: `"${path}" is not a file` };
+    }
+    const note = checkAll(location);
+    return { viable: true, ...(note !== undefined && { note }) };
+  } catch (error) {
+    if (error instanceof Failure) {
+      const { advice = "" } = error.details;
+      return { viable: false, reason: `${error.message}. ${advice}` };
+    }
     return { viable: false, reason: `there is no encrypted file at "${path}": keyring file init` };
   }
+}
+
+/** Returns what could not be checked of the file and the configured identity. */
+function checkAll({ path, own }: FileLocation): string | undefined {
+  const unchecked = new Set<string>();
+  const check = (path: string, role: Role) => {
+    for (const folder of checkPath(path, role)) unchecked.add(folder);
+    if (mayRead(path)) checkFile(path, Deno.statSync(path), role);
+  };
+  check(path, { ...ENCRYPTED, own });
+  const identity = identityPath({});
+  if (identity !== undefined && !isOpened(identity)) check(identity, IDENTITY_ROLE);
+  return describeUnchecked([...unchecked]);
 }

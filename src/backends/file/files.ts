@@ -1,30 +1,21 @@
 import { Failure } from "../../errors.ts";
 import { LARGEST_FILE } from "./document.ts";
-import {
-  checkFile,
-  checkFolder,
-  explained,
-  type FileLocation,
-  folderOf,
-  readFlag,
-  writeFlag,
-} from "./location.ts";
+import { allowFlag } from "../../lib/shell.ts";
+import { explained, type FileLocation, folderOf, readFlag, writeFlag } from "./location.ts";
+import { checkFile, checkPath, type Role } from "./permissions.ts";
 
 // An identity file has a few lines, a passphrase one.
 const LARGEST_KEY_FILE = 64 * 1024;
 const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+export const ENCRYPTED = { what: "the encrypted file", isKey: false } as const;
+
 export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
   const read = async () => {
-    await checkFolder(path, own);
-    // Anyone who can change the folder that a link leads to can exchange the file as well.
-    await checkFolder(await Deno.realPath(path), false);
-    using file = await retryBusy(() => Deno.open(path, { read: true }));
-    const info = await file.stat();
-    if (!info.isFile) throw new Failure("other", `the encrypted file "${path}" is not a file`);
-    checkFile("the encrypted file", path, info);
-    if (info.size > LARGEST_FILE) throw tooLarge(path, info.size);
-    return await readInto(new Uint8Array(info.size), file);
+    using file = await openPlain(path, { ...ENCRYPTED, own });
+    const { size } = await file.stat();
+    if (size > LARGEST_FILE) throw tooLarge(path, size);
+    return await readInto(new Uint8Array(size), file);
   };
   const missing = new Failure("absent", `there is no encrypted file at "${path}"`, {
     advice: "Create one with `keyring file init`, or set KEYRING_FILE to its path.",
@@ -35,6 +26,31 @@ export async function readEncryptedFile({ path, own }: FileLocation): Promise<Ui
     read,
     missing,
   );
+}
+
+/** Whether the process that started this one has opened it, such as a shell's `3< <(pass show key)`. */
+export function isOpened(path: string): boolean {
+  return /^\/(dev|proc\/(self|\d+))\/fd\/\d+$|^\/dev\/stdin$/.test(path);
+}
+
+/** Opens a file, but nothing that would block, or has no end: a named pipe or a device. */
+async function openPlain(path: string, role: Role): Promise<Deno.FsFile> {
+  const notAFile = new Failure("other", `${role.what} "${path}" is not a file`);
+  const opened = role.isKey && isOpened(path);
+  if (!opened) {
+    checkPath(path, role);
+    if (!(await retryBusy(() => Deno.stat(path))).isFile) throw notAFile;
+  }
+  const file = await retryBusy(() => Deno.open(path, { read: true }));
+  try {
+    const info = await file.stat();
+    if (!info.isFile && !(opened && info.isFifo)) throw notAFile;
+    checkFile(path, info, role);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** Reads to the end, or until the buffer is full. */
@@ -52,12 +68,11 @@ async function readInto(buffer: Uint8Array, file: Deno.FsFile): Promise<Uint8Arr
 export async function readKeyFile(what: string, path: string): Promise<string> {
   const buffer = new Uint8Array(LARGEST_KEY_FILE);
   const read = async () => {
-    using file = await Deno.open(path, { read: true });
-    checkFile(what, path, await file.stat());
+    using file = await openPlain(path, { what, isKey: true });
     return await readInto(buffer, file);
   };
   const missing = new Failure("locked", `${what} is missing: there is no file at "${path}"`);
-  const flag = `--allow-read=${path}`;
+  const flag = allowFlag("read", path);
   try {
     const bytes = await explained(`${what} "${path}" cannot be read`, flag, read, missing);
     if (bytes.length < buffer.length) return TEXT.decode(bytes);
@@ -76,8 +91,9 @@ export async function makeFolder({ path, own }: FileLocation): Promise<void> {
     await refuseExisting(path);
   });
   await explained(`the folder "${folder}" cannot be created`, writeFlag(path), async () => {
+    checkPath(path, { ...ENCRYPTED, own });
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    await checkFolder(path, own);
+    checkPath(path, { ...ENCRYPTED, own });
   });
 }
 
@@ -106,6 +122,7 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
   if (bytes.length > LARGEST_FILE) throw tooLarge(path, bytes.length);
   const replace = async () => {
     await removeLeftovers(path);
+    await checkBackup(path);
     const temporary = temporaryName(path);
     await writeNew(temporary, bytes);
     await checkOwner(path, temporary);
@@ -116,13 +133,29 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
   await explained(`the encrypted file "${path}" cannot be written`, writeFlag(path), replace);
 }
 
-/** Removes what writers that died left: the holder of the lock is the only writer. */
+/**
+ * Removes what writers that died left: the holder of the lock is the only writer. Nothing depends on
+ * it, and whatever else has such a name is not ours.
+ */
 async function removeLeftovers(path: string): Promise<void> {
   const folder = folderOf(path);
-  const start = `${path.slice(folder === "." ? 0 : folder.length).replace(/^[\\/]/, "")}.tmp-`;
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name.startsWith(start)) await Deno.remove(`${folder}/${name}`);
+  const start = `${nameOf(path)}.tmp-`;
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (!isFile || !name.startsWith(start) || !UUID.test(name.slice(start.length))) continue;
+      await Deno.remove(`${folder}/${name}`).catch(() => {});
+    }
+  } catch (error) {
+    // A missing permission is reported, since the write needs it as well.
+    if (error instanceof Deno.errors.NotCapable) throw error;
   }
+}
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
+
+function nameOf(path: string): string {
+  const folder = folderOf(path);
+  return path.slice(folder === "." ? 0 : folder.length).replace(/^[\\/]+/, "");
 }
 
 function temporaryName(path: string): string {
@@ -147,8 +180,16 @@ async function checkOwner(path: string, temporary: string): Promise<void> {
   const [old, ours] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
   if (old.uid === ours.uid) return;
   await Deno.remove(temporary);
-  const reason = `the encrypted file "${path}" belongs to user ${old.uid}, not to user ${ours.uid}`;
-  throw new Failure("other", reason, { advice: "Write to it as its owner." });
+  const reason = `the encrypted file "${path}" belongs to uid ${old.uid}, not to uid ${ours.uid}`;
+  throw new Failure("other", reason, { advice: `Write to it as uid ${old.uid}.` });
+}
+
+async function checkBackup(path: string): Promise<void> {
+  const backup = `${path}.bak`;
+  const found = await lookAt(backup);
+  if (!found || found.isFile || found.isSymlink) return;
+  const reason = `"${backup}", where the backup belongs, is not a file`;
+  throw new Failure("other", reason, { advice: "Move it away." });
 }
 
 async function keepBackup(path: string): Promise<void> {
@@ -158,6 +199,18 @@ async function keepBackup(path: string): Promise<void> {
   await retryBusy(() => Deno.rename(temporary, `${path}.bak`));
   // After a crash both may name one file, which a rename leaves as it is.
   if (await isThere(temporary)) await Deno.remove(temporary);
+}
+
+/** Replaces a small file that needs no backup, or creates it. */
+export async function replaceText(what: string, path: string, text: string): Promise<void> {
+  await explained(`${what} "${path}" cannot be written`, writeFlag(path), async () => {
+    const real = await isThere(path) ? await Deno.realPath(path) : path;
+    await removeLeftovers(real);
+    const temporary = temporaryName(real);
+    await writeNew(temporary, new TextEncoder().encode(text));
+    await retryBusy(() => Deno.rename(temporary, real));
+    await syncFolder(real);
+  });
 }
 
 /** Without it a power failure could bring the old name back; not every system can do it. */
@@ -185,11 +238,15 @@ async function retryBusy<T>(action: () => Promise<T>): Promise<T> {
 }
 
 export async function isThere(path: string): Promise<boolean> {
+  return await lookAt(path) !== null;
+}
+
+/** Without following a link; `null` when there is nothing. */
+export async function lookAt(path: string): Promise<Deno.FileInfo | null> {
   try {
-    await Deno.lstat(path);
-    return true;
+    return await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
@@ -197,46 +254,4 @@ export async function isThere(path: string): Promise<boolean> {
 function tooLarge(path: string, size: number): Failure {
   const limit = `at most ${LARGEST_FILE} are allowed`;
   return new Failure("other", `the encrypted file "${path}" has ${size} bytes, and ${limit}`);
-}
-
-const SHORTEST_WAIT_MS = 5;
-const LONGEST_WAIT_MS = 50;
-
-/**
- * Runs an action while no other process runs one on the same file. The lock is the system's own, on
- * an open file: it ends with the process that holds it. The lock file stays, since removing it could
- * let two others in. The action gets the real path: all who use the file by a link share its lock.
- */
-export async function withLock<T>(
-  path: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
-  action: (path: string) => Promise<T>,
-): Promise<T> {
-  const real = await realPathOf(path);
-  const lock = `${real}.lock`;
-  const flag = writeFlag(real);
-  const open = () => Deno.open(lock, { write: true, create: true, mode: 0o600 });
-  // Closing it releases the lock. Under Wine unlock() fails once another has tried the lock.
-  using file = await explained(`the lock file "${lock}" cannot be opened`, flag, open);
-  const tryLock = () => file.tryLock(true);
-  const end = performance.now() + timeoutMs;
-  let wait = SHORTEST_WAIT_MS;
-  while (!await explained(`the lock file "${lock}" cannot be locked`, flag, tryLock)) {
-    signal?.throwIfAborted();
-    if (performance.now() >= end) {
-      const reason = `another process has been writing for ${timeoutMs / 1000} s`;
-      const advice = `Find out which process holds the lock file "${lock}".`;
-      throw new Failure("timeout", reason, { advice });
-    }
-    // At random, so that those who wait do not all come back at the same moment.
-    await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
-    wait = Math.min(2 * wait, LONGEST_WAIT_MS);
-  }
-  signal?.throwIfAborted();
-  return await action(real);
-}
-
-async function realPathOf(path: string): Promise<string> {
-  const find = async () => await isThere(path) ? await Deno.realPath(path) : path;
-  return await explained(`the encrypted file "${path}" cannot be read`, readFlag(path), find);
 }
