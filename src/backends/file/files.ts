@@ -2,7 +2,7 @@ import { Failure } from "../../errors.ts";
 import { LARGEST_FILE } from "./document.ts";
 import { allowFlag } from "../../lib/shell.ts";
 import { explained, type FileLocation, folderOf, readFlag, writeFlag } from "./location.ts";
-import { checkFile, checkPath, type Role } from "./permissions.ts";
+import { checkFile, checkPath, deniedAccess, type Role } from "./permissions.ts";
 
 // An identity file has a few lines, a passphrase one.
 const LARGEST_KEY_FILE = 64 * 1024;
@@ -35,21 +35,25 @@ export function isOpened(path: string): boolean {
 
 /** Opens a file, but nothing that would block, or has no end: a named pipe or a device. */
 async function openPlain(path: string, role: Role): Promise<Deno.FsFile> {
-  const notAFile = new Failure("other", `${role.what} "${path}" is not a file`);
   const opened = role.isKey && isOpened(path);
-  if (!opened) {
-    checkPath(path, role);
-    if (!(await retryBusy(() => Deno.stat(path))).isFile) throw notAFile;
-  }
-  const file = await retryBusy(() => Deno.open(path, { read: true }));
+  const isPlain = ({ isFile, isFifo }: Deno.FileInfo) => isFile || (opened && isFifo === true);
+  const notAFile = new Failure("other", `${role.what} "${path}" is not a file`);
+  if (!opened) checkPath(path, role);
   try {
-    const info = await file.stat();
-    if (!info.isFile && !(opened && info.isFifo)) throw notAFile;
-    checkFile(path, info, role);
-    return file;
+    if (!opened && !isPlain(await retryBusy(() => Deno.stat(path)))) throw notAFile;
+    const file = await retryBusy(() => Deno.open(path, { read: true }));
+    try {
+      const info = await file.stat();
+      if (!isPlain(info)) throw notAFile;
+      checkFile(path, info, role);
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   } catch (error) {
-    file.close();
-    throw error;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw deniedAccess(path, role, error) ?? error;
   }
 }
 

@@ -4,6 +4,7 @@
 import { Failure } from "../../errors.ts";
 import { mayRead, readVariable } from "../../lib/environment.ts";
 import { shellWord } from "../../lib/shell.ts";
+import { folderOf } from "./location.ts";
 
 const TRUST = "KEYRING_FILE_TRUST_PERMISSIONS";
 const WRITABLE = 0o022;
@@ -40,6 +41,8 @@ function look(path: string): Deno.FileInfo | null | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     if (error instanceof Deno.errors.NotCapable) return undefined;
+    // A folder that may not be searched: opening the file says so.
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;
   }
 }
@@ -48,6 +51,8 @@ const MOST_LINKS = 40;
 
 interface Step {
   folder: string;
+  /** What is looked for in it. */
+  path: string;
   child: Deno.FileInfo | null | undefined;
   isLast: boolean;
 }
@@ -61,9 +66,13 @@ function* walk(path: string): Generator<Step> {
   for (let links = 0; names.length > 0;) {
     const name = names.pop();
     if (!name || name === ".") continue;
+    if (name === ".." && folder.startsWith("/")) {
+      folder = folderOf(folder);
+      continue;
+    }
     const path = folder === "/" ? `/${name}` : `${folder}/${name}`;
     const child = look(path);
-    yield { folder, child, isLast: names.every((name) => name === "") };
+    yield { folder, path, child, isLast: names.every((name) => name === "") };
     if (child === null) return;
     if (!child?.isSymlink) folder = path;
     else {
@@ -80,20 +89,17 @@ export function checkPath(path: string, role: Role): string[] {
   if (areTrusted()) return [];
   const unchecked = new Set<string>();
   let { own = false } = role;
-  for (const { folder, child, isLast } of walk(path)) {
-    const info = look(folder);
-    if (!info) unchecked.add(folder);
-    else checkFolder(folder, info, { ...role, own: own && isLast, isLast, child });
-    if (isLast) own = false;
+  for (const step of walk(path)) {
+    const info = look(step.folder);
+    if (info) checkFolder(info, step, { ...role, own: own && step.isLast });
+    else unchecked.add(step.folder);
+    if (step.isLast) own = false;
   }
   return [...unchecked];
 }
 
-function checkFolder(
-  folder: string,
-  info: Deno.FileInfo,
-  { what, isKey, own, isLast, child }: Role & Omit<Step, "folder">,
-): void {
+function checkFolder(info: Deno.FileInfo, step: Step, { what, isKey, own }: Role): void {
+  const { folder, path, child, isLast } = step;
   const leads = isLast
     ? `the folder of ${what}, "${folder}"`
     : `"${folder}", a folder above ${what}`;
@@ -103,7 +109,11 @@ function checkFolder(
   const mode = info.mode ?? 0;
   if ((mode & (own ? 0o077 : WRITABLE)) === 0) return;
   const isSticky = (mode & STICKY) !== 0;
-  if (isSticky && (!isLast || isKey) && (!child || isTrusted(child.uid))) return;
+  if (isSticky && (!isLast || isKey)) {
+    // Others can change only what is theirs there; folders and files are checked in their turn.
+    if (!child?.isSymlink || isTrusted(child.uid)) return;
+    refuse(`another user owns the link "${path}" ${describe(child)}`, adviseOwner(path, child));
+  }
   const advice = isSticky
     ? `Keep ${what} in a folder of its own.`
     : adviseMode(folder, info, own ? "700" : "go-w");
@@ -123,13 +133,29 @@ export function checkFile(path: string, info: Deno.FileInfo, { what, isKey }: Ro
   refuse(`others can ${can} ${reason}`, adviseMode(path, info, isDelivered ? "go-w" : "600"));
 }
 
+/** Says what denies access to a file: the last thing on the way to it that can be seen. */
+export function deniedAccess(path: string, { what }: Role, cause: unknown): Failure | undefined {
+  if (Deno.build.os === "windows") return undefined;
+  const seen = [...walk(path)].findLast(({ child }) => child);
+  if (!seen?.child) return undefined;
+  const own = ownUid();
+  const [as, to] = own === undefined ? ["", "the user"] : [` as uid ${own}`, `${own}`];
+  const reason = `${what} "${path}" cannot be read${as}: access is denied by "${seen.path}" ` +
+    describe(seen.child);
+  const advice = seen.isLast
+    ? `Run it as uid ${seen.child.uid}, or give the file to ${to}: ` +
+      `as root \`chown ${own ?? "UID"} ${shellWord(seen.path)}\`.`
+    : `Run it as uid ${seen.child.uid}, or keep it in a folder that ${to} may enter.`;
+  return new Failure("other", reason, { advice, cause });
+}
+
 function describe({ uid, gid, mode }: Deno.FileInfo): string {
   const octal = ((mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
   return `(uid ${uid}, gid ${gid}, mode ${octal})`;
 }
 
-function adviseOwner(path: string, { uid }: Deno.FileInfo): string {
-  const command = `chown ${ownUid()} ${shellWord(path)}`;
+function adviseOwner(path: string, { uid, isSymlink }: Deno.FileInfo): string {
+  const command = `chown ${isSymlink ? "-h " : ""}${ownUid()} ${shellWord(path)}`;
   return `Run it as uid ${uid}; or, if you trust what is there, take it over as root: \`${command}\`.`;
 }
 
