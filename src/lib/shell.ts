@@ -19,9 +19,11 @@ function escapeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** The argument of `deno` that grants a path; Deno splits paths at commas. */
+/** The argument of `deno` that grants a path. One with a comma cannot be named: its parent is. */
 export function allowFlag(kind: "read" | "write", path: string): string {
-  return shellWord(`--allow-${kind}=${path.replaceAll(",", ",,")}`);
+  const [named = ""] = path.split(",", 1);
+  const granted = named === path ? path : named.replace(/[^\\/]*$/, "").replace(/(.)[\\/]$/, "$1");
+  return shellWord(granted === "" ? `--allow-${kind}` : `--allow-${kind}=${granted}`);
 }
 
 /** Sets environment variables for the commands after it. */
