@@ -96,7 +96,8 @@ export class EncryptedFileKeyring extends StoreKeyring {
 
   /**
    * Creates the file, without entries. An identity file opens it where one is configured, which is
-   * created when it is missing, else a passphrase. Rejects when there is already a file.
+   * created when it is missing, else a passphrase. The further recipients are accepted in the list
+   * beside the identity. Rejects when there is already a file.
    *
    * @param options Further recipients (`age1…`), such as those of a team, and the call's options.
    * @returns The recipients that can open it; empty when it has a passphrase.
@@ -121,8 +122,9 @@ export class EncryptedFileKeyring extends StoreKeyring {
   }
 
   /**
-   * Changes the recipients that can open the file from now on. Those removed can still open the
-   * copies that they have. The identity that opened it always stays.
+   * Changes the recipients that can open the file from now on, and the list of accepted recipients
+   * beside the identity. Those removed can still open the copies that they have. The identity that
+   * opened it always stays.
    *
    * @param change The recipients (`age1…`) to add and to remove.
    * @param options The call's options.

@@ -23,7 +23,8 @@ export interface EncryptedFileOptions {
    */
   path?: string;
   /**
-   * The path of the age identity file that opens it.
+   * The path of the age identity file that opens it. The file is written only for its recipients
+   * and for those in the list beside it, which has the same path followed by `.recipients`.
    *
    * @default {KEYRING_FILE_IDENTITY}
    */
