@@ -1,7 +1,7 @@
 import { Failure } from "../../errors.ts";
 import { binaryForm, decrypt, encrypt, type FileKey, keyKind, LEAST_WORK_FACTOR } from "./age.ts";
 import { type FileDocument, formatDocument, parseDocument } from "./document.ts";
-import { createFile, makeFolder, readEncryptedFile, replaceFile } from "./files.ts";
+import { readEncryptedFile } from "./files.ts";
 import { type AskPassphrase, findKey, findNewKey } from "./key.ts";
 import { type FileLocation, fileLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
@@ -13,6 +13,7 @@ import {
   refuseRecipients,
   refuseUnaccepted,
 } from "./recipients.ts";
+import { createFile, makeFolder, replaceFile } from "./write.ts";
 
 /** How an {@linkcode EncryptedFileKeyring} finds and opens its file. */
 export interface EncryptedFileOptions {

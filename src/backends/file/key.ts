@@ -4,9 +4,10 @@ import { Failure } from "../../errors.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { allowFlag } from "../../lib/shell.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
-import { isThere, readKeyFile, writeNew } from "./files.ts";
+import { isThere, readKeyFile } from "./files.ts";
 import { explained, folderOf, writeFlag } from "./location.ts";
 import { checkPath } from "./permissions.ts";
+import { writeNew } from "./write.ts";
 
 /** What a passphrase is asked for. */
 export interface PassphraseRequest {

@@ -139,13 +139,15 @@ export function deniedAccess(path: string, { what }: Role, cause: unknown): Fail
   const seen = [...walk(path)].findLast(({ child }) => child);
   if (!seen?.child) return undefined;
   const own = ownUid();
-  const [as, to] = own === undefined ? ["", "the user"] : [` as uid ${own}`, `${own}`];
+  const as = own === undefined ? "" : ` as uid ${own}`;
   const reason = `${what} "${path}" cannot be read${as}: access is denied by "${seen.path}" ` +
     describe(seen.child);
-  const advice = seen.isLast
-    ? `Run it as uid ${seen.child.uid}, or give the file to ${to}: ` +
-      `as root \`chown ${own ?? "UID"} ${shellWord(seen.path)}\`.`
-    : `Run it as uid ${seen.child.uid}, or keep it in a folder that ${to} may enter.`;
+  const advice = own === undefined
+    ? `Run it as uid ${seen.child.uid}.`
+    : seen.isLast
+    ? `Run it as uid ${seen.child.uid}, or give the file away as root: ` +
+      `\`chown ${own} ${shellWord(seen.path)}\`.`
+    : `Run it as uid ${seen.child.uid}, or keep ${what} in a folder that uid ${own} may enter.`;
   return new Failure("other", reason, { advice, cause });
 }
 

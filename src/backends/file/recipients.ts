@@ -4,8 +4,9 @@
 import { Failure, quote } from "../../errors.ts";
 import { allowFlag, exportLine, shellWord } from "../../lib/shell.ts";
 import { type FileKey, isRecipient, recipientOf } from "./age.ts";
-import { isThere, readKeyFile, replaceText } from "./files.ts";
+import { isThere, readKeyFile } from "./files.ts";
 import { explained } from "./location.ts";
+import { replaceText } from "./write.ts";
 
 const LIST = "the list of accepted recipients";
 

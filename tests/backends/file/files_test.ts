@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CorruptSecretError, KeyringError, NoKeyringError } from "../../../src/errors.ts";
 import { newIdentity } from "../../../src/backends/file/age.ts";
-import { writeNew } from "../../../src/backends/file/files.ts";
 import { fileLocation } from "../../../src/backends/file/location.ts";
+import { writeNew } from "../../../src/backends/file/write.ts";
 import { EncryptedFileKeyring } from "../../../file.ts";
 import { TemporaryFile } from "../../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../../support/variables.ts";

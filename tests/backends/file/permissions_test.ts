@@ -200,7 +200,7 @@ Deno.test("the advice to another user than root can be followed, too", AS_ROOT, 
   const cases: [string, () => Promise<void>, string][] = [
     ["root's file", chown(path, 0, 0o640), `as root with \`chown ${USER} ${path} && chmod 600`],
     ["root's file of mode 600", chown(path, 0, 0o600), `access is denied by "${path}"`],
-    ["root's identity of mode 600", chown(identityFile, 0, 0o600), `as root \`chown ${USER}`],
+    ["root's identity of mode 600", chown(identityFile, 0, 0o600), `away as root: \`chown ${USER}`],
     ["a stranger's folder", chown(folder, 4711, 0o755), "take it over as root"],
     ["an identity that others can read", chown(identityFile, USER, 0o604), "with `chmod 600"],
   ];
