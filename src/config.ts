@@ -1,4 +1,5 @@
 import { DEFAULT_SECTION, parseIni } from "./lib/ini.ts";
+import { decodeText } from "./lib/text.ts";
 import { mayRead, readVariable } from "./lib/environment.ts";
 import { KeyringError } from "./errors.ts";
 
@@ -43,7 +44,7 @@ export function readConfig(path: string | undefined): Config | undefined {
     if (size > MAX_CONFIG_BYTES) {
       throw new KeyringError(`the config file "${path}" has ${size} bytes`, details);
     }
-    return parseConfig(new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path)));
+    return parseConfig(decodeText(Deno.readFileSync(path)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof KeyringError) throw error;

@@ -66,6 +66,8 @@ export interface OptionValues {
   "no-newline"?: boolean;
   /** Take or print the secret as bytes. */
   binary?: boolean;
+  /** Store the empty secret. */
+  empty?: boolean;
   target?: string;
   /** Also what is not listed otherwise. */
   all?: boolean;
@@ -78,6 +80,7 @@ export interface OptionValues {
   out?: string;
   force?: boolean;
   "names-only"?: boolean;
+  "skip-unreadable"?: boolean;
   "dry-run"?: boolean;
   "on-conflict"?: string;
   identity?: string;

@@ -25,6 +25,7 @@ export async function main(
       const { runComplete } = await import("./commands/complete.ts");
       return await runComplete(args.slice(1), all);
     }
+    refuseInvalid(args);
     line = parse(args, COMMANDS);
     return await dispatch(line, all);
   } catch (error) {
@@ -32,6 +33,15 @@ export async function main(
     if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+// Deno puts U+FFFD in place of what is not UTF-8: two names would be the same.
+function refuseInvalid(args: readonly string[]): void {
+  const index = args.findIndex((arg) => arg.includes("\ufffd"));
+  if (index < 0) return;
+  throw new UsageError(
+    `argument ${index + 1} is not valid UTF-8, or contains U+FFFD, which stands for what is not`,
+  );
 }
 
 async function dispatch(line: Parsed, context: Context): Promise<number> {

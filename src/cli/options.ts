@@ -69,6 +69,7 @@ export const OPTIONS: readonly Option[] = [
     help: "Print the completions for this shell",
   },
   { name: "binary", help: "Read or print the bytes exactly" },
+  { name: "empty", help: "Store the empty password; read none" },
   { name: "no-newline", alias: "n", help: "Do not print the newline" },
   {
     name: "target",
@@ -128,6 +129,10 @@ export const OPTIONS: readonly Option[] = [
     help: "Write a file that only you can read",
   },
   { name: "force", help: "Replace the file given to --out" },
+  {
+    name: "skip-unreadable",
+    help: "Leave out entries whose secrets cannot be read, and exit with 1",
+  },
   { name: "names-only", help: "Leave out the secrets, and read none" },
   {
     name: "identity",

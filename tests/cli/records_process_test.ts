@@ -64,12 +64,9 @@ Deno.test("import of a file needs leave to read it, and says so", async () => {
 Deno.test("export to a file needs leave to write it, and says so", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}${ON_WINDOWS ? "\\" : "/"}entries.jsonl`;
-    const flags = {
-      "--out": [`--allow-write=${path}`],
-      "--force": [`--allow-read=${folder}`, `--allow-write=${folder}`],
-    };
-    for (const [option, needed] of Object.entries(flags)) {
-      const args = ["export", "--out", path, ...option === "--out" ? [] : [option]];
+    const needed = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    for (const force of [[], ["--force"]]) {
+      const args = ["export", "--out", path, ...force];
       const { code, err } = await onNothing([], args);
       assertEquals(code, 1);
       assertStringIncludes(err, `Add ${needed.join(" ")} to the deno command.\n`);
@@ -121,7 +118,12 @@ const BATCH = `
 `;
 
 /** What a command says when it is stopped at the third entry. */
-async function interrupted(folder: string, args: string[], batch = ""): Promise<string> {
+async function interrupted(
+  folder: string,
+  args: string[],
+  batch = "",
+  by: "SIGINT" | "SIGKILL" = "SIGINT",
+): Promise<string> {
   await Deno.writeTextFile(`${folder}/slow.ts`, SLOW.replace("BATCH", batch));
   const cli = new URL("../../cli.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
@@ -136,10 +138,10 @@ async function interrupted(folder: string, args: string[], batch = ""): Promise<
     if (await Deno.stat(`${folder}/begun`).catch(() => undefined)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  child.kill("SIGINT");
+  child.kill(by);
   const { signal, stdout, stderr } = await output;
   const decoder = new TextDecoder();
-  assertEquals([signal, decoder.decode(stderr)], ["SIGINT", ""]);
+  assertEquals([signal, decoder.decode(stderr)], [by, ""]);
   return decoder.decode(stdout);
 }
 
@@ -166,6 +168,33 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "the file names of standard input and output need no flag, or an advice that helps",
+  POSIX,
+  async () => {
+    const text = await onNothing([], ["import", "-"], FILE);
+    assertEquals(text, { code: 0, out: STORED, err: "" });
+    for (const path of ["/dev/stdin", "/dev/fd/0"]) {
+      const { code, err } = await onNothing([], ["import", path], FILE);
+      assertEquals(code, 1);
+      assertMatch(err, /a Deno permission is missing\. Use - for standard input, or a file\.\n$/);
+    }
+    const { code, err } = await onNothing([], ["export", "--out", "/dev/stdout"]);
+    assertEquals(code, 1);
+    assertMatch(err, /Leave out --out to write to standard output, or use a file\.\n$/);
+  },
+);
+
+Deno.test("an export that was killed does not block the next one", POSIX, async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/entries.jsonl`;
+    await interrupted(folder, ["export", "--out", path], "", "SIGKILL");
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    assertEquals((await onNothing(flags, ["export", "--out", path])).code, 0);
+  });
+});
 
 Deno.test("Ctrl-C during export leaves no file, and the old one as it was", POSIX, async () => {
   for (const force of [[], ["--force"]]) {

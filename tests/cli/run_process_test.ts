@@ -107,6 +107,36 @@ Deno.test("run exits with 127 and 126 as shells do", async () => {
   assertMatch(err, /^keyring: Cannot start "\/bin\/echo": its arguments and .* allows\n$/);
 });
 
+Deno.test("run tells a missing interpreter from a missing program", POSIX, async () => {
+  const folder = await Deno.makeTempDir();
+  const scripts = {
+    crlf: ["#!/bin/sh\r\nexit 0\r\n", /: its first line ends with CRLF, .*\. Save it with LF\n$/],
+    none: [
+      "#!/nonexistent/sh\nexit 0\n",
+      /: the interpreter that its first line names is missing\n$/,
+    ],
+  } as const;
+  try {
+    for (const [name, [text, reason]] of Object.entries(scripts)) {
+      const path = `${folder}/${name}`;
+      await Deno.writeTextFile(path, text, { mode: 0o755 });
+      const env = { PATH: `/nonexistent:${folder}` };
+      for (const program of [path, name]) {
+        const known = await keyring(["-A"], words(program), "", env);
+        assertEquals([known.code, known.out], [126, ""]);
+        assertMatch(known.err, reason);
+        const root = new URL("../..", FILLED).pathname;
+        const flags = ["--allow-run", `--allow-read=${root}`];
+        const unknown = await keyring(flags, words(program), "", env);
+        assertEquals([unknown.code, unknown.out], [127, ""]);
+        assertMatch(unknown.err, /: there is no such program, or the interpreter .* CRLF\n$/);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("run passes all 32 bits of an exit code on", WINDOWS, async () => {
   // STATUS_CONTROL_C_EXIT: what Ctrl-C makes of a program.
   const code = 0xc000013a | 0;

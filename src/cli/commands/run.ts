@@ -1,5 +1,6 @@
-import { quote } from "../../errors.ts";
+import { KeyringError, quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { decodeText } from "../../lib/text.ts";
 import { inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
 import { openToRead } from "../files.ts";
@@ -14,7 +15,8 @@ export const RUN: Command = {
   details:
     "Reads every password first, and starts nothing if one is missing. The username is what\n" +
     "follows the last /, so that a service may be a URL; write / in a username as %2F, and % as\n" +
-    "%25. A file holds one NAME=SERVICE/USERNAME per line, and comments, which begin with #.\n" +
+    "%25. A file (- is standard input) holds one NAME=SERVICE/USERNAME per line, and comments,\n" +
+    "which begin with #.\n" +
     "Exits with the program's status; with 127 if there is no such program, and 126 if it\n" +
     "cannot be started.",
   options: ["env", "env-file", "keyring-backend", "keyring-path"],
@@ -32,7 +34,7 @@ async function runRun(call: Call): Promise<number> {
   if (service !== undefined || program === undefined) {
     throw new UsageError("run requires a program, after --");
   }
-  const assignments = await readAssignments(options);
+  const assignments = await readAssignments(options, context.stdin);
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
   refuseDuplicates(assignments, context.os);
   const keyring = await call.open();
@@ -42,24 +44,27 @@ async function runRun(call: Call): Promise<number> {
   return await context.runProgram({ program, args, env });
 }
 
-async function readAssignments(options: OptionValues): Promise<Assignment[]> {
+async function readAssignments(options: OptionValues, stdin: Input): Promise<Assignment[]> {
   const assignments = (options.env ?? []).map(readArgument);
-  for (const path of options["env-file"] ?? []) assignments.push(...await readEnvFile(path));
+  for (const path of options["env-file"] ?? []) assignments.push(...await readEnvFile(path, stdin));
   return assignments;
 }
 
 // A thousand lines. A larger one is another file, or has no end.
 const MAX_BYTES = 64 * 1024;
 
-async function readEnvFile(path: string): Promise<Assignment[]> {
+async function readEnvFile(path: string, stdin: Input): Promise<Assignment[]> {
+  if (path === "-") return await parseEnvFile(stdin, "standard input");
   using file = await openToRead(path);
+  return await parseEnvFile(file, path);
+}
+
+async function parseEnvFile(file: Pick<Input, "read">, path: string): Promise<Assignment[]> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
-    return readLines(text, path);
+    return readLines(decodeText(await readBounded(file)), path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const reason = error instanceof TypeError ? "it is not UTF-8" : messageOf(error);
-    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause: error });
+    throw new CommandError(`Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -80,9 +85,11 @@ async function readSecrets(
 ): Promise<Record<string, string>> {
   const env: [string, string][] = [];
   const missing: string[] = [];
-  for (const { name, service, username } of assignments) {
-    const password = await keyring.getPassword(service, username);
-    const entry = `${quote(username)} for ${quote(service)} (${name})`;
+  for (const assignment of assignments) {
+    const { name, service, username, place, isLine } = assignment;
+    const password = await keyring.getPassword(service, username)
+      .catch((error) => refuseToRead(assignment, error));
+    const entry = isLine ? place : `${quote(username)} for ${quote(service)} (${name})`;
     if (password === null) missing.push(entry);
     else if (password.includes("\0")) {
       throw new CommandError(
@@ -93,4 +100,13 @@ async function readSecrets(
   // Not set one by one, as __proto__ is a name like others.
   if (missing.length === 0) return Object.fromEntries(env);
   throw new CommandError(`Nothing was started: there is no password of ${missing.join(", of ")}`);
+}
+
+// The names of an entry may be a password that someone wrote in its place.
+function refuseToRead({ place, isLine }: Assignment, error: unknown): never {
+  if (!isLine || !(error instanceof KeyringError)) throw error;
+  const advice = error.advice ? `. ${error.advice}` : "";
+  throw new CommandError(`Cannot read the password of ${place}: ${error.reason}${advice}`, {
+    cause: error,
+  });
 }

@@ -2,6 +2,7 @@ import { quote } from "../../errors.ts";
 import { exitBySignal, listen } from "../signals.ts";
 import type { Program } from "../command.ts";
 import { CommandError } from "../usage_error.ts";
+import { explainMissing } from "./missing_program.ts";
 
 /** Runs a program to its end. A signal that ended it ends this process, too. */
 export async function runProgram(program: Program): Promise<number> {
@@ -47,7 +48,8 @@ function explain(error: unknown, program: string): CommandError {
     return fail(`a Deno permission is missing. Add --allow-run=${program} to the deno command.`, 1);
   }
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return fail("there is no such program", 127);
+    const { reason, exitCode } = explainMissing(program);
+    return fail(reason, exitCode);
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return fail("it is not an executable file", 126);
