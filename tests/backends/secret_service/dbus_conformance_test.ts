@@ -51,3 +51,20 @@ Deno.test("SecretServiceKeyring over D-Bus leaves items with more attributes alo
     await service.deleteItem(path);
   }
 });
+
+Deno.test("SecretServiceKeyring over D-Bus keeps names apart whose labels are the same", {
+  ignore,
+}, async () => {
+  const keyring = open();
+  const id = crypto.randomUUID();
+  // KDE Wallet keeps secrets by their labels.
+  const names = [["x", `y' on '${id}`], [`x' on 'y`, id]] as const;
+  for (const [username, service] of names) await keyring.setPassword(service, username, service);
+  for (const [username, service] of names) {
+    assertEquals(await keyring.getPassword(service, username), service);
+  }
+  const [[username, service], other] = names;
+  await keyring.deletePassword(service, username);
+  assertEquals(await keyring.getPassword(other[1], other[0]), other[1]);
+  await keyring.deletePassword(other[1], other[0]);
+});
