@@ -95,15 +95,13 @@ export class SecretServiceBackend implements Backend {
 
   /** Removes an entry, and tells whether a read still finds one that has more attributes. */
   async removeOwn(entry: Entry, signal?: AbortSignal): Promise<Removal> {
-    return await this.#run(signal, async (options) => {
-      const items = await this.#search(namesOf(entry), options);
-      const own = items.filter(isEntry);
-      await this.#unlock(own, options);
-      const removed = await this.#readAll(own, options);
-      for (const { path } of own) await this.#delete(path, options);
-      const isFoundStill = own.length < items.length;
-      return { removed: own.length === 0 ? null : removed, isFoundStill };
-    });
+    const removed: Uint8Array[] = [];
+    try {
+      return await this.#run(signal, (options) => this.#remove(entry, removed, options));
+    } catch (error) {
+      for (const value of removed) value.fill(0);
+      throw error;
+    }
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
@@ -138,6 +136,22 @@ export class SecretServiceBackend implements Backend {
     return await this.#run(signal, async (options) => {
       return (await this.#find(namesOf(entry), options)).length > 0;
     });
+  }
+
+  async #remove(entry: Entry, removed: Uint8Array[], options: WaitOptions): Promise<Removal> {
+    let isFound = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const items = await this.#search(namesOf(entry), options);
+      const own = items.filter(isEntry);
+      isFound ||= own.length > 0;
+      await this.#unlock(own, options);
+      removed.push(...await this.#readAll(own, options));
+      let areDeleted = true;
+      for (const { path } of own) areDeleted = await this.#delete(path, options) && areDeleted;
+      if (!areDeleted) continue;
+      return { removed: isFound ? removed : null, isFoundStill: own.length < items.length };
+    }
+    throw unstable();
   }
 
   async #store(
@@ -298,14 +312,16 @@ export class SecretServiceBackend implements Backend {
     return true;
   }
 
-  async #delete(path: string, options: WaitOptions): Promise<void> {
+  /** Deletes an item; `false` when it is gone: removed meanwhile, or hidden by KeePassXC's lock. */
+  async #delete(path: string, options: WaitOptions): Promise<boolean> {
     try {
       await this.#service.deleteItem(path, options);
+      return true;
     } catch (error) {
       // KeePassXC can have the user confirm it.
       if (error instanceof PromptDismissedError) throw notConfirmed();
-      // Another process was faster.
       if (!isMissingError(error)) throw error;
+      return false;
     }
   }
 

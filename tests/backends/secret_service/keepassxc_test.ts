@@ -5,6 +5,7 @@
 // prompt for every change.
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { KeyringLockedError, PasswordDeleteError } from "../../../src/errors.ts";
 import {
   DATABASE_PASSWORD,
@@ -12,10 +13,12 @@ import {
   type Settings,
   withKeePassXC,
 } from "../../fixtures/keepassxc.ts";
+import { startProxy } from "../../support/bus_proxy.ts";
 import { secretTool } from "../../fixtures/secret_tool.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_KEEPASSXC") !== "1";
 const SERVICE = "os-keyring-test";
+const ITEM = "org.freedesktop.Secret.Item";
 const UNLOCK = "Unlock Database";
 const ACCESS = "Access Request";
 const DELETE = "Delete entry";
@@ -72,6 +75,21 @@ test("items that are gone are left out", async (keepassxc) => {
   const { unlocked } = await keepassxc.service.search(new Map([["service", SERVICE]]));
   await keepassxc.keyring().deletePassword(SERVICE, "bob");
   assertEquals((await keepassxc.service.getSecrets(unlocked)).size, 2);
+});
+
+test("a database that is locked before the deletion hides nothing from it", async (keepassxc) => {
+  await keepassxc.keyring().setPassword(SERVICE, "alice", "kept");
+  let isLocked = false;
+  const path = /unix:path=([^,]+)/.exec(keepassxc.bus)?.[1] ?? "";
+  await using proxy = await startProxy(path, async ({ message }) => {
+    if (isLocked || message.member !== "Get" || message.body?.[0] !== ITEM) return;
+    isLocked = true;
+    await keepassxc.lock();
+  });
+  await using keyring = new SecretServiceKeyring({ bus: proxy.address });
+  const remove = () => keyring.deletePassword(SERVICE, "alice");
+  assertEquals(await keepassxc.answer(remove, UNLOCK, PASSWORD_KEYS), 1);
+  assertEquals(await keyring.getPassword(SERVICE, "alice"), null);
 });
 
 async function checkLocked(keepassxc: KeePassXC): Promise<void> {
