@@ -20,10 +20,15 @@ function escapeUnit(character: string): string {
 }
 
 /** The argument of `deno` that grants a path. One with a comma cannot be named: its parent is. */
-export function allowFlag(kind: "read" | "write", path: string): string {
+export function allowFlag(kind: string, path: string): string {
   const [named = ""] = path.split(",", 1);
   const granted = named === path ? path : named.replace(/[^\\/]*$/, "").replace(/(.)[\\/]$/, "$1");
   return shellWord(granted === "" ? `--allow-${kind}` : `--allow-${kind}=${granted}`);
+}
+
+/** The argument of `deno` that grants these environment variables. */
+export function envFlag(variables: readonly string[]): string {
+  return `--allow-env=${variables.join(",")}`;
 }
 
 /** Sets environment variables for the commands after it. */

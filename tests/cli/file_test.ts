@@ -93,6 +93,9 @@ Deno.test("each command of keyring file has its own help with an example", async
   }
 });
 
+const DATA_FOLDER = { windows: "LOCALAPPDATA", darwin: "HOME" }[Deno.build.os as string] ??
+  "XDG_DATA_HOME,HOME";
+
 /** The flags of the README, and no other. */
 function flagsFor(folder: string): string[] {
   const variables = Object.keys(NO_FILE).join(",");
@@ -146,7 +149,7 @@ Deno.test("each command names the flag that it lacks for an encrypted file", asy
   });
   const [env = "", read = "", write = ""] = flagsFor(encrypted.folder);
   const cases: [string[], string[], string][] = [
-    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], "--allow-env=KEYRING_FILE"],
+    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], `--allow-env=KEYRING_FILE,${DATA_FOLDER}`],
     [[env], ["get", "s", "u"], read],
     [[env, read], ["set", "s", "u"], write],
     [[env, read], ["del", "s", "u"], write],

@@ -192,11 +192,21 @@ export function open(
 }
 
 export async function probe(): Promise<Viability> {
-  const missing = "a Deno permission is missing";
-  const location = fileLocation();
-  if (!location) return { viable: false, reason: missing, flag: "--allow-env=KEYRING_FILE" };
+  try {
+    return await probeAt(fileLocation());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { flag } = error.details;
+    return { viable: false, reason: error.message, ...(flag === undefined ? {} : { flag }) };
+  }
+}
+
+async function probeAt(location: FileLocation): Promise<Viability> {
   const { path } = location;
-  if (!mayRead(folderOf(path))) return { viable: false, reason: missing, flag: readFlag(path) };
+  const flag = readFlag(path);
+  if (!mayRead(folderOf(path))) {
+    return { viable: false, reason: "a Deno permission is missing", flag };
+  }
   try {
     if (!(await Deno.stat(path)).isFile) {
       return { viable: false, reason: `"${path}" is not a file` };

@@ -1,8 +1,8 @@
 // The keys of the file: where they come from.
 
 import { Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
-import { allowFlag } from "../../lib/shell.ts";
+import { lookUp, readVariable } from "../../lib/environment.ts";
+import { allowFlag, envFlag } from "../../lib/shell.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
 import { isThere, readKeyFile } from "./files.ts";
 import { explained, folderOf, writeFlag } from "./location.ts";
@@ -28,6 +28,7 @@ export interface KeySources {
 const IDENTITY = "KEYRING_FILE_IDENTITY";
 const PASSPHRASE_FILE = "KEYRING_FILE_PASSPHRASE_FILE";
 const PASSPHRASE = "KEYRING_FILE_PASSPHRASE";
+const VARIABLES = [IDENTITY, PASSPHRASE_FILE, PASSPHRASE];
 
 export const IDENTITY_ROLE = { what: "the identity file", isKey: true } as const;
 
@@ -44,7 +45,7 @@ export async function findKey(
   if (file !== undefined) return await readIdentities(file);
   throw new Failure("locked", `the encrypted file "${path}" needs an identity to open it`, {
     advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for.` +
-      permissionHint(IDENTITY),
+      permissionHint([IDENTITY]),
   });
 }
 
@@ -76,7 +77,9 @@ async function findPassphrase(
   const reason = request.isNew
     ? "a new encrypted file needs an identity or a passphrase, and there is none"
     : `the encrypted file "${request.path}" is locked with a passphrase, and there is none`;
-  throw new Failure("locked", reason, { advice: WAYS + permissionHint(PASSPHRASE_FILE) });
+  throw new Failure("locked", reason, {
+    advice: WAYS + permissionHint(request.isNew ? VARIABLES : VARIABLES.slice(1)),
+  });
 }
 
 export function passphraseKey(passphrase: string): FileKey {
@@ -86,9 +89,9 @@ export function passphraseKey(passphrase: string): FileKey {
   throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });
 }
 
-function permissionHint(variable: string): string {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? "" : ` Variables are read only with --allow-env=${variable}.`;
+function permissionHint(variables: string[]): string {
+  const denied = variables.filter((variable) => lookUp(variable).state === "denied");
+  return denied.length === 0 ? "" : ` Variables are read only with ${envFlag(denied)}.`;
 }
 
 async function readIdentities(path: string): Promise<FileKey> {

@@ -1,8 +1,8 @@
 // Where the file is, and what the system or Deno says when it cannot be used.
 
 import { Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
-import { allowFlag } from "../../lib/shell.ts";
+import { findFolder, lookUp } from "../../lib/environment.ts";
+import { allowFlag, envFlag } from "../../lib/shell.ts";
 
 export interface FileLocation {
   path: string;
@@ -10,22 +10,34 @@ export interface FileLocation {
   own: boolean;
 }
 
-/** At `KEYRING_FILE`, else in the user's data folder; `undefined` where neither may be read. */
-export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation | undefined {
-  const path = readVariable("KEYRING_FILE");
-  if (path !== undefined) return { path, own: false };
-  const root = dataFolder(os);
+/** At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read. */
+export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation {
+  const named = lookUp("KEYRING_FILE");
+  if (named.state === "set") return { path: named.value, own: false };
+  if (named.state === "invalid") throw new Failure("other", "KEYRING_FILE is not valid UTF-8");
+  const data = findFolder(dataVariables(os), os);
+  const denied = [
+    ...(named.state === "denied" ? ["KEYRING_FILE"] : []),
+    ...(data.state === "denied" ? data.variables : []),
+  ];
+  if (denied.length > 0) {
+    const flag = envFlag(denied);
+    throw new Failure("permission", "a Deno permission is missing", { flag });
+  }
+  if (data.path === undefined) {
+    throw new Failure("other", `the encrypted file has no path, as ${data.reason}`, {
+      advice: "Set KEYRING_FILE to its path.",
+    });
+  }
   const separator = os === "windows" ? "\\" : "/";
-  return root
-    ? { path: [root, "os-keyring", "keyring.age"].join(separator), own: true }
-    : undefined;
+  const belowHome = os === "darwin" ? "Library/Application Support" : ".local/share";
+  const folder = data.variable === "HOME" ? `${data.path}/${belowHome}` : data.path;
+  return { path: [folder, "os-keyring", "keyring.age"].join(separator), own: true };
 }
 
-function dataFolder(os: typeof Deno.build.os): string | undefined {
-  if (os === "windows") return readVariable("LOCALAPPDATA");
-  const home = readVariable("HOME");
-  if (os === "darwin") return home && `${home}/Library/Application Support`;
-  return readVariable("XDG_DATA_HOME") ?? (home && `${home}/.local/share`);
+function dataVariables(os: typeof Deno.build.os): string[] {
+  if (os === "windows") return ["LOCALAPPDATA"];
+  return os === "darwin" ? ["HOME"] : ["XDG_DATA_HOME", "HOME"];
 }
 
 export function folderOf(path: string): string {
