@@ -15,7 +15,9 @@ async function fetchPip(folder: string): Promise<void> {
   const tree = await debianTree();
   announce("fetching pip from Debian (once)");
   await Deno.mkdir(folder);
-  await mustRun("apt-get", [...aptOptions(tree, folder), "-qq", "download", "python3-pip"], { cwd: folder });
+  await mustRun("apt-get", [...aptOptions(tree, folder), "-qq", "download", "python3-pip"], {
+    cwd: folder,
+  });
   await mustRun("sh", ["-c", "dpkg-deb -x python3-pip_*.deb . && rm python3-pip_*.deb"], {
     cwd: folder,
   });
