@@ -1,0 +1,161 @@
+// gnome-keyring on a bus and in a home folder of its own, for one test; with a display if need be.
+
+import {
+  SecretServiceKeyring,
+  type SecretServiceOptions,
+} from "../../src/backends/secret_service/backend.ts";
+import { BUS, busCall, Connection, type MethodCall } from "../../src/lib/dbus/connection.ts";
+import { type Outcome, runToEnd } from "../fixtures/command.ts";
+import { exists, noBus, PrivateBus } from "../lib/dbus/private_bus.ts";
+import { Screen } from "./screen.ts";
+
+/** Made up. */
+export const PASSWORD = "correct-horse";
+export const COLLECTION = "/org/freedesktop/secrets/collection/login";
+
+const DAEMON = "/usr/bin/gnome-keyring-daemon";
+const SECRETS = "org.freedesktop.secrets";
+const PROMPTER = "/usr/libexec/gcr-prompter";
+const PROMPTERS = { SystemPrompter: PROMPTER, PrivatePrompter: PROMPTER };
+
+export const noGnome = noBus || !exists(DAEMON);
+
+export class GnomeSession implements AsyncDisposable {
+  readonly bus: PrivateBus;
+  readonly screen: Screen | undefined;
+  /** The variables of this session, for a program. */
+  readonly env: Record<string, string>;
+  #daemon: Deno.ChildProcess | undefined;
+
+  private constructor(bus: PrivateBus, screen: Screen | undefined) {
+    this.bus = bus;
+    this.screen = screen;
+    this.env = { ...bus.env, ...variablesOf(bus.folder), DBUS_SESSION_BUS_ADDRESS: bus.address };
+  }
+
+  /** Starts a session, whose keyring is unlocked. */
+  static async start({ display = false } = {}): Promise<GnomeSession> {
+    const screen = display ? await Screen.start() : undefined;
+    const names = Object.entries(PROMPTERS).map(([name, program]) =>
+      [`org.gnome.keyring.${name}`, program] as const
+    );
+    const env = screen ? { DISPLAY: screen.name, NO_AT_BRIDGE: "1" } : {};
+    const bus = await PrivateBus.start({ services: screen ? Object.fromEntries(names) : {}, env });
+    const session = new GnomeSession(bus, screen);
+    await session.startDaemon();
+    return session;
+  }
+
+  get address(): string {
+    return this.bus.address;
+  }
+
+  keyring(options: SecretServiceOptions = {}): SecretServiceKeyring {
+    return new SecretServiceKeyring({ bus: this.address, ...options });
+  }
+
+  /** Starts a daemon; without a password, its keyring stays locked. */
+  async startDaemon(password: string | undefined = PASSWORD): Promise<void> {
+    const folder = await Deno.makeTempDir({ dir: this.bus.folder });
+    const unlock = password === "" ? [] : ["--unlock"];
+    const args = [
+      ...unlock,
+      "--foreground",
+      "--components=secrets",
+      `--control-directory=${folder}`,
+    ];
+    const pipes = { stdin: "piped", stdout: "null", stderr: "null" } as const;
+    this.#daemon = new Deno.Command(DAEMON, { args, env: this.env, ...pipes }).spawn();
+    const writer = this.#daemon.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(password));
+    await writer.close();
+    await this.#untilOwned(true);
+  }
+
+  async stopDaemon(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    this.#daemon?.kill(signal);
+    await this.#daemon?.status;
+    this.#daemon = undefined;
+  }
+
+  /** Stops the daemon for a while, without ending it. */
+  pauseDaemon(isPaused: boolean): void {
+    this.#daemon?.kill(isPaused ? "SIGSTOP" : "SIGCONT");
+  }
+
+  /** The daemon's process, which is alive. */
+  get pid(): number {
+    return this.#daemon?.pid ?? -1;
+  }
+
+  /** Puts a new daemon in the place of this one. */
+  async restartDaemon(password?: string): Promise<void> {
+    await this.stopDaemon();
+    await this.#untilOwned(false);
+    await this.startDaemon(password);
+  }
+
+  /** Restarts the bus, and with it the daemon, which does not outlive it. */
+  async restartBus(password?: string): Promise<void> {
+    await this.stopDaemon();
+    await this.bus.restart();
+    await this.startDaemon(password);
+  }
+
+  async lock(): Promise<void> {
+    await this.call({
+      ...{ destination: SECRETS, path: "/org/freedesktop/secrets", member: "Lock" },
+      ...{ interface: "org.freedesktop.Secret.Service", signature: "ao", body: [[COLLECTION]] },
+    });
+  }
+
+  /** Makes one call over a connection of its own. */
+  async call(call: MethodCall): Promise<readonly unknown[]> {
+    await using connection = await Connection.connect(this.address);
+    return (await connection.call(call)).body ?? [];
+  }
+
+  /** How many connections to this bus there ever were; asking makes one. */
+  async connections(): Promise<number> {
+    await using connection = await Connection.connect(this.address);
+    return Number(connection.uniqueName.replace(":1.", ""));
+  }
+
+  /** Runs a program in this session. */
+  run(program: string, args: string[], stdin = ""): Promise<Outcome> {
+    return runToEnd(program, args, stdin, this.env);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopDaemon();
+    await this.screen?.killPrompter();
+    await this.bus[Symbol.asyncDispose]();
+    await this.screen?.[Symbol.asyncDispose]();
+  }
+
+  async #untilOwned(owned: boolean): Promise<void> {
+    await using connection = await Connection.connect(this.address);
+    const asking = busCall("NameHasOwner", SECRETS);
+    while ((await connection.call(asking)).body?.[0] !== owned) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+/** The call of a property of the Secret Service. */
+export function getProperty(path: string, kind: string, name: string): MethodCall {
+  const call = { path, interface: "org.freedesktop.DBus.Properties", member: "Get" };
+  const body = [`org.freedesktop.Secret.${kind}`, name];
+  return { ...call, destination: SECRETS, signature: "ss", body };
+}
+
+/** The call that asks the bus for the owner of the Secret Service. */
+export const OWNER = { ...busCall("GetNameOwner", SECRETS), destination: BUS };
+
+function variablesOf(folder: string): Record<string, string> {
+  const data = `${folder}/data`;
+  return {
+    ...{ HOME: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: data, XDG_CONFIG_HOME: data },
+    ...{ XDG_CACHE_HOME: data, XDG_STATE_HOME: data, G_MESSAGES_DEBUG: "" },
+  };
+}
