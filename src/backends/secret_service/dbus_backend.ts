@@ -4,7 +4,7 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { lockedFailure, noCollection } from "./failures.ts";
 import {
@@ -273,7 +273,7 @@ export class SecretServiceBackend implements Backend {
     work: (options: WaitOptions) => Promise<T>,
   ): Promise<T> {
     try {
-      return await work({ timeoutMs: this.#timeoutMs, signal });
+      return await work(countDown({ timeoutMs: this.#timeoutMs, signal }));
     } catch (error) {
       if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
       if (error instanceof HalfDeletedError) throw halfDeleted();

@@ -3,7 +3,13 @@
 
 import { BUS } from "../../lib/dbus/connection.ts";
 import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
-import type { Peer, PeerCall, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
+import {
+  type Peer,
+  type PeerCall,
+  type PeerCallOptions,
+  type SessionBus,
+  withoutEffect,
+} from "../../lib/dbus/session.ts";
 import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
@@ -177,6 +183,8 @@ export class SecretService {
       const [unlocked, prompt] = await ask(peer, { ...call, body: [objects], reply: "aoo" }, rest);
       const prompted = await promptIfNeeded(peer, prompt, "ao", rest);
       return [...unlocked as string[], ...Array.isArray(prompted) ? prompted : []];
+    }).catch((error) => {
+      throw withoutEffect(error);
     });
   }
 

@@ -11,7 +11,7 @@ import { countDown, type WaitOptions } from "./wait.ts";
 export type PeerCall = Omit<MethodCall, "destination">;
 
 export interface PeerCallOptions extends WaitOptions {
-  /** The call may be made twice: then it is, once, where it is unknown whether it was carried out. */
+  /** The call changes nothing: it is made once more where it is unknown whether it was carried out. */
   idempotent?: boolean;
 }
 
@@ -33,13 +33,24 @@ export function isOutcomeUnknown(error: unknown): boolean {
     error.written;
 }
 
+/** The failure of a call that changes nothing, and whose outcome is thus known. */
+export function withoutEffect(error: unknown): unknown {
+  if (!isOutcomeUnknown(error)) return error;
+  return error instanceof DBusTimeoutError
+    ? new DBusTimeoutError(false)
+    : new DBusDisconnectedError(false, error);
+}
+
 export class SessionBus implements AsyncDisposable {
   #connection: Shared<Connection>;
   #peers = new Map<string, Shared<Peer>>();
   #closings = 0;
 
   constructor(address: string) {
-    const connect = (signal: AbortSignal) => Connection.connect(address, { signal });
+    const connect = (signal: AbortSignal) =>
+      Connection.connect(address, { signal }).catch((error) => {
+        throw withoutEffect(error);
+      });
     this.#connection = new Shared(connect, ({ closed }) => closed);
   }
 
@@ -132,7 +143,8 @@ export class Peer {
       gone.signal.addEventListener("abort", () => listener[Symbol.dispose]());
     } catch (error) {
       listening.then((listener) => listener[Symbol.dispose](), () => {});
-      throw canRepeat(error, true, false) ? new PeerGoneError(error) : error;
+      const failure = withoutEffect(error);
+      throw canRepeat(error, true, false) ? new PeerGoneError(failure) : failure;
     }
     if (newOwner !== undefined && newOwner !== owner) gone.abort(leftBus());
     return new Peer(connection, owner, gone.signal);
@@ -143,8 +155,9 @@ export class Peer {
     try {
       return await this.connection.call({ ...call, destination: this.owner }, wait);
     } catch (error) {
+      const failure = idempotent ? withoutEffect(error) : error;
       const isBus = this.owner === BUS;
-      throw canRepeat(error, idempotent, !isBus) ? new PeerGoneError(error) : error;
+      throw canRepeat(error, idempotent, !isBus) ? new PeerGoneError(failure) : failure;
     }
   }
 
