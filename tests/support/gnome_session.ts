@@ -4,7 +4,7 @@ import {
   SecretServiceKeyring,
   type SecretServiceOptions,
 } from "../../src/backends/secret_service/backend.ts";
-import { BUS, busCall, Connection, type MethodCall } from "../../src/lib/dbus/connection.ts";
+import { busCall, Connection, type MethodCall } from "../../src/lib/dbus/connection.ts";
 import { type Outcome, runToEnd } from "../fixtures/command.ts";
 import { exists, noBus, PrivateBus } from "../lib/dbus/private_bus.ts";
 import { Screen } from "./screen.ts";
@@ -79,13 +79,10 @@ export class GnomeSession implements AsyncDisposable {
   }
 
   /** Stops the daemon for a while, without ending it. */
-  pauseDaemon(isPaused: boolean): void {
+  async pauseDaemon(isPaused: boolean): Promise<void> {
     this.#daemon?.kill(isPaused ? "SIGSTOP" : "SIGCONT");
-  }
-
-  /** The daemon's process, which is alive. */
-  get pid(): number {
-    return this.#daemon?.pid ?? -1;
+    // Each of its threads goes on until the signal has reached it.
+    while (isPaused && await this.#isRunning()) await pause(1);
   }
 
   /** Puts a new daemon in the place of this one. */
@@ -137,20 +134,23 @@ export class GnomeSession implements AsyncDisposable {
     await using connection = await Connection.connect(this.address);
     const asking = busCall("NameHasOwner", SECRETS);
     while ((await connection.call(asking)).body?.[0] !== owned) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pause(5);
     }
+  }
+
+  async #isRunning(): Promise<boolean> {
+    const folder = `/proc/${this.#daemon?.pid}/task`;
+    for await (const { name } of Deno.readDir(folder)) {
+      const stat = await Deno.readTextFile(`${folder}/${name}/stat`);
+      if (!/\) T /.test(stat)) return true;
+    }
+    return false;
   }
 }
 
-/** The call of a property of the Secret Service. */
-export function getProperty(path: string, kind: string, name: string): MethodCall {
-  const call = { path, interface: "org.freedesktop.DBus.Properties", member: "Get" };
-  const body = [`org.freedesktop.Secret.${kind}`, name];
-  return { ...call, destination: SECRETS, signature: "ss", body };
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
-
-/** The call that asks the bus for the owner of the Secret Service. */
-export const OWNER = { ...busCall("GetNameOwner", SECRETS), destination: BUS };
 
 function variablesOf(folder: string): Record<string, string> {
   const data = `${folder}/data`;

@@ -11,6 +11,7 @@ import {
   type Attributes,
   type FoundItem,
   isEntry,
+  isHidden,
   isStored,
   type Item,
   namesOf,
@@ -199,8 +200,21 @@ export class SecretServiceBackend implements Backend {
     return await this.#describe(await this.#paths(attributes, options), options);
   }
 
-  /** Reads the attributes of items; one that is gone meanwhile is left out. */
+  /** Reads the attributes of items, which may have to be unlocked for it. */
   async #describe(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
+    const items = await this.#readAttributes(found, options);
+    const hidden = items.filter(isHidden);
+    if (hidden.length === 0) return items;
+    await this.#unlock(hidden, options);
+    const unlocked = hidden.map(({ path }) => ({ path, locked: false }));
+    return [
+      ...items.filter((item) => !isHidden(item)),
+      ...await this.#readAttributes(unlocked, options),
+    ];
+  }
+
+  /** One that is gone meanwhile is left out. */
+  async #readAttributes(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
     const items = await Promise.all(found.map(async ({ path, locked }) => {
       try {
         const { attributes, modified } = await this.#service.getProperties(path, options);

@@ -138,9 +138,9 @@ test("a call whose daemon is killed before any message is made with the next one
 
 test("a call whose daemon is killed while it works on any message says so, and writes once at most", async (session) => {
   let restarted = Promise.resolve();
-  const kill = ({ isCall, session }: Interference) => {
+  const kill = async ({ isCall, session }: Interference) => {
     if (!isCall) return;
-    session.pauseDaemon(true);
+    await session.pauseDaemon(true);
     const pause = new Promise((resolve) => setTimeout(resolve, 30));
     restarted = pause.then(() => session.restartDaemon());
   };

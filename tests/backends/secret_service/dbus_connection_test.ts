@@ -59,29 +59,23 @@ test("a thousand calls of several keyrings make one connection", async (session)
 });
 
 test("each Worker has one connection", async (session) => {
-  using keyring = session.keyring();
-  await keyring.setPassword(SERVICE, "alice", "made-up");
-  const path = await scriptOf(
+  const worker = await scriptOf(
     session,
     `const calls = Array.from({ length: 100 }, () => keyring.getPassword(service, "alice"));
-    const found = new Set(await Promise.all(calls));
-    postMessage([...found]);
-    self.onmessage = () => {};`,
+    postMessage([...new Set(await Promise.all(calls))]);`,
   );
   const before = await session.connections();
-  const workers = [1, 2, 3].map(() => new Worker(`file://${path}`, { type: "module" }));
-  const answers = await Promise.all(workers.map((worker) => {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = ({ message }) => reject(new Error(message));
-    return promise;
-  }));
-  assertEquals(answers, [["made-up"], ["made-up"], ["made-up"]]);
-  assertEquals(await session.connections(), before + 1 + workers.length);
   // A worker that is ended takes its connection along, and no other.
-  for (const worker of workers) worker.terminate();
-  assertEquals(await keyring.getPassword(SERVICE, "alice"), "made-up");
-  assertEquals(await session.connections(), before + 2 + workers.length);
+  const source = `
+    await keyring.setPassword(service, "alice", "made-up");
+    for (let count = 0; count < 3; count++) {
+      const worker = new Worker("file://${worker}", { type: "module" });
+      console.log((await new Promise((resolve) => worker.onmessage = resolve)).data.join());
+      worker.terminate();
+      await keyring.getPassword(service, "alice");
+    }`;
+  assertEquals(await runScript(session, source), [0, "made-up\nmade-up\nmade-up", ""]);
+  assertEquals(await session.connections(), before + 1 + 1 + 3);
 });
 
 test("a script ends by itself, without close()", async (session) => {
@@ -94,7 +88,7 @@ test("a script ends by itself, without close()", async (session) => {
       keyring.getPassword(service, "alice", { signal }).catch((error) => error.name));
     console.log((await Promise.all(calls))[0]);`;
   assertEquals(await runScript(session, given), [0, "AbortError", ""]);
-  session.pauseDaemon(true);
+  await session.pauseDaemon(true);
   const late = `const impatient = new SecretServiceKeyring(
       { bus: ${JSON.stringify(session.address)}, timeoutMs: 100 });
     await impatient.list().catch((error) => console.log(error.name));`;
@@ -126,21 +120,21 @@ Deno.test("what closes the connection leaves nothing behind", { ignore: noGnome 
 
   await t.step("after a call that was given up", async () => {
     await using keyring = session.keyring();
-    session.pauseDaemon(true);
+    await session.pauseDaemon(true);
     await assertRejects(() => keyring.list({ signal: AbortSignal.timeout(30) }), DOMException);
-    session.pauseDaemon(false);
+    await session.pauseDaemon(false);
   });
 
   await t.step("while calls wait, which then fail", async () => {
     const keyring = session.keyring();
     await keyring.list();
-    session.pauseDaemon(true);
+    await session.pauseDaemon(true);
     const calls = [keyring.list(), keyring.setPassword(SERVICE, "alice", "new")]
       .map((call) => assertRejects(() => call, KeyringError));
     await new Promise((resolve) => setTimeout(resolve, 30));
     await keyring[Symbol.asyncDispose]();
     await Promise.all(calls);
-    session.pauseDaemon(false);
+    await session.pauseDaemon(false);
   });
 
   await t.step("before anything was opened", async () => {

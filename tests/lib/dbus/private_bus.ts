@@ -60,14 +60,15 @@ export class PrivateBus implements AsyncDisposable {
     return `unix:abstract=${this.path}`;
   }
 
-  /** Starts the daemon, in place of the one that runs. */
-  async restart(): Promise<void> {
+  /** Starts the daemon in place of the one that runs, by another program if need be. */
+  async restart(runner: string[] = []): Promise<void> {
     await this.kill();
     await Deno.remove(this.path).catch(() => {});
     const args = [`--config-file=${this.folder}/bus.conf`, "--nofork", "--print-address=1"];
     const env = { ...this.env, ...ENV };
-    const options = { args, env, stdin: "null", stdout: "piped", stderr: "null" } as const;
-    this.#daemon = new Deno.Command(DAEMON, options).spawn();
+    const options = { env, stdin: "null", stdout: "piped", stderr: "null" } as const;
+    const [program = DAEMON, ...rest] = [...runner, DAEMON];
+    this.#daemon = new Deno.Command(program, { ...options, args: [...rest, ...args] }).spawn();
     const reader = this.#daemon.stdout.getReader();
     await reader.read();
     await reader.cancel();
