@@ -7,7 +7,7 @@ import {
 import { busCall, Connection, type MethodCall } from "../../src/lib/dbus/connection.ts";
 import { type Outcome, runToEnd } from "../fixtures/command.ts";
 import { exists, noBus, PrivateBus } from "../lib/dbus/private_bus.ts";
-import { Screen } from "./screen.ts";
+import type { Screen } from "./screen.ts";
 
 /** Made up. */
 export const PASSWORD = "correct-horse";
@@ -22,20 +22,19 @@ export const noGnome = noBus || !exists(DAEMON);
 
 export class GnomeSession implements AsyncDisposable {
   readonly bus: PrivateBus;
-  readonly screen: Screen | undefined;
   /** The variables of this session, for a program. */
   readonly env: Record<string, string>;
+  readonly #screen: Screen | undefined;
   #daemon: Deno.ChildProcess | undefined;
 
   private constructor(bus: PrivateBus, screen: Screen | undefined) {
     this.bus = bus;
-    this.screen = screen;
+    this.#screen = screen;
     this.env = { ...bus.env, ...variablesOf(bus.folder), DBUS_SESSION_BUS_ADDRESS: bus.address };
   }
 
-  /** Starts a session, whose keyring is unlocked. */
-  static async start({ display = false } = {}): Promise<GnomeSession> {
-    const screen = display ? await Screen.start() : undefined;
+  /** Starts a session, whose keyring is unlocked, and whose dialogs are shown on a screen. */
+  static async start(screen?: Screen): Promise<GnomeSession> {
     const names = Object.entries(PROMPTERS).map(([name, program]) =>
       [`org.gnome.keyring.${name}`, program] as const
     );
@@ -85,6 +84,11 @@ export class GnomeSession implements AsyncDisposable {
     while (isPaused && await this.#isRunning()) await pause(1);
   }
 
+  /** Whether the daemon that was started last still runs. */
+  get isAlive(): boolean {
+    return exists(`/proc/${this.#daemon?.pid}/exe`);
+  }
+
   /** Puts a new daemon in the place of this one. */
   async restartDaemon(password?: string): Promise<void> {
     await this.stopDaemon();
@@ -125,9 +129,8 @@ export class GnomeSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopDaemon();
-    await this.screen?.killPrompter();
+    await this.#screen?.killPrompter();
     await this.bus[Symbol.asyncDispose]();
-    await this.screen?.[Symbol.asyncDispose]();
   }
 
   async #untilOwned(owned: boolean): Promise<void> {

@@ -34,17 +34,21 @@ export class Screen implements AsyncDisposable {
     throw new Error(shown ? "No dialog was shown" : "The dialog did not go away");
   }
 
-  /** Answers each dialog with a password until a call has ended, or closes it; returns how many. */
+  /** Types a password into the dialog. */
+  async type(password: string): Promise<void> {
+    const keys = [["key", "ctrl+a"], ["type", password], ["key", "Return"]];
+    for (const words of keys) await this.#xdotool(...words);
+  }
+
+  /** Answers each dialog with a password until a call has ended, or closes it. */
   async answer(call: Promise<unknown>, password?: string): Promise<void> {
     let settled = false;
     call.catch(() => {}).finally(() => settled = true);
-    const keys = password === undefined
-      ? [["key", "Escape"]]
-      : [["key", "ctrl+a"], ["type", password], ["key", "Return"]];
     // Again and again: a dialog that is not quite there yet loses keys.
     for (let answered = -Infinity; !settled; await pause(25)) {
       if (performance.now() - answered < 1_000 || !await this.showsDialog()) continue;
-      for (const words of keys) await this.#xdotool(...words);
+      if (password === undefined) await this.#xdotool("key", "Escape");
+      else await this.type(password);
       answered = performance.now();
     }
     await this.until(false);

@@ -3,16 +3,11 @@
 
 import { BUS } from "../../lib/dbus/connection.ts";
 import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
-import {
-  type Peer,
-  type PeerCall,
-  type PeerCallOptions,
-  type SessionBus,
-  withoutEffect,
-} from "../../lib/dbus/session.ts";
+import type { Peer, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
 import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { ask, promptIfNeeded, unlock } from "./prompt.ts";
 import {
   decodeSecret,
   type EncodedSecret,
@@ -22,6 +17,8 @@ import {
   type Secret,
   type Session,
 } from "./session_crypto.ts";
+
+export { PromptDismissedError } from "./prompt.ts";
 
 export type Attributes = ReadonlyMap<string, string>;
 
@@ -46,19 +43,9 @@ export interface ItemProperties {
   modified: number;
 }
 
-/** A dialog was closed without an answer, or the answer was no. */
-export class PromptDismissedError extends Error {
-  override readonly name = "PromptDismissedError";
-}
-
 /** The collection was locked while an item was deleted: KWallet may have kept the secret. */
 export class HalfDeletedError extends Error {
   override readonly name = "HalfDeletedError";
-}
-
-interface Call extends PeerCall {
-  /** The signature of its reply. */
-  reply?: string;
 }
 
 const SECRETS = "org.freedesktop.secrets";
@@ -67,7 +54,6 @@ export const DEFAULT_COLLECTION = `${ROOT}/aliases/default`;
 const SERVICE = "org.freedesktop.Secret.Service";
 const COLLECTION = "org.freedesktop.Secret.Collection";
 const ITEM = "org.freedesktop.Secret.Item";
-const PROMPT = "org.freedesktop.Secret.Prompt";
 const PROPERTIES = "org.freedesktop.DBus.Properties";
 const IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked";
 const MISSING = [
@@ -75,7 +61,6 @@ const MISSING = [
   `${BUS}.Error.UnknownObject`,
   `${BUS}.Error.UnknownMethod`,
 ];
-const NO_PROMPT = "/";
 const MOST_SESSIONS = 3;
 
 // One session per connection and daemon, however many keyrings there are.
@@ -178,14 +163,7 @@ export class SecretService {
 
   /** Unlocks items or collections, and returns which. May open a dialog, one for all of them. */
   async unlock(objects: readonly string[], options: WaitOptions = {}): Promise<string[]> {
-    const call = { path: ROOT, interface: SERVICE, member: "Unlock", signature: "ao" };
-    return await this.#use(options, async (peer, rest) => {
-      const [unlocked, prompt] = await ask(peer, { ...call, body: [objects], reply: "aoo" }, rest);
-      const prompted = await promptIfNeeded(peer, prompt, "ao", rest);
-      return [...unlocked as string[], ...Array.isArray(prompted) ? prompted : []];
-    }).catch((error) => {
-      throw withoutEffect(error);
-    });
+    return await this.#use(options, (peer, rest) => unlock(peer, objects, rest));
   }
 
   /** The collection with an alias, such as `default`. */
@@ -289,16 +267,6 @@ export function isMissingError(error: unknown): boolean {
       error.name === `${BUS}.Error.InvalidArgs` && error.message.startsWith("Can't find item"));
 }
 
-async function ask(
-  peer: Peer,
-  { reply = "", ...call }: Call,
-  options: PeerCallOptions,
-): Promise<readonly unknown[]> {
-  const { signature = "", body = [] } = await peer.call(call, options);
-  if (signature === reply) return body;
-  throw new DBusFormatError(`${call.member} has an unexpected reply`);
-}
-
 async function readSecrets(
   peer: Peer,
   session: Session,
@@ -353,34 +321,6 @@ async function lockedCollections(
     collections.map((path) => isLocked(peer, path, COLLECTION, { ...options, idempotent: true })),
   );
   return new Set(collections.filter((_, index) => locked[index]));
-}
-
-/** Has a prompt show its dialog, where one is needed, and returns its result. */
-async function promptIfNeeded(
-  peer: Peer,
-  path: unknown,
-  resultSignature: string,
-  options: WaitOptions,
-): Promise<unknown> {
-  if (path === NO_PROMPT) return undefined;
-  const call = { path: `${path}`, interface: PROMPT };
-  const prompt = { ...call, member: "Prompt", signature: "s", body: [""] };
-  const trigger = () => ask(peer, prompt, options);
-  try {
-    const { body = [] } = await peer.waitForSignal(
-      { ...call, member: "Completed" },
-      trigger,
-      options,
-    );
-    const [dismissed, result] = body;
-    if (dismissed !== false) throw new PromptDismissedError("The dialog was dismissed");
-    if (!(result instanceof Variant)) throw new DBusFormatError("A prompt has no result");
-    return result.signature === resultSignature ? result.value : undefined;
-  } catch (error) {
-    const isAnswered = error instanceof PromptDismissedError;
-    if (!isAnswered) peer.post({ ...call, member: "Dismiss" });
-    throw error;
-  }
 }
 
 function collectionOf(item: string): string {
