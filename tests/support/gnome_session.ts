@@ -160,5 +160,6 @@ function variablesOf(folder: string): Record<string, string> {
   return {
     ...{ HOME: folder, XDG_RUNTIME_DIR: folder, XDG_DATA_HOME: data, XDG_CONFIG_HOME: data },
     ...{ XDG_CACHE_HOME: data, XDG_STATE_HOME: data, G_MESSAGES_DEBUG: "" },
+    DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
   };
 }
