@@ -5,6 +5,7 @@ import {
   type SecretServiceOptions,
 } from "../../src/backends/secret_service/backend.ts";
 import { busCall, Connection, type MethodCall } from "../../src/lib/dbus/connection.ts";
+import { Variant } from "../../src/lib/dbus/types.ts";
 import { type Outcome, runToEnd } from "../fixtures/command.ts";
 import { exists, noBus, PrivateBus } from "../lib/dbus/private_bus.ts";
 import type { Screen } from "./screen.ts";
@@ -108,6 +109,28 @@ export class GnomeSession implements AsyncDisposable {
       ...{ destination: SECRETS, path: "/org/freedesktop/secrets", member: "Lock" },
       ...{ interface: "org.freedesktop.Secret.Service", signature: "ao", body: [[COLLECTION]] },
     });
+  }
+
+  /** Makes a keyring without a password the default one, by the daemon's own way around a dialog. */
+  async makePlainKeyring(): Promise<void> {
+    await using connection = await Connection.connect(this.address);
+    const root = { destination: SECRETS, path: "/org/freedesktop/secrets" };
+    const call = async (owner: string, member: string, signature: string, ...body: unknown[]) => {
+      const all = { ...root, interface: owner, member, signature, body };
+      return (await connection.call(all)).body ?? [];
+    };
+    await call("org.freedesktop.DBus.Peer", "Ping", "");
+    const service = "org.freedesktop.Secret.Service";
+    const [, path] = await call(service, "OpenSession", "sv", "plain", new Variant("s", ""));
+    const properties = new Map([[
+      "org.freedesktop.Secret.Collection.Label",
+      new Variant("s", "plain"),
+    ]]);
+    const password = [path, new Uint8Array(), new Uint8Array(), "text/plain"];
+    const internal = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface";
+    const create = "CreateWithMasterPassword";
+    const [keyring] = await call(internal, create, "a{sv}(oayays)", properties, password);
+    await call(service, "SetAlias", "so", "default", keyring);
   }
 
   /** Makes one call over a connection of its own. */
