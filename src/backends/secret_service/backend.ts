@@ -28,7 +28,10 @@ export interface SecretServiceOptions {
    * used, `/usr/bin/secret-tool` is run.
    */
   secretTool?: string;
-  /** The time limit of each call; 60 seconds by default, for an unlock dialog may be open. */
+  /**
+   * The time limit of each call; 60 seconds by default, for an unlock dialog may be open. A dialog
+   * that nobody answers in time stays open, and the next call waits for the same one.
+   */
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
   application?: string;

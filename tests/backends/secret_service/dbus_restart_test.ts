@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import {
+  InitError,
   KeyringLockedError,
   KeyringTimeoutError,
   NoKeyringError,
@@ -254,4 +255,16 @@ test("a daemon that is killed while it writes leaves the outcome unknown", async
   }
   assertEquals(await keyring.getPassword(SERVICE, "alice"), "made-up");
   assertEquals(await keyring.getPassword(SERVICE, "bob"), null);
+});
+
+test("a daemon without a default keyring says so", async (session, keyring) => {
+  await session.stopDaemon("SIGTERM");
+  await Deno.remove(`${session.bus.folder}/data/keyrings`, { recursive: true });
+  await session.startDaemon("");
+  const { get, credential, list, set, create, delete: remove } = callsOf(keyring);
+  assertEquals(await Promise.all([get(), credential(), list()]), [null, null, []]);
+  await assertRejects(remove, PasswordDeleteError, "there is no such entry");
+  for (const call of [set, create]) {
+    await assertRejects(call, InitError, "has no default keyring");
+  }
 });
