@@ -130,13 +130,6 @@ Deno.test({ name: title, ignore }, async (t) => {
     }
   });
 
-  await t.step("it breaks down", async () => {
-    const locked = assertRejects(() => read(), KeyringLockedError);
-    await screen.until(true);
-    await screen.killPrompter();
-    await locked;
-  });
-
   await t.step("nothing asks for it", async () => {
     dialogs = 0;
     assertEquals(await keyring.getPassword(SERVICE, "nobody"), null);
@@ -180,5 +173,14 @@ Deno.test({ name: title, ignore }, async (t) => {
     await screen.until(true);
     await session.stopDaemon();
     await failing;
+    await screen.until(false);
+    await session.startDaemon("");
+  });
+
+  await t.step("it breaks down", async () => {
+    const locked = assertRejects(() => read(), KeyringLockedError);
+    await screen.until(true);
+    await screen.killPrompter();
+    await locked;
   });
 });
