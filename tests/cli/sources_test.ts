@@ -72,7 +72,7 @@ Deno.test({
       KeyringPermissionError,
     );
     assert(error.flag.startsWith(`--allow-env=${DENIED} --allow-read="`), error.flag);
-    assert(/ --allow-(run|ffi)=\S+$/.test(error.flag), error.flag);
+    assert(/ --allow-(run|ffi|net)=\S+$/.test(error.flag), error.flag);
     for (const part of [error.flag, "with -b", "--ignore-config"]) {
       assertStringIncludes(error.message, part);
     }
