@@ -231,7 +231,7 @@ Deno.test("a relative folder is no folder of the user's", POSIX, async () => {
 async function answering(answer: string, flags: string[], args: string[]) {
   const command = [Deno.execPath(), "run", "--quiet", "--no-check", ...flags, CLI, ...args];
   // Deno throws away what is typed before it is silent for 100 ms.
-  const steps = Array.from({ length: 8 }, () => ["", "", "", "", "", `${answer}\n`]).flat();
+  const steps = Array.from({ length: 100 }, () => ["", "", "", "", "", `${answer}\n`]).flat();
   return await onTerminal(command, "Allow?", steps);
 }
 
