@@ -39,4 +39,5 @@ export function main(args: readonly string[]): Promise<number> {
   return runCommand(args);
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+// At once, as main() no longer listens to SIGUSR1 once it is done.
+if (import.meta.main) Deno.exit(await main(Deno.args));
