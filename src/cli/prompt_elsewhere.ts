@@ -26,13 +26,15 @@ function nobodyToAsk(error: unknown): Failure {
     ? `${TERMINAL} is opened only with --allow-all`
     : `${TERMINAL} cannot be opened${code}`;
   const { state } = Deno.permissions.querySync({ name: "env", variable: ASKPASS });
-  const hint = state === "granted" ? "" : `, which is read only with --allow-env=${ASKPASS}`;
+  const hint = state === "granted" ? "" : " Variables are read only with --allow-env=KEYRING_*.";
   return new Failure(
     "locked",
     `a passphrase is needed, standard input is not a terminal, and ${reason}`,
     {
-      advice: "Set KEYRING_FILE_PASSPHRASE_FILE to a file with the passphrase, or " +
-        `${ASKPASS} to the path of a program that asks for it${hint}.`,
+      advice:
+        "Set KEYRING_FILE_IDENTITY to an identity file or KEYRING_FILE_PASSPHRASE_FILE to a " +
+        "file with the passphrase (or KEYRING_FILE_PASSPHRASE to the passphrase itself), or " +
+        `${ASKPASS} to the path of a program that asks for it.${hint}`,
     },
   );
 }

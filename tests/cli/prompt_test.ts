@@ -282,4 +282,9 @@ Deno.test("promptPassword() leaves the terminal in order when it is killed", {
     assertEquals(report.status, -number);
     assertRestored(report);
   }
+  for (const [signal, code] of [["SIGUSR1", 138], ["SIGQUIT", 131]] as const) {
+    const report = await onPrompt("secret", signal);
+    assertEquals(report.status, code);
+    assertRestored(report);
+  }
 });
