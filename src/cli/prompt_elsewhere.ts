@@ -2,6 +2,7 @@
 
 import { Failure } from "../errors.ts";
 import { readVariable } from "../lib/environment.ts";
+import { messageOf } from "./output.ts";
 import { promptPassword } from "./prompt.ts";
 import { RawTerminal, TERMINAL } from "./terminal.ts";
 
@@ -21,10 +22,9 @@ export async function promptElsewhere(question: string, forSeveralLines?: string
 }
 
 function nobodyToAsk(error: unknown): Failure {
-  const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
   const reason = error instanceof Deno.errors.NotCapable
     ? `${TERMINAL} is opened only with --allow-all`
-    : `${TERMINAL} cannot be opened${code}`;
+    : `${TERMINAL} cannot be opened: ${messageOf(error)}`;
   const { state } = Deno.permissions.querySync({ name: "env", variable: ASKPASS });
   const hint = state === "granted" ? "" : " Variables are read only with --allow-env=KEYRING_*.";
   return new Failure(

@@ -82,20 +82,8 @@ Deno.test("SIGUSR1 ends each command and opens no inspector", { ignore: !NETWORK
 });
 
 Deno.test("SIGUSR1 during run ends the program by SIGTERM", { ignore: !NETWORK }, async () => {
-  const run = (script: string) =>
-    signalled(
-      "program",
-      CLI,
-      "-b",
-      FILLED,
-      "run",
-      "--env",
-      "TOKEN=my_app/alice",
-      "--",
-      "/bin/sh",
-      "-c",
-      script,
-    );
+  const words = ["-b", FILLED, "run", "--env", "TOKEN=my_app/alice", "--", "/bin/sh", "-c"];
+  const run = (script: string) => signalled("program", CLI, ...words, script);
   const [ended, ignores] = await Promise.all([
     run("echo $$; exec sleep 30"),
     run("trap '' TERM; echo $$; exec sleep 30"),
