@@ -27,7 +27,7 @@
  * @module
  */
 
-import { main as runCommand } from "./src/cli/main.ts";
+import { guardSecrets } from "./src/cli/signals.ts";
 
 /**
  * Runs the command line. Never rejects: a failure is reported on standard error.
@@ -35,9 +35,12 @@ import { main as runCommand } from "./src/cli/main.ts";
  * @param args The arguments.
  * @returns The exit code.
  */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand(args);
+export async function main(args: readonly string[]): Promise<number> {
+  return await (await import("./src/cli/main.ts")).main(args);
 }
 
-// At once, as main() no longer listens to SIGUSR1 once it is done.
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  // Before the rest is loaded, which may have to be downloaded, and to the very end.
+  guardSecrets();
+  Deno.exit(await main(Deno.args));
+}

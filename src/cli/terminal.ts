@@ -40,10 +40,11 @@ export class RawTerminal implements Disposable {
   /** The terminal of the process. Deno opens it only with all permissions. */
   static async ofProcess(): Promise<RawTerminal> {
     const [fs, { ReadStream }] = await Promise.all([import("node:fs"), import("node:tty")]);
-    const output = Deno.openSync(SCREEN, { write: true });
+    const output = Deno.openSync(SCREEN, { read: true, write: true });
     const input = fs.openSync(TERMINAL, "r+");
     return new RawTerminal(new ReadStream(input), output, () => {
-      fs.closeSync(input);
+      // On Windows the stream has closed it, and to close it again ends the process.
+      if (Deno.build.os !== "windows") fs.closeSync(input);
       output.close();
     });
   }
