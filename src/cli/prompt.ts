@@ -6,6 +6,8 @@ import { exitBySignal, onDeadlySignal } from "./signals.ts";
 import { RawTerminal } from "./terminal.ts";
 import { CommandError } from "./usage_error.ts";
 
+type Terminal = Pick<RawTerminal, "read" | "show" | typeof Symbol.dispose>;
+
 const BELL = "\x07";
 // The bytes of one key, or of one paste, follow each other sooner.
 const SILENCE_MS = 100;
@@ -21,7 +23,7 @@ const PASTE_SILENCE_MS = 2_000;
 export async function promptPassword(
   question: string,
   forSeveralLines = "use a pipe",
-  openTerminal: () => Promise<RawTerminal> = RawTerminal.ofStdin,
+  openTerminal: () => Promise<Terminal> = RawTerminal.ofStdin,
 ): Promise<string> {
   const editor = new LineEditor();
   try {
@@ -43,7 +45,7 @@ interface Answer {
 }
 
 async function onTerminal(
-  openTerminal: () => Promise<RawTerminal>,
+  openTerminal: () => Promise<Terminal>,
   question: string,
   editor: LineEditor,
 ): Promise<Answer> {
@@ -64,7 +66,7 @@ async function onTerminal(
 }
 
 async function readLine(
-  terminal: RawTerminal,
+  terminal: Terminal,
   editor: LineEditor,
 ): Promise<{ state: LineState; rest: boolean }> {
   while (true) {
@@ -90,7 +92,7 @@ function patience(editor: LineEditor): number | undefined {
 }
 
 // What is left unread when the terminal is as before is run by the shell, and in its history.
-async function discardRest(terminal: RawTerminal): Promise<boolean> {
+async function discardRest(terminal: Terminal): Promise<boolean> {
   let discarded = false;
   for (let bytes; (bytes = await terminal.read(SILENCE_MS)); discarded = true) bytes.fill(0);
   return discarded;

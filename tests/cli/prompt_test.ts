@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { LineEditor } from "../../src/cli/line_editor.ts";
+import { promptPassword } from "../../src/cli/prompt.ts";
 import { onTerminal, type TerminalReport } from "../fixtures/terminal.ts";
 
 /** What is typed at once, or `null` for a time in which nothing is. */
@@ -185,7 +186,35 @@ Deno.test("promptPassword() refuses bytes after Enter", { ignore: POSIX_ONLY }, 
   }
   const interrupted = await onPrompt("one\x03two\r");
   assertEquals([interrupted.status, interrupted.screen], [-2, "Password: \r\n"]);
-  assertEquals((await onPrompt("one\r", "two\r")).screen, SEVERAL_LINES);
+});
+
+/** A prompt where these chunks come one after the other, and then nothing. */
+async function promptWith(...chunks: string[]) {
+  const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
+  const left = [...bytes];
+  const limits: (number | undefined)[] = [];
+  const terminal = {
+    read: (limit?: number) => Promise.resolve((limits.push(limit), left.shift())),
+    show: () => {},
+    [Symbol.dispose]: () => {},
+  };
+  const answer = await promptPassword("", "advice", () => Promise.resolve(terminal))
+    .catch(({ message }) => message);
+  return { answer, limits, left, bytes };
+}
+
+Deno.test("promptPassword() reads on for 100 ms after the line, and wipes all it read", async () => {
+  const line = await promptWith("pw", "\r");
+  assertEquals([line.answer, line.limits], ["pw", [undefined, undefined, 100]]);
+  const lines = await promptWith("one\r", "two\r", "three");
+  assertEquals(lines.answer, "several lines were pasted; advice");
+  assertEquals(lines.limits, [undefined, 100, 100, 100]);
+  const pasted = await promptWith("\x1b[200~one\r", "two\x1b[201~", "\r");
+  assertEquals([pasted.answer, pasted.limits], ["one\ntwo", [undefined, 2000, undefined, 100]]);
+  for (const { bytes, left } of [line, lines, pasted]) {
+    assertEquals(left, []);
+    assert(bytes.every((chunk) => chunk.every((byte) => byte === 0)));
+  }
 });
 
 Deno.test("promptPassword() refuses a paste without an end", { ignore: POSIX_ONLY }, async () => {
