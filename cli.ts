@@ -36,11 +36,20 @@ import { guardSecrets } from "./src/cli/signals.ts";
  * @returns The exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const stopGuarding = guardSecrets();
+  try {
+    return await run(args);
+  } finally {
+    stopGuarding();
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
   return await (await import("./src/cli/main.ts")).main(args);
 }
 
 if (import.meta.main) {
   // Before the rest is loaded, which may have to be downloaded, and to the very end.
   guardSecrets();
-  Deno.exit(await main(Deno.args));
+  Deno.exit(await run(Deno.args));
 }

@@ -10,7 +10,6 @@ import { commandHelp, help, helpWidth, usage } from "./help.ts";
 import { escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
-import { guardSecrets } from "./signals.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
 /** Runs the command line. Never rejects: a failure is reported on standard error. */
@@ -19,7 +18,6 @@ export async function main(
   context: Partial<Context> = {},
 ): Promise<number> {
   const all = { ...processContext(), ...context };
-  const stopGuarding = guardSecrets();
   let line: Parsed | undefined;
   try {
     // Hidden, and before the parser: its words belong to the line that is being typed.
@@ -34,8 +32,6 @@ export async function main(
     await report(error, all, line?.located);
     if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
-  } finally {
-    stopGuarding();
   }
 }
 
