@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { allowFlag } from "../lib/shell.ts";
 import { OutputLimitError, run, type RunResult, TimeLimitError } from "../lib/subprocess.ts";
 import { exitBySignal, onDeadlySignal } from "./signals.ts";
 
@@ -68,7 +69,7 @@ function answerIn(stdout: Uint8Array, program: string): string {
 function explain(error: unknown, program: string): unknown {
   if (error instanceof Deno.errors.NotCapable) {
     return new Failure("permission", "a Deno permission is missing", {
-      flag: `--allow-run=${program}`,
+      flag: allowFlag("run", program),
     });
   }
   if (error instanceof TimeLimitError) return failure(program, "did not answer within 2 minutes");

@@ -100,7 +100,7 @@ Deno.test("KEYRING_ASKPASS opens the encrypted file while a pipe is read", POSIX
     const flags = ["--allow-env", `--allow-read=${folder}`, `--allow-write=${folder}`];
     const { code, err } = await keyring(flags, ["get", "s", "u"]);
     assertEquals(code, 1);
-    assertStringIncludes(err, `Add --allow-run=${path} to the deno command.`);
+    assertStringIncludes(err, `Add '--allow-run=${path}' to the deno command.`);
     const { out } = await keyring([...flags, `--allow-run=${path}`], ["get", "s", "u"]);
     assertEquals(out, "piped\n");
   });
