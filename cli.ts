@@ -2,7 +2,7 @@
  * The `keyring` command: passwords in the operating system's own keyring, from a shell.
  *
  * ```sh
- * deno install -g --allow-run=/usr/bin/secret-tool jsr:@os-keyring/keyring/cli
+ * deno install -g jsr:@os-keyring/keyring/cli   # asks for permissions; `keyring --help` has flags
  *
  * keyring set my_app alice     # asks for the password, or reads it from a pipe
  * keyring get my_app alice     # prints it
@@ -27,7 +27,7 @@
  * @module
  */
 
-import { main as runCommand } from "./src/cli/main.ts";
+import { guardSecrets } from "./src/cli/signals.ts";
 
 /**
  * Runs the command line. Never rejects: a failure is reported on standard error.
@@ -35,8 +35,21 @@ import { main as runCommand } from "./src/cli/main.ts";
  * @param args The arguments.
  * @returns The exit code.
  */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand(args);
+export async function main(args: readonly string[]): Promise<number> {
+  const stopGuarding = guardSecrets();
+  try {
+    return await run(args);
+  } finally {
+    stopGuarding();
+  }
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+async function run(args: readonly string[]): Promise<number> {
+  return await (await import("./src/cli/main.ts")).main(args);
+}
+
+if (import.meta.main) {
+  // Before the rest is loaded, which may have to be downloaded, and to the very end.
+  guardSecrets();
+  Deno.exit(await run(Deno.args));
+}

@@ -31,6 +31,10 @@ export async function main(
   // What is not UTF-8 would be stored as something else than it was.
   const text = new TextDecoder("utf-8", { fatal: true });
   const secret = text.decode(await new Response(input).bytes()).replace(/\r?\n$/, "");
+  if (secret === "") {
+    console.error("The password is empty; nothing was changed");
+    return 1;
+  }
   const manager = new CredentialManager();
   try {
     for (const server of servers) {

@@ -1,5 +1,7 @@
-import { assertEquals, assertLess, assertThrows } from "@std/assert";
-import { parseConfig } from "../src/config.ts";
+import { assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseConfig, readConfig } from "../src/config.ts";
+import { KeyringError } from "../src/errors.ts";
+import { utf16 } from "./fixtures/utf16.ts";
 
 Deno.test("parseConfig() reads the [backend] section as Python does", () => {
   const text = `
@@ -37,4 +39,20 @@ Deno.test("parseConfig() takes no longer for blanks than for anything else", () 
   assertThrows(() => parseConfig(`[backend]\n${blanks}x`), Error, "line 2");
   assertThrows(() => parseConfig(`[backend]\nx${blanks}y`), Error, "line 2");
   assertLess(performance.now() - start, 5_000);
+});
+
+Deno.test("readConfig() takes what Notepad writes, and refuses what is not text", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const text = "\ufeff[backend]\r\ndefault-keyring = null\r\n";
+    for (const bytes of [new TextEncoder().encode(text), utf16(text), utf16(text, "big")]) {
+      await Deno.writeFile(path, bytes);
+      assertEquals(readConfig(path), { defaultKeyring: "null" });
+    }
+    await Deno.writeFile(path, utf16(text.slice(1)));
+    const { message } = assertThrows(() => readConfig(path), KeyringError);
+    assertStringIncludes(message, "line 1 contains a NUL character; text must be UTF-8, or UTF-16");
+  } finally {
+    await Deno.remove(path);
+  }
 });

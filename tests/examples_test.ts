@@ -185,6 +185,18 @@ Deno.test("the examples for Windows fail in one sentence elsewhere", NOT_ON_WIND
   assertEquals((await printed(() => rdpLogons(["EXAMPLE\\a"]))).code, 2);
 });
 
+Deno.test("the examples refuse an empty password", async () => {
+  const keyring = await keyringWith(["a", "svc", "old"]);
+  for (const main of [rotatePassword, rdpLogons]) {
+    for (const input of ["", "\r\n"]) {
+      const { code, err } = await printed(() => main(["svc", "a"], piped(input)));
+      assertEquals(code, 1);
+      assertMatch(err, /password is empty; nothing was changed/);
+    }
+  }
+  assertEquals(await keyring.getPassword("a", "svc"), "old");
+});
+
 Deno.test("the examples refuse a password that is not UTF-8", async () => {
   await keyringWith(["a", "svc", "old"]);
   for (const main of [rotatePassword, rdpLogons]) {

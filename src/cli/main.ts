@@ -1,7 +1,7 @@
 import meta from "../../deno.json" with { type: "json" };
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Context, Located } from "./command.ts";
+import type { Context, Located, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./commands/diagnose.ts";
 import { disable } from "./commands/disable.ts";
@@ -25,6 +25,7 @@ export async function main(
       const { runComplete } = await import("./commands/complete.ts");
       return await runComplete(args.slice(1), all);
     }
+    refuseInvalid(args);
     line = parse(args, COMMANDS);
     return await dispatch(line, all);
   } catch (error) {
@@ -32,6 +33,15 @@ export async function main(
     if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+// Deno puts U+FFFD in place of what is not UTF-8: two names would be the same.
+function refuseInvalid(args: readonly string[]): void {
+  const index = args.findIndex((arg) => arg.includes("\ufffd"));
+  if (index < 0) return;
+  throw new UsageError(
+    `argument ${index + 1} is not valid UTF-8, or contains U+FFFD, which stands for what is not`,
+  );
 }
 
 async function dispatch(line: Parsed, context: Context): Promise<number> {
@@ -55,15 +65,25 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
     const names = COMMANDS.map(({ name }) => name).join(", ");
     throw new UsageError(`Specify operation (${names}).`);
   }
-  const open = () => openKeyring(context, options["keyring-backend"], options["keyring-path"]);
-  return await located.command.run({ ...words, options, context, open });
+  const open = () => openKeyring(context, options);
+  const prompt: Context["prompt"] = (
+    question,
+    forSeveralLines = `use a pipe: keyring ${located.path} … <file`,
+  ) => context.prompt(question, forSeveralLines);
+  return await located.command.run({ ...words, options, context: { ...context, prompt }, open });
 }
 
-async function openKeyring(context: Context, name?: string, path?: string): Promise<Keyring> {
+async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
   const options = { askPassphrase: passphraseAsker(context) };
-  if (name === undefined) return (await context.choose(options)).keyring;
+  const name = line["keyring-backend"];
+  if (name === undefined) {
+    const ignoreConfig = line["ignore-config"];
+    const { keyring, warning } = await context.choose({ ...options, ignoreConfig });
+    if (warning !== undefined) await printError(context, warning);
+    return keyring;
+  }
   try {
-    return await context.load(name, path, options);
+    return await context.load(name, line["keyring-path"], options);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
     throw new UsageError(`Unable to load specified keyring: ${escapeControls(error.message)}`);

@@ -51,6 +51,10 @@ export const OPTIONS: readonly Option[] = [
     offers: "backends",
     help: "The keyring to use instead of the chosen one",
   },
+  {
+    name: "ignore-config",
+    help: "Use this system's keyring, whatever environment and config file choose",
+  },
   { name: "list-backends", action: true, help: "List the keyrings that can be used here" },
   { name: "disable", action: true, help: "Write a config file that turns the keyring off" },
   {
@@ -69,6 +73,7 @@ export const OPTIONS: readonly Option[] = [
     help: "Print the completions for this shell",
   },
   { name: "binary", help: "Read or print the bytes exactly" },
+  { name: "empty", help: "Store the empty password; read none" },
   { name: "no-newline", alias: "n", help: "Do not print the newline" },
   {
     name: "target",
@@ -128,6 +133,10 @@ export const OPTIONS: readonly Option[] = [
     help: "Write a file that only you can read",
   },
   { name: "force", help: "Replace the file given to --out" },
+  {
+    name: "skip-unreadable",
+    help: "Leave out entries whose secrets cannot be read, and exit with 1",
+  },
   { name: "names-only", help: "Leave out the secrets, and read none" },
   {
     name: "identity",

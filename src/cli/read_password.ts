@@ -1,8 +1,6 @@
 import type { Input } from "./command.ts";
+import { decodeText, TextError } from "../lib/text.ts";
 import { CommandError } from "./usage_error.ts";
-
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
 
 /** The most bytes that are read: far more than any store holds, less than brings a machine down. */
 export const LARGEST_INPUT = 64 * 1024 * 1024;
@@ -11,8 +9,13 @@ export const LARGEST_INPUT = 64 * 1024 * 1024;
  * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
  * overwritten afterwards.
  */
-export async function readPassword(input: Input, os: typeof Deno.build.os): Promise<string> {
-  return await withAll(input, (bytes) => decode(withoutNewline(bytes, os)));
+export async function readPassword(
+  input: Input,
+  os: typeof Deno.build.os,
+  advice?: string,
+): Promise<string> {
+  const text = await withAll(input, (bytes) => decode(bytes, advice));
+  return text.replace(os === "windows" ? /\r?\n$/ : /\n$/, "");
 }
 
 /**
@@ -52,15 +55,13 @@ export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-export function decode(bytes: Uint8Array): string {
+/** Decodes a password. The advice, if any, is what to do with one that is not text. */
+export function decode(bytes: Uint8Array, advice?: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new CommandError("Cannot store the password: the input is not valid UTF-8");
+    return decodeText(bytes);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    const reason = `Cannot store the password: ${error.message}`;
+    throw new CommandError(advice === undefined ? reason : `${reason}. ${advice}`);
   }
-}
-
-function withoutNewline(bytes: Uint8Array, os: typeof Deno.build.os): Uint8Array {
-  if (bytes.at(-1) !== NEWLINE) return bytes;
-  return bytes.subarray(0, os === "windows" && bytes.at(-2) === RETURN ? -2 : -1);
 }

@@ -139,8 +139,9 @@ export function formatCsv(entries: readonly Entry[]): string {
   return [columns, ...rows].map((cells) => `${cells.map(quoteCell).join(",")}\r\n`).join("");
 }
 
-// Also where a reader might strip white space, or skip the line as an empty one.
+// Also where a reader might strip white space, or skip the line as an empty one; and a NUL, which
+// is read only in quotes.
 function quoteCell(cell: string): string {
-  const isPlain = /^[^\s",](?:[^\r\n",]*[^\s",])?$/.test(cell);
+  const isPlain = /^[^\s",\0](?:[^\r\n",\0]*[^\s",\0])?$/.test(cell);
   return isPlain || cell === "" ? cell : `"${cell.replaceAll('"', '""')}"`;
 }

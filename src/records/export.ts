@@ -1,5 +1,5 @@
 import { textOrBytes } from "../checks.ts";
-import { operationError } from "../errors.ts";
+import { KeyringLockedError, operationError } from "../errors.ts";
 import type { CallOptions, EntryInfo, Keyring } from "../keyring.ts";
 import type { Entry } from "./record.ts";
 import { failsForAll, type Work } from "./work.ts";
@@ -8,15 +8,22 @@ export interface Fetched {
   entries: Entry[];
   /** Why the others could not be read. */
   failures: unknown[];
+  /** Whether the rest was not tried, because it would have failed, too. */
+  stopped: boolean;
+}
+
+export interface FetchOptions extends Work {
+  /** Whether to try the others after a locked one: not every keyring locks all of its entries. */
+  skipLocked: boolean;
 }
 
 /** Reads secrets, each in the form that stores the very same bytes again. */
 export async function fetchEntries(
   keyring: Keyring,
   names: readonly EntryInfo[],
-  { signal, step }: Work,
+  { signal, step, skipLocked }: FetchOptions,
 ): Promise<Fetched> {
-  const fetched: Fetched = { entries: [], failures: [] };
+  const fetched: Fetched = { entries: [], failures: [], stopped: false };
   for (const { service, username } of names) {
     try {
       const secret = await fetchSecret(keyring, service, username, signal);
@@ -24,7 +31,9 @@ export async function fetchEntries(
     } catch (error) {
       signal.throwIfAborted();
       fetched.failures.push(error);
-      if (failsForAll(error)) break;
+      fetched.stopped = failsForAll(error) &&
+        !(skipLocked && error instanceof KeyringLockedError);
+      if (fetched.stopped) break;
     }
     await step();
   }

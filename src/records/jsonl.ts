@@ -2,6 +2,7 @@ import {
   addLine,
   type Contents,
   type Entry,
+  FIELDS,
   LineError,
   type ReadEntry,
   toEntry,
@@ -21,12 +22,37 @@ function parseLine(number: number, line: string): ReadEntry {
     value = JSON.parse(line);
   } catch {
     // The parser's own message quotes the line, and with it the secret.
-    throw new LineError(number, "it is not valid JSON");
+    const reason = line.includes("\0") ? "it contains a NUL character" : "it is not valid JSON";
+    throw new LineError(number, reason);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new LineError(number, "it is not a JSON object");
   }
+  refuseDuplicates(number, line);
   return toEntry(number, value as Record<string, unknown>);
+}
+
+// Of a key that is there twice, JSON.parse() keeps the last value and says nothing.
+function refuseDuplicates(number: number, json: string): void {
+  const keys = keysOf(json);
+  const repeated = keys.find((key, index) => keys.indexOf(key) < index && FIELDS.includes(key));
+  if (repeated !== undefined) throw new LineError(number, `it has the key ${repeated} twice`);
+}
+
+/** The keys of all objects in valid JSON. */
+function keysOf(json: string): string[] {
+  const keys: string[] = [];
+  const colon = /\s*:/y;
+  let start = json.indexOf('"');
+  while (start >= 0) {
+    let end = start + 1;
+    while (json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
+    end++;
+    colon.lastIndex = end;
+    if (colon.test(json)) keys.push(JSON.parse(json.slice(start, end)));
+    start = json.indexOf('"', end);
+  }
+  return keys;
 }
 
 export function formatJsonl(entries: readonly Entry[]): string {

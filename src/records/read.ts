@@ -1,3 +1,4 @@
+import { decodeText } from "../lib/text.ts";
 import { parseCsv } from "./csv.ts";
 import { type Format, guessFormat } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
@@ -10,10 +11,8 @@ export interface Limits {
   keyOf(entry: { service: string; username: string }): string;
 }
 
-/** Why a file is not text at all. */
-export class EncodingError extends Error {
-  override name = "EncodingError";
-}
+// A password may hold a NUL. JSON has it escaped, and CSV in quotes, as export writes it.
+const QUOTED = /"[^"]*"/g;
 
 /** Reads the entries of a file, and what is wrong with it, in the order of its lines. */
 export async function readEntries(
@@ -21,40 +20,12 @@ export async function readEntries(
   format: Format | undefined,
   limits: Limits,
 ): Promise<Contents> {
-  const text = decodeFile(bytes);
+  const text = decodeText(bytes, QUOTED);
   const isCsv = (format ?? guessFormat(text)) === "csv";
   const contents = isCsv ? await parseCsv(text) : parseJsonl(text);
   contents.problems.push(...findRepeated(contents, limits), ...findTooLarge(contents, limits));
   contents.problems.sort((a, b) => a.line - b.line);
   return contents;
-}
-
-// Windows PowerShell writes UTF-16, with a mark that UTF-8 cannot begin with.
-function decodeFile(bytes: Uint8Array): string {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    const where = encoding === "utf-8" ? `line ${brokenLine(bytes)}` : "the file";
-    throw new EncodingError(`${where} is not valid ${encoding.toUpperCase()}`);
-  }
-}
-
-function brokenLine(bytes: Uint8Array): number {
-  // No other character contains the byte of a newline, so that each line can be tried by itself.
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline + 1;
-    try {
-      decoder.decode(bytes.subarray(start, end));
-    } catch {
-      break;
-    }
-    start = end;
-  }
-  return line;
 }
 
 function findRepeated({ entries }: Contents, { keyOf }: Limits): LineError[] {

@@ -6,7 +6,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { ChainKeyring } from "../../src/backends/chain.ts";
 import { FailKeyring } from "../../src/backends/fail.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { CorruptSecretError, KeyringLockedError } from "../../src/errors.ts";
+import {
+  CorruptSecretError,
+  KeyringLockedError,
+  KeyringPermissionError,
+} from "../../src/errors.ts";
 import type { EntryInfo } from "../../src/keyring.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Context } from "../../src/cli/command.ts";
@@ -141,18 +145,20 @@ Deno.test("export replaces a file only with --force", async () => {
   });
 });
 
-Deno.test("export --force replaces no folder, link or device", POSIX, async () => {
+Deno.test("export --force replaces no folder and no link", POSIX, async () => {
   await withFolder(async (folder) => {
     const keyring = await threeEntries();
     await Deno.mkdir(`${folder}/folder`);
     await Deno.writeTextFile(`${folder}/target`, "kept");
     await Deno.symlink(`${folder}/target`, `${folder}/link`);
-    for (const path of [`${folder}/folder`, `${folder}/link`, "/dev/null"]) {
-      const { code, err } = await runMain(["export", "--force", "--out", path], keyring);
-      assertEquals([code, err], [
-        1,
-        `keyring: Refusing to replace ${path}: it is not a plain file\n`,
-      ]);
+    for (const path of [`${folder}/folder`, `${folder}/link`]) {
+      for (const force of [["--force"], []]) {
+        const { code, err } = await runMain(["export", ...force, "--out", path], keyring);
+        assertEquals([code, err], [
+          1,
+          `keyring: Refusing to replace ${path}: it is not a plain file\n`,
+        ]);
+      }
     }
     assertEquals(await Deno.readTextFile(`${folder}/target`), "kept");
     assertEquals(await filesIn(folder), ["folder", "link", "target"]);
@@ -161,22 +167,113 @@ Deno.test("export --force replaces no folder, link or device", POSIX, async () =
   });
 });
 
-Deno.test("export writes nothing when one secret cannot be read", async () => {
-  class Corrupt extends MemoryKeyring {
-    override getSecret(service: string, username: string): Promise<Uint8Array | null> {
-      if (username === "bob") {
-        const details = { operation: "get", service, username } as const;
-        return Promise.reject(new CorruptSecretError("a part is missing", details));
+Deno.test("export writes to a device or a pipe directly", POSIX, async () => {
+  await withFolder(async (folder) => {
+    const keyring = await threeEntries();
+    const pipe = `${folder}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    for (const force of [[], ["--force"]]) {
+      const device = await runMain(["export", ...force, "--out", "/dev/null"], keyring);
+      assertEquals(device, { code: 0, out: "", err: "" });
+      const [read, piped] = await Promise.all([
+        Deno.readTextFile(pipe),
+        runMain(["export", ...force, "--out", pipe], keyring),
+      ]);
+      assertEquals([read, piped], [JSONL, { code: 0, out: "", err: "" }]);
+    }
+    assertEquals(await filesIn(folder), ["pipe"]);
+    assertEquals((await Deno.stat("/dev/null")).isCharDevice, true);
+  });
+});
+
+Deno.test("export replaces no file that has come there meanwhile", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.jsonl`;
+    class Slow extends MemoryKeyring {
+      override async list(): Promise<EntryInfo[]> {
+        const [temporary] = await filesIn(folder);
+        assertMatch(temporary ?? "", /^a\.jsonl\.tmp-[0-9a-f]{8}$/);
+        await Deno.writeTextFile(path, "another's");
+        return await super.list();
       }
-      return username === "" ? Promise.resolve(null) : super.getSecret(service, username);
+    }
+    const { code, err } = await runMain(["export", "--out", path], await threeEntries(new Slow()));
+    assertEquals([code, await Deno.readTextFile(path)], [1, "another's"]);
+    assertStringIncludes(err, "Refusing to overwrite ");
+    assertEquals(await filesIn(folder), ["a.jsonl"]);
+  });
+});
+
+const HOSTILE = "\x1b]0;owned\x07\x9b31m\u202e\r\n";
+
+Deno.test("no name reaches a terminal with its control characters", async () => {
+  const keyring = new MemoryKeyring();
+  await keyring.setPassword(`s${HOSTILE}`, `u${HOSTILE}`, "made-up");
+  const commands = [
+    ["list"],
+    ["list", "--output=json"],
+    ["export"],
+    ["export", "--format=csv"],
+    ["export", "--names-only"],
+    ["export", "--names-only", "--format=csv"],
+    ["get", "--mode=creds", `s${HOSTILE}`],
+    ["get", "--mode=creds", "--output=json", `s${HOSTILE}`],
+    ["get", `none${HOSTILE}`, "u"],
+    ["del", `none${HOSTILE}`, "u"],
+    ["list", "x", `extra${HOSTILE}`],
+    [`command${HOSTILE}`],
+    ["import", `/nonexistent${HOSTILE}`],
+    ["run", "--env", `A=none${HOSTILE}/u`, "--", "x"],
+  ];
+  for (const args of commands) {
+    const context = {
+      outIsTerminal: () => true,
+      columns: () => 200,
+      errColumns: () => 200,
+      stdin: terminal("y\n"),
+    };
+    const { out, err } = await runMain(args, keyring, context);
+    // deno-lint-ignore no-control-regex -- these are what is looked for
+    const found = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e]/.exec(out + err);
+    assertEquals(found, null, args.join(" "));
+    assert(out + err === "" || args[0] === "import" || /u001b/.test(out + err), args.join(" "));
+  }
+  const piped = await runMain(["get", "--mode=creds", `s${HOSTILE}`], keyring);
+  assertEquals(piped.out, `u${HOSTILE}\nmade-up\n`);
+});
+
+Deno.test("a password with a NUL comes back from either form as text", async () => {
+  for (const open of [() => new MemoryKeyring(), () => new StoreKeyring(new WideBackend())]) {
+    const original = open();
+    await original.setPassword("s", "u", "a\0é");
+    for (const format of ["jsonl", "csv"]) {
+      const { out } = await runMain(["export", "--format", format], original);
+      const copy = open();
+      assertEquals((await runMain(["import"], copy, { stdin: pipedText(out) })).err, "");
+      assertEquals(await copy.getPassword("s", "u"), "a\0é");
+      assertEquals(await storedBytes(copy, ""), await storedBytes(original, ""));
     }
   }
+});
+
+class Corrupt extends MemoryKeyring {
+  override getSecret(service: string, username: string): Promise<Uint8Array | null> {
+    if (username === "bob") {
+      const details = { operation: "get", service, username } as const;
+      return Promise.reject(new CorruptSecretError("a part is missing", details));
+    }
+    return username === "" ? Promise.resolve(null) : super.getSecret(service, username);
+  }
+}
+
+Deno.test("export writes nothing when one secret cannot be read", async () => {
   const keyring = await threeEntries(new Corrupt());
   await withFolder(async (folder) => {
     const err = 'keyring: Cannot read the password of "bob" for "my_app": a part is missing\n' +
       'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or its first ' +
       "write was interrupted. If it is still listed, store it again or delete it.\n" +
-      "keyring: Nothing was written: 2 of 3 secrets could not be read\n";
+      "keyring: Nothing was written: 2 of 3 secrets could not be read. " +
+      "Use --skip-unreadable to leave them out.\n";
     assertEquals(await runMain(["export"], keyring), { code: 1, out: "", err });
     const path = `${folder}/a.csv`;
     assertEquals(await runMain(["export", "-o", path], keyring), { code: 1, out: "", err });
@@ -186,6 +283,58 @@ Deno.test("export writes nothing when one secret cannot be read", async () => {
     assertEquals(await Deno.readTextFile(path), "old");
     assertEquals(await filesIn(folder), ["a.csv"]);
   });
+});
+
+Deno.test("export --skip-unreadable leaves out what cannot be read, and says so", async () => {
+  const keyring = await threeEntries(new Corrupt());
+  const [alice] = JSONL.split("\n");
+  const last = "keyring: 2 of 3 secrets could not be read and were left out\n";
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.jsonl`;
+    for (const out of [[], ["--out", path]]) {
+      const outcome = await runMain(["export", "--skip-unreadable", ...out], keyring);
+      assertEquals([outcome.code, outcome.out], [1, out.length === 0 ? `${alice}\n` : ""]);
+      const [bob, other, ...rest] = outcome.err.split(/(?<=\n)/);
+      assertMatch(bob ?? "", /"bob" for "my_app": a part is missing\n$/);
+      assertMatch(other ?? "", /"" for "other": it was deleted meanwhile/);
+      assertEquals(rest, [last]);
+    }
+    assertEquals(await Deno.readTextFile(path), `${alice}\n`);
+  });
+  const complete = await runMain(["export", "--skip-unreadable"], await threeEntries());
+  assertEquals(complete, { code: 0, out: JSONL, err: "" });
+});
+
+Deno.test("export --skip-unreadable reports each entry that it left out", async () => {
+  const keyring = new Corrupt();
+  await keyring.setPassword("good", "alice", "made-up");
+  for (let index = 0; index < 30; index++) await keyring.setPassword(`s${index}`, "bob", "made-up");
+  const { code, err } = await runMain(["export", "--skip-unreadable"], keyring);
+  assertEquals([code, err.match(/a part is missing/g)?.length], [1, 30]);
+});
+
+Deno.test("export --skip-unreadable writes nothing when nothing can be read", async () => {
+  class Failing extends MemoryKeyring {
+    constructor(private readonly error: Error) {
+      super();
+    }
+    override getSecret(): Promise<never> {
+      return Promise.reject(this.error);
+    }
+  }
+  const details = { operation: "get" } as const;
+  const cases: [Error, number][] = [
+    [new CorruptSecretError("a part is missing", details), 3],
+    [new KeyringLockedError("it is locked", details), 3],
+    [new KeyringPermissionError("a Deno permission is missing", details), 1],
+  ];
+  for (const [error, failures] of cases) {
+    const keyring = await threeEntries(new Failing(error));
+    const { code, out, err } = await runMain(["export", "--skip-unreadable"], keyring);
+    assertEquals([code, out], [1, ""]);
+    const reason = `keyring: Nothing was written: ${failures} of 3 secrets could not be read\n`;
+    assert(err.endsWith(reason), err);
+  }
 });
 
 Deno.test("export stops when all the rest would fail, too", async () => {

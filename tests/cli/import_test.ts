@@ -392,7 +392,9 @@ Deno.test("import refuses what is not UTF-8, and what is too large", async () =>
   const broken = await runMain(["import"], new MemoryKeyring(), {
     stdin: piped(Uint8Array.of(...text, 0xe9, 10)),
   });
-  const reason = "Nothing was stored: line 2 is not valid UTF-8";
+  const reason =
+    "Nothing was stored: line 2 is not valid UTF-8; text must be UTF-8, or UTF-16 with a " +
+    "byte order mark";
   assertEquals(broken, { code: 1, out: "", err: `keyring: ${reason}\n` });
   const stdin = {
     isTerminal: () => false,

@@ -28,6 +28,22 @@ async function run(
   return await runToEnd(Deno.execPath(), [...denoRun(flags), ...args], stdin, own);
 }
 
+Deno.test("names that are not UTF-8 are refused, and do not collide", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  for (
+    const operands of ["set $'a\\xff' u", "get s $'\\xfe'", "run --env A=s/u -- echo $'\\xff'"]
+  ) {
+    const script = `exec "$@" ${operands} </dev/null`;
+    const args = ["-c", script, "bash", Deno.execPath(), "run", "--quiet", "-A", cli, "-b", "null"];
+    const { code, stdout, stderr } = await new Deno.Command("bash", { args }).output();
+    const err = new TextDecoder().decode(stderr);
+    assertEquals([code, stdout.length], [2, 0]);
+    assertMatch(err, /: error: argument \d is not valid UTF-8, or contains U\+FFFD/);
+  }
+});
+
 Deno.test("the command exits with 0, 1 and 2", async () => {
   const options = { env: NULL_KEYRING };
   assertEquals(await run(["get", "svc", "usr"], options), { code: 1, out: "", err: "" });

@@ -14,7 +14,7 @@ import { choose } from "../../src/choose.ts";
 import { parseCsv } from "../../src/records/csv.ts";
 import { formatJsonl } from "../../src/records/jsonl.ts";
 import { openLibraries } from "../../src/backends/windows/calls.ts";
-import { keyring, type Outcome } from "../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring, type Outcome } from "../fixtures/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 
 const ON_WINDOWS = Deno.build.os === "windows";
@@ -64,12 +64,9 @@ Deno.test("import of a file needs leave to read it, and says so", async () => {
 Deno.test("export to a file needs leave to write it, and says so", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}${ON_WINDOWS ? "\\" : "/"}entries.jsonl`;
-    const flags = {
-      "--out": [`--allow-write=${path}`],
-      "--force": [`--allow-read=${folder}`, `--allow-write=${folder}`],
-    };
-    for (const [option, needed] of Object.entries(flags)) {
-      const args = ["export", "--out", path, ...option === "--out" ? [] : [option]];
+    const needed = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    for (const force of [[], ["--force"]]) {
+      const args = ["export", "--out", path, ...force];
       const { code, err } = await onNothing([], args);
       assertEquals(code, 1);
       assertStringIncludes(err, `Add ${needed.join(" ")} to the deno command.\n`);
@@ -121,7 +118,12 @@ const BATCH = `
 `;
 
 /** What a command says when it is stopped at the third entry. */
-async function interrupted(folder: string, args: string[], batch = ""): Promise<string> {
+async function interrupted(
+  folder: string,
+  args: string[],
+  batch = "",
+  by: "SIGINT" | "SIGKILL" = "SIGINT",
+): Promise<string> {
   await Deno.writeTextFile(`${folder}/slow.ts`, SLOW.replace("BATCH", batch));
   const cli = new URL("../../cli.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
@@ -136,10 +138,10 @@ async function interrupted(folder: string, args: string[], batch = ""): Promise<
     if (await Deno.stat(`${folder}/begun`).catch(() => undefined)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  child.kill("SIGINT");
+  child.kill(by);
   const { signal, stdout, stderr } = await output;
   const decoder = new TextDecoder();
-  assertEquals([signal, decoder.decode(stderr)], ["SIGINT", ""]);
+  assertEquals([signal, decoder.decode(stderr)], [by, ""]);
   return decoder.decode(stdout);
 }
 
@@ -167,6 +169,33 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "the file names of standard input and output need no flag, or an advice that helps",
+  POSIX,
+  async () => {
+    const text = await onNothing([], ["import", "-"], FILE);
+    assertEquals(text, { code: 0, out: STORED, err: "" });
+    for (const path of ["/dev/stdin", "/dev/fd/0"]) {
+      const { code, err } = await onNothing([], ["import", path], FILE);
+      assertEquals(code, 1);
+      assertMatch(err, /a Deno permission is missing\. Use - for standard input, or a file\.\n$/);
+    }
+    const { code, err } = await onNothing([], ["export", "--out", "/dev/stdout"]);
+    assertEquals(code, 1);
+    assertMatch(err, /Leave out --out to write to standard output, or use a file\.\n$/);
+  },
+);
+
+Deno.test("an export that was killed does not block the next one", POSIX, async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/entries.jsonl`;
+    await interrupted(folder, ["export", "--out", path], "", "SIGKILL");
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+    const flags = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    assertEquals((await onNothing(flags, ["export", "--out", path])).code, 0);
+  });
+});
+
 Deno.test("Ctrl-C during export leaves no file, and the old one as it was", POSIX, async () => {
   for (const force of [[], ["--force"]]) {
     await withFolder(async (folder) => {
@@ -181,10 +210,11 @@ Deno.test("Ctrl-C during export leaves no file, and the old one as it was", POSI
   }
 });
 
-const [FLAGS, COUNT] = ON_WINDOWS
-  ? [["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll"], 1_000]
+const [STORE_FLAG, COUNT] = ON_WINDOWS
+  ? ["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll", 1_000]
   // Each takes several processes; bench/import_bench.ts does a thousand.
-  : [["--allow-run=/usr/bin/secret-tool"], 50];
+  : ["--allow-run=/usr/bin/secret-tool", 50];
+const FLAGS = [STORE_FLAG, ...CHOICE_FLAGS];
 const hasStore = ON_WINDOWS || Deno.env.get("KEYRING_TEST_SECRET_SERVICE") === "1";
 const { keyring: store } = await choose();
 // Opened outside the tests, because it stays open and the sanitizer would report it.

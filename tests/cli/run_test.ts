@@ -9,7 +9,7 @@ import { CommandError } from "../../src/cli/usage_error.ts";
 import { KeyringLockedError } from "../../src/errors.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Outcome } from "../fixtures/command.ts";
-import { runMain } from "../fixtures/main.ts";
+import { pipedText, runMain } from "../fixtures/main.ts";
 import { BatchBackend } from "../fixtures/stores.ts";
 
 interface Run extends Outcome {
@@ -102,6 +102,18 @@ Deno.test("run reads maps with comments, empty lines and any line end", async ()
   });
 });
 
+Deno.test("run reads a map from standard input", async () => {
+  const keyring = new MemoryKeyring();
+  await keyring.setPassword("s", "u", "made-up");
+  const started: Program[] = [];
+  const runProgram = (program: Program) => Promise.resolve(started.push(program) - 1);
+  const args = ["run", "--env-file", "-", "--", "x"];
+  const { err } = await runMain(args, keyring, { stdin: pipedText("A=s/u\n"), runProgram });
+  assertEquals([err, started[0]?.env], ["", { A: "made-up" }]);
+  const wrong = await runMain(args, keyring, { stdin: pipedText("\nA=s"), runProgram });
+  assertStringIncludes(wrong.err, "keyring: standard input, line 2: the variable needs an entry");
+});
+
 Deno.test("run tells what its command line lacks", async () => {
   await refuse([], 2, "run requires a program, after --");
   await refuse(["--env", "A=my_app/alice"], 2, "run requires a program, after --");
@@ -139,14 +151,24 @@ Deno.test("run refuses an assignment that is wrong, and does not repeat what it 
   for (const [text, reason] of WRONG) {
     await refuse(["--env", text, "--", "x"], 2, `argument --env: ${reason}`);
     await withFile(`# first\n\n${text}\nB=also wrong`, async (path) => {
-      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 3: ${reason}`);
+      const unnamed = reason.replace(/^(A|LD_PRELOAD) /, "the variable ");
+      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 3: ${unnamed}`);
     });
   }
 });
 
 Deno.test("run refuses variables that make programs load or run something", async () => {
   const names = ["LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PATH", "Path", "BASH_ENV", "IFS"];
-  for (const name of [...names, "NODE_OPTIONS", "PYTHONPATH", "PERL5OPT", "GIT_SSH_COMMAND"]) {
+  for (
+    const name of [
+      ...names,
+      "NODE_OPTIONS",
+      "PYTHONPATH",
+      "PERL5OPT",
+      "GIT_SSH_COMMAND",
+      "KEYRING_ASKPASS",
+    ]
+  ) {
     await refuse(
       ["--env", `${name}=my_app/alice`, "--", "x"],
       2,
@@ -155,6 +177,40 @@ Deno.test("run refuses variables that make programs load or run something", asyn
   }
   for (const name of ["LDAP_PASSWORD", "PATH_TOKEN", "DENO_AUTH_TOKENS", "GIT_CONFIG_VALUE_0"]) {
     assertEquals((await run(["--env", `${name}=my_app/alice`, "--", "x"])).code, 0);
+  }
+});
+
+Deno.test("no line of a file is repeated, whatever is wrong with it", async () => {
+  const lines = [
+    "c2VjcmV0",
+    "c2VjcmV0=",
+    "c2VjcmV0==",
+    "c2VjcmV0 = x/y",
+    "A=c2VjcmV0",
+    "A=postgres://u:c2VjcmV0@host/db",
+    "A=https://u:%63c2VjcmV0%@host/db",
+    "c2VjcmV0=x/y\nc2VjcmV0=x/y",
+    "c2VjcmV0_EDITOR=x/y",
+    "export A=c2VjcmV0/x",
+    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0",
+    "A=x\0c2VjcmV0/y",
+    "A=%00c2VjcmV0/y",
+    `A=${"c2VjcmV0".repeat(50)}/y`,
+  ];
+  const locked = new MemoryKeyring();
+  locked.getPassword = (service, username) => {
+    const details = { operation: "get", service, username } as const;
+    return Promise.reject(new KeyringLockedError("it is locked", details));
+  };
+  for (const keyring of [new MemoryKeyring(), locked]) {
+    for (const line of lines) {
+      await withFile(line, async (path) => {
+        const { code, out, err } = await run(["--env-file", path, "--", "x"], { keyring });
+        assertEquals([code, out], [1, ""], line);
+        assertStringIncludes(err, `${path}`);
+        assert(!err.includes("c2VjcmV0"), err);
+      });
+    }
   }
 });
 
@@ -224,7 +280,10 @@ Deno.test("run tells why it cannot read a map", async () => {
     assertMatch(err, /^keyring: Cannot read [^:]+: .+\n$/);
   }
   await withFile(Uint8Array.of(0x41, 0xff), async (path) => {
-    await refuse(["--env-file", path, "--", "x"], 1, `Cannot read ${path}: it is not UTF-8`);
+    const reason =
+      `Cannot read ${path}: line 1 is not valid UTF-8; text must be UTF-8, or UTF-16 ` +
+      "with a byte order mark";
+    await refuse(["--env-file", path, "--", "x"], 1, reason);
   });
   await withFile("# \n".repeat(30_000), async (path) => {
     const reason = `Cannot read ${path}: it has more than 64 KiB`;

@@ -91,7 +91,7 @@ for (
   ]]
 ) {
   Deno.test({ name: `SIGTERM during ${command} leaves no child behind`, ignore }, async () => {
-    await killDuring([command ?? "", ...rest], OBEDIENT, "SIGTERM");
+    await killDuring([command ?? "", ...rest], OBEDIENT, "SIGTERM", "made-up");
   });
 }
 

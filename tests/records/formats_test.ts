@@ -7,12 +7,14 @@ import { formatCsv, parseCsv } from "../../src/records/csv.ts";
 import type { Contents, Entry } from "../../src/records/record.ts";
 import { formatOf, guessFormat } from "../../src/records/format.ts";
 import { formatJsonl, parseJsonl } from "../../src/records/jsonl.ts";
-import { EncodingError, readEntries } from "../../src/records/read.ts";
+import { TextError } from "../../src/lib/text.ts";
+import { readEntries } from "../../src/records/read.ts";
 import { keyOf } from "../../src/records/plan.ts";
 import type { Keyring } from "../../src/keyring.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "../../src/testing/texts.ts";
 import { PlainKeyring, WideBackend } from "../fixtures/stores.ts";
+import { utf16 } from "../fixtures/utf16.ts";
 
 const RUNS = { numRuns: 1_000 };
 const LIMITS = {
@@ -104,8 +106,11 @@ Deno.test("whatever a file holds, it gives entries or errors", async () => {
     fc.asyncProperty(bytes, async (file) => {
       const lines = file.filter((byte) => byte === 0x0a).length + 1;
       const contents = await read(file).catch((error) => {
-        assertInstanceOf(error, EncodingError);
-        assertMatch(error.message, /^(line \d+|the file) is not valid UTF-/);
+        assertInstanceOf(error, TextError);
+        assertMatch(
+          error.message,
+          /^(line \d+|the text) (is not valid UTF-|contains a NUL)|^this looks like UTF-16/,
+        );
       });
       for (const { line } of [...contents?.entries ?? [], ...contents?.problems ?? []]) {
         assert(1 <= line && line <= lines, `line ${line} of ${lines}`);
@@ -232,14 +237,53 @@ Deno.test("columns of CSV may stand in any order", async () => {
   assertEquals(problems(contents), ["5: it has both a password and base64"]);
 });
 
+Deno.test("a NUL is refused by name, but in quotes, where export writes it", async () => {
+  const start = "service,username,password\n";
+  for (const line of ["a\0,u,p", "s,\0,p", "s,u,p\0", 's,u,"p"\0', 's,u,"p",\0']) {
+    const { message } = await read(start + line).then(() => new Error(), (error) => error);
+    assert(message.startsWith("line 2 contains a NUL character; "), `${line}: ${message}`);
+  }
+  assertEquals(problems(await read(`${start}s,"\0",p`)), [
+    "2: the username contains a NUL character",
+  ]);
+  assertEquals(problems(await read('{"service": "a\0"}')), ["1: it contains a NUL character"]);
+  for (const text of [`${start}s,u,p`, '"service",username,password', '{"service": "s"}']) {
+    const { message } = await read(utf16(text)).then(() => new Error(), (error) => error);
+    assert(message.startsWith("line 1 contains a NUL character; "), `${text}: ${message}`);
+  }
+  const entries = [{ service: "s", username: "u", secret: '\0a"\0' }];
+  assertEquals(plain(await read(formatCsv(entries))), entries);
+});
+
+Deno.test("a JSON object with a key twice is refused, however the key is written", () => {
+  const start = '"service": "s", "username": "u", "password": "p"';
+  const twice = [
+    ["password", `{${start}, "password": "q"}`],
+    ["password", `{${start}, "p\\u0061ssword" : "q"}`],
+    ["service", `{"service": "\\"", "service":"\\\\", "username": "u", "password": "p"}`],
+    ["username", `{"username":"u"\t,"username"\t:"u", "service": "s", "password": "p"}`],
+    ["base64", '{"service": "s", "username": "u", "base64": "", "base64": ""}'],
+  ];
+  for (const [key, line] of twice) {
+    assertEquals(problems(parseJsonl(line ?? "")), [`1: it has the key ${key} twice`], line);
+  }
+  const once = [
+    `{${start}}`,
+    '{"service": "\\"service\\":", "username": "username", "password": "\\\\"}',
+    '{"service": "\\\\\\"", "username": ", \\"username\\": ", "password": ": \\"password\\":"}',
+  ];
+  for (const line of once) assertEquals(problems(parseJsonl(line)), [], line);
+  const large = `{"service": "s", "username": "u", "password": "${"\\n".repeat(5_000_000)}"}`;
+  assertEquals(problems(parseJsonl(large)), []);
+});
+
 Deno.test("a file may have a mark at its beginning, or be what Windows PowerShell writes", async () => {
   const entries = [{ service: "s", username: "é🔑", secret: "\ufeffp" }];
   for (const text of [formatCsv(entries), formatJsonl(entries)]) {
     assertEquals(plain(await read(`\ufeff${text}`)), entries);
-    const wide = new Uint8Array(
-      new Uint16Array([0xfeff, ...text.split("").map((unit) => unit.charCodeAt(0))]).buffer,
-    );
-    assertEquals(plain(await read(wide)), entries);
+    for (const order of ["little", "big"] as const) {
+      assertEquals(plain(await read(utf16(`\ufeff${text}`, order))), entries);
+    }
   }
 });
 
@@ -250,7 +294,7 @@ Deno.test("bytes that are not text are refused with their line", async () => {
     10,
   );
   const message = await read(file).then(() => "", (error) => error.message);
-  assertEquals(message, "line 2 is not valid UTF-8");
+  assert(message.startsWith("line 2 is not valid UTF-8; "), message);
 });
 
 Deno.test("secrets that are larger than the store holds are refused with their line", async () => {

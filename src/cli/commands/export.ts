@@ -3,7 +3,7 @@ import type { Format } from "../../records/format.ts";
 import type { Entry } from "../../records/record.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { OwnFile } from "../files.ts";
-import { messageOf, printBytes, printErrors } from "../output.ts";
+import { escapeControls, messageOf, printBytes, printError, printErrors } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
@@ -16,9 +16,20 @@ export const EXPORT: Command = {
   details:
     "Writes the entries that list shows, as JSON Lines, or as CSV if --out ends with .csv.\n" +
     "Asks before it shows secrets on a terminal. A secret that is not text is written as\n" +
-    "base64. If a secret cannot be read, that is reported and nothing is written.\n" +
+    "base64. If a secret cannot be read, that is reported and nothing is written; with\n" +
+    "--skip-unreadable the others are, and the exit code is 1.\n" +
     "The file holds secrets in plain text: delete it once it is imported.",
-  options: ["target", "format", "out", "force", "names-only", "keyring-backend", "keyring-path"],
+  options: [
+    "target",
+    "format",
+    "out",
+    "force",
+    "names-only",
+    "skip-unreadable",
+    "keyring-backend",
+    "keyring-path",
+    "ignore-config",
+  ],
   examples: [
     "keyring export --out backup.jsonl",
     "keyring export --names-only --format csv",
@@ -33,18 +44,22 @@ async function runExport(call: Call): Promise<number> {
     throw new UsageError("export --force replaces the file of --out");
   }
   const keyring = await call.open();
-  if (options.out === undefined && !options["names-only"]) await confirmExposure(context);
-  await untilSignal(async (signal) => {
+  const toTerminal = options.out === undefined && context.outIsTerminal();
+  if (toTerminal && !options["names-only"]) await confirmExposure(context);
+  return await untilSignal(async (signal) => {
     await using file = options.out === undefined
       ? undefined
       : await OwnFile.create(options.out, options.force === true);
-    await write(call, await readEntries(call, keyring, signal), file);
+    if (file?.isTerminal && !options["names-only"]) await confirmExposure(context);
+    const format = await formatFor(call);
+    const { entries, failures } = await readEntries(call, keyring, signal);
+    await write(call, entries, format, file);
+    return failures.length === 0 ? 0 : await reportSkipped(context, entries, failures);
   });
-  return 0;
 }
 
 async function confirmExposure(context: Context): Promise<void> {
-  if (!context.outIsTerminal() || await confirm(context, "Show secrets on this terminal?")) return;
+  if (await confirm(context, "Show secrets on this terminal?")) return;
   throw new CommandError("Nothing was written. Use --out FILE, or redirect the output.");
 }
 
@@ -61,39 +76,83 @@ async function confirm({ stdin, writeErr }: Context, question: string): Promise<
 
 // What reads and writes entries is loaded in these functions, so that no other command loads it.
 
-async function readEntries(call: Call, keyring: Keyring, signal: AbortSignal): Promise<Entry[]> {
+async function formatFor({ options: { format, out } }: Call): Promise<Format> {
+  const { formatOf } = await import("../../records/format.ts");
+  return (format as Format | undefined) ?? formatOf(out ?? "") ?? "jsonl";
+}
+
+interface Found {
+  entries: Entry[];
+  /** Why the others could not be read. */
+  failures: unknown[];
+}
+
+async function readEntries(call: Call, keyring: Keyring, signal: AbortSignal): Promise<Found> {
   const { inBatch } = await import("../../records/work.ts");
   return await inBatch(keyring, async (opened) => {
-    const names = await selectEntries(call, opened, signal);
-    return call.options["names-only"] ? names : await readAll(call.context, opened, names, signal);
+    const entries = await selectEntries(call, opened, signal);
+    if (call.options["names-only"]) return { entries, failures: [] };
+    return await readAll(call, opened, entries, signal);
   }, { signal });
 }
 
 async function readAll(
-  context: Context,
+  { options, context }: Call,
   keyring: Keyring,
   names: EntryInfo[],
   signal: AbortSignal,
-): Promise<Entry[]> {
+): Promise<Found> {
   const { fetchEntries } = await import("../../records/export.ts");
-  const { entries, failures } = await withProgress(context, "reading", names.length, (step) => {
-    return fetchEntries(keyring, names, { signal, step });
+  const skip = options["skip-unreadable"] === true;
+  const found = await withProgress(context, "reading", names.length, (step) => {
+    return fetchEntries(keyring, names, { signal, step, skipLocked: skip });
   });
-  if (failures.length === 0) return entries;
+  const { entries, failures, stopped } = found;
+  const canSkip = !stopped && entries.length > 0;
+  if (failures.length === 0 || (skip && canSkip)) return found;
   await printErrors(context, failures.map(messageOf));
+  const advice = canSkip ? ". Use --skip-unreadable to leave them out." : "";
   throw new CommandError(
-    `Nothing was written: ${failures.length} of ${names.length} secrets could not be read`,
+    `Nothing was written: ${failures.length} of ${names.length} secrets could not be read${advice}`,
   );
 }
 
-async function write(
-  { options, context }: Call,
+// Each of them: nothing else tells what is missing from a backup.
+async function reportSkipped(
+  context: Context,
   entries: readonly Entry[],
+  failures: readonly unknown[],
+): Promise<number> {
+  for (const failure of failures) await printError(context, messageOf(failure));
+  const total = entries.length + failures.length;
+  await printError(
+    context,
+    `${failures.length} of ${total} secrets could not be read and were left out`,
+  );
+  return 1;
+}
+
+async function write(
+  { context }: Call,
+  entries: readonly Entry[],
+  format: Format,
   file: OwnFile | undefined,
 ): Promise<void> {
-  const { formatEntries, formatOf } = await import("../../records/format.ts");
-  const format = options.format ?? (options.out && formatOf(options.out)) ?? "jsonl";
-  const bytes = new TextEncoder().encode(formatEntries(entries, format as Format));
+  const { formatEntries } = await import("../../records/format.ts");
+  const isTerminal = file ? file.isTerminal : context.outIsTerminal();
+  // JSON Lines are in ASCII.
+  const shown = isTerminal && format === "csv" ? entries.map(escapeEntry) : entries;
+  const bytes = new TextEncoder().encode(formatEntries(shown, format));
   if (file) await file.write(bytes);
   else await printBytes(context, bytes);
+}
+
+function escapeEntry({ service, username, secret }: Entry): Entry {
+  return {
+    service: escapeControls(service),
+    username: escapeControls(username),
+    ...(secret !== undefined && {
+      secret: typeof secret === "string" ? escapeControls(secret) : secret,
+    }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Credential, TextEncoding, TextOptions } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
-import { print, printBytes, pythonJson } from "../output.ts";
+import { escapeControls, print, printBytes, pythonJson } from "../output.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -21,6 +21,7 @@ export const GET: Command = {
     "no-newline",
     "keyring-backend",
     "keyring-path",
+    "ignore-config",
   ],
   examples: [
     "keyring get my_app alice",
@@ -64,7 +65,9 @@ async function runGet(call: Call): Promise<number> {
     if (password === null) return 1;
     found = { password };
   }
-  const text = options.output === "json" ? pythonJson({ ...found }) : plain(found);
+  const text = options.output === "json"
+    ? pythonJson({ ...found })
+    : plain(found, context.outIsTerminal());
   await print(context, options["no-newline"] ? text : `${text}\n`);
   return 0;
 }
@@ -77,6 +80,7 @@ function encodingOf({ options: { binary, encoding } }: Call): TextOptions {
   return { encoding: encoding as TextEncoding };
 }
 
-function plain({ username, password }: Partial<Credential>): string {
-  return username === undefined ? `${password}` : `${username}\n${password}`;
+function plain({ username, password }: Partial<Credential>, toTerminal: boolean): string {
+  if (username === undefined) return `${password}`;
+  return `${toTerminal ? escapeControls(username) : username}\n${password}`;
 }

@@ -1,5 +1,6 @@
 import { KeyringError } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { TextError } from "../../lib/text.ts";
 import type { Format } from "../../records/format.ts";
 import type { Outcome } from "../../records/import.ts";
 import type { OnConflict, Plan } from "../../records/plan.ts";
@@ -22,7 +23,7 @@ export const IMPORT: Command = {
     "password. The whole file is checked first. If a line is wrong, or an entry already exists\n" +
     "(without --on-conflict), those lines are reported and nothing is stored. Entries that the\n" +
     "store then refuses are reported with their lines, and the others are stored.",
-  options: ["format", "dry-run", "on-conflict", "keyring-backend", "keyring-path"],
+  options: ["format", "dry-run", "on-conflict", "keyring-backend", "keyring-path", "ignore-config"],
   examples: [
     "keyring import <entries.jsonl",
     "keyring import --dry-run entries.csv",
@@ -53,7 +54,7 @@ async function runImport(call: Call): Promise<number> {
 
 async function readFile({ options, service, context }: Call, keyring: Keyring): Promise<Contents> {
   const { formatOf } = await import("../../records/format.ts");
-  const { EncodingError, readEntries } = await import("../../records/read.ts");
+  const { readEntries } = await import("../../records/read.ts");
   const { keyOf } = await import("../../records/plan.ts");
   const path = service ?? "-";
   const format = (options.format ?? formatOf(path)) as Format | undefined;
@@ -69,7 +70,7 @@ async function readFile({ options, service, context }: Call, keyring: Keyring): 
       `The input is larger than ${LARGEST_INPUT} bytes`,
     );
   } catch (error) {
-    if (!(error instanceof EncodingError)) throw error;
+    if (!(error instanceof TextError)) throw error;
     throw new CommandError(`Nothing was stored: ${error.message}`);
   }
 }

@@ -1,9 +1,11 @@
-import { quote } from "../../errors.ts";
+import { KeyringError, quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import { decodeText } from "../../lib/text.ts";
 import { inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf } from "../output.ts";
+import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { type Assignment, readArgument, readLines, refuseDuplicates } from "../run/assignment.ts";
 
@@ -14,10 +16,11 @@ export const RUN: Command = {
   details:
     "Reads every password first, and starts nothing if one is missing. The username is what\n" +
     "follows the last /, so that a service may be a URL; write / in a username as %2F, and % as\n" +
-    "%25. A file holds one NAME=SERVICE/USERNAME per line, and comments, which begin with #.\n" +
+    "%25. A file (- is standard input) holds one NAME=SERVICE/USERNAME per line, and comments,\n" +
+    "which begin with #.\n" +
     "Exits with the program's status; with 127 if there is no such program, and 126 if it\n" +
     "cannot be started.",
-  options: ["env", "env-file", "keyring-backend", "keyring-path"],
+  options: ["env", "env-file", "keyring-backend", "keyring-path", "ignore-config"],
   examples: [
     "keyring run --env API_TOKEN=my_app/alice -- ./nightly.sh --verbose",
     "keyring run --env NPM_TOKEN=https://npm.example.com/team/alice -- npm publish",
@@ -32,34 +35,37 @@ async function runRun(call: Call): Promise<number> {
   if (service !== undefined || program === undefined) {
     throw new UsageError("run requires a program, after --");
   }
-  const assignments = await readAssignments(options);
+  const assignments = await readAssignments(options, context.stdin);
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
   refuseDuplicates(assignments, context.os);
   const keyring = await call.open();
-  // Without untilSignal(): once Deno has listened to a signal, it passes none on as ignored, and the
-  // program would not outlive its terminal under nohup.
-  const env = await inBatch(keyring, (opened) => readSecrets(opened, assignments));
+  const env = await untilSignal((signal) =>
+    inBatch(keyring, (opened) => readSecrets(opened, assignments, signal), { signal })
+  );
   return await context.runProgram({ program, args, env });
 }
 
-async function readAssignments(options: OptionValues): Promise<Assignment[]> {
+async function readAssignments(options: OptionValues, stdin: Input): Promise<Assignment[]> {
   const assignments = (options.env ?? []).map(readArgument);
-  for (const path of options["env-file"] ?? []) assignments.push(...await readEnvFile(path));
+  for (const path of options["env-file"] ?? []) assignments.push(...await readEnvFile(path, stdin));
   return assignments;
 }
 
 // A thousand lines. A larger one is another file, or has no end.
 const MAX_BYTES = 64 * 1024;
 
-async function readEnvFile(path: string): Promise<Assignment[]> {
+async function readEnvFile(path: string, stdin: Input): Promise<Assignment[]> {
+  if (path === "-") return await parseEnvFile(stdin, "standard input");
   using file = await openToRead(path);
+  return await parseEnvFile(file, path);
+}
+
+async function parseEnvFile(file: Pick<Input, "read">, path: string): Promise<Assignment[]> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readBounded(file));
-    return readLines(text, path);
+    return readLines(decodeText(await readBounded(file)), path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const reason = error instanceof TypeError ? "it is not UTF-8" : messageOf(error);
-    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause: error });
+    throw new CommandError(`Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -77,12 +83,15 @@ async function readBounded(file: Pick<Input, "read">): Promise<Uint8Array> {
 async function readSecrets(
   keyring: Keyring,
   assignments: readonly Assignment[],
+  signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const env: [string, string][] = [];
   const missing: string[] = [];
-  for (const { name, service, username } of assignments) {
-    const password = await keyring.getPassword(service, username);
-    const entry = `${quote(username)} for ${quote(service)} (${name})`;
+  for (const assignment of assignments) {
+    const { name, service, username, place, isLine } = assignment;
+    const password = await keyring.getPassword(service, username, { signal })
+      .catch((error) => refuseToRead(assignment, error));
+    const entry = isLine ? place : `${quote(username)} for ${quote(service)} (${name})`;
     if (password === null) missing.push(entry);
     else if (password.includes("\0")) {
       throw new CommandError(
@@ -93,4 +102,13 @@ async function readSecrets(
   // Not set one by one, as __proto__ is a name like others.
   if (missing.length === 0) return Object.fromEntries(env);
   throw new CommandError(`Nothing was started: there is no password of ${missing.join(", of ")}`);
+}
+
+// The names of an entry may be a password that someone wrote in its place.
+function refuseToRead({ place, isLine }: Assignment, error: unknown): never {
+  if (!isLine || !(error instanceof KeyringError)) throw error;
+  const advice = error.advice ? `. ${error.advice}` : "";
+  throw new CommandError(`Cannot read the password of ${place}: ${error.reason}${advice}`, {
+    cause: error,
+  });
 }

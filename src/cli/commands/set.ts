@@ -1,6 +1,6 @@
 import type { Call, Command } from "../command.ts";
+import { readNewSecret } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
-import { readPassword, withAll } from "../read_password.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -11,8 +11,9 @@ export const SET: Command = {
   details:
     "Asks for the password without showing it, or reads it from a pipe: all of it but one\n" +
     "newline at the end. It is never an argument, where every process could see it.\n" +
-    "With --binary it stores the bytes of the pipe exactly, such as those of a key file.",
-  options: ["binary", "keyring-backend", "keyring-path"],
+    "With --binary it stores the bytes of the pipe exactly, such as those of a key file.\n" +
+    "An empty pipe is refused: --empty stores the empty password.",
+  options: ["binary", "empty", "keyring-backend", "keyring-path", "ignore-config"],
   secretHint: "the password is typed at the prompt or piped in",
   examples: [
     "keyring set my_app alice",
@@ -31,18 +32,19 @@ async function runSet(call: Call): Promise<number> {
     throw new UsageError("set --binary reads from a pipe or a file");
   }
   const keyring = await call.open();
-  if (options.binary) {
-    await withAll(
-      context.stdin,
-      (bytes) => untilSignal((signal) => keyring.setSecret(service, username, bytes, { signal })),
-    );
-    return 0;
-  }
-  const password = context.stdin.isTerminal()
-    ? await context.prompt(
-      `Password for '${escapeControls(username)}' in '${escapeControls(service)}': `,
-    )
-    : await readPassword(context.stdin, context.os);
-  await untilSignal((signal) => keyring.setPassword(service, username, password, { signal }));
+  const secret = await readNewSecret({
+    context,
+    options,
+    question: `Password for '${escapeControls(username)}' in '${escapeControls(service)}': `,
+    asBytes: options.binary === true,
+    bytesOption: "--binary",
+  });
+  await untilSignal(async (signal) => {
+    if (typeof secret === "string") {
+      await keyring.setPassword(service, username, secret, { signal });
+    } else {
+      await keyring.setSecret(service, username, secret, { signal }).finally(() => secret.fill(0));
+    }
+  });
   return 0;
 }

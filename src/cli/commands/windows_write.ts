@@ -1,7 +1,7 @@
 import type { Persistence } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
+import { readNewSecret } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
-import { readBytes, readPassword } from "../read_password.ts";
 import { UsageError } from "../usage_error.ts";
 import { managerOf, requireTarget, SECRET_HINT, typeOf } from "./windows_target.ts";
 
@@ -11,8 +11,9 @@ export const WINDOWS_WRITE: Command = {
   summary: "Store a credential",
   details: "Asks for the secret without showing it, or reads it from a pipe: all of it but one\n" +
     "newline at the end, or every byte with --encoding bytes. It replaces all of an older\n" +
-    "credential: what is not given is gone. The secret is never an argument.",
-  options: ["type", "user", "persist", "comment", "encoding"],
+    "credential: what is not given is gone. The secret is never an argument. An empty pipe is\n" +
+    "refused: --empty stores the empty secret.",
+  options: ["type", "user", "persist", "comment", "encoding", "empty"],
   secretHint: SECRET_HINT,
   examples: [
     "keyring windows write backup --user alice --comment 'the nightly backup'",
@@ -28,8 +29,17 @@ async function runWrite(call: Call): Promise<number> {
   if (type !== "generic" && type !== "domain-password") {
     throw new UsageError("write stores only the types generic and domain-password");
   }
+  if (options.encoding === "bytes" && call.context.stdin.isTerminal()) {
+    throw new UsageError("bytes are read from a pipe only");
+  }
   const manager = await managerOf(call);
-  const secret = await readSecret(call, target);
+  const secret = await readNewSecret({
+    context: call.context,
+    options,
+    question: `Secret for '${escapeControls(target)}': `,
+    asBytes: options.encoding === "bytes",
+    bytesOption: "--encoding bytes",
+  });
   try {
     manager.write({
       target,
@@ -44,17 +54,4 @@ async function runWrite(call: Call): Promise<number> {
     if (secret instanceof Uint8Array) secret.fill(0);
   }
   return 0;
-}
-
-async function readSecret(
-  { options, context }: Call,
-  target: string,
-): Promise<string | Uint8Array> {
-  if (context.stdin.isTerminal()) {
-    if (options.encoding === "bytes") throw new UsageError("bytes are read from a pipe only");
-    return await context.prompt(`Secret for '${escapeControls(target)}': `);
-  }
-  return options.encoding === "bytes"
-    ? await readBytes(context.stdin)
-    : await readPassword(context.stdin, context.os);
 }

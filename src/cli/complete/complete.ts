@@ -130,8 +130,11 @@ async function entryNames(
   const options = word === "USERNAME" && service !== undefined ? { service, signal } : { signal };
   const entries = await keyring.list(options);
   const names = entries.map((entry) => word === "SERVICE" ? entry.service : entry.username);
-  // A line break would make two names of one, and other controls do things to a terminal.
-  return [...new Set(names)].filter((name) => name !== "" && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name));
+  // A line break would make two names of one, other controls do things to a terminal, and U+FFFD is
+  // no argument.
+  return [...new Set(names)].filter((name) =>
+    name !== "" && !/[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(name)
+  );
 }
 
 /** The commands, and `help` before one of them. */

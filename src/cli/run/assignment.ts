@@ -1,16 +1,20 @@
 import { CommandError, UsageError } from "../usage_error.ts";
+import { isRefused } from "./refused_variables.ts";
 
 export interface Assignment {
   name: string;
   service: string;
   username: string;
-  /** Where it was given. */
+  /** Where it was given: `--env`, or a file and its line. */
   place: string;
+  /** Whether it is a line of a file: such may be that of a secret, and is not repeated. */
+  isLine: boolean;
 }
 
 /** Reads the value of an `--env`. */
 export function readArgument(text: string): Assignment {
-  return read(text, "--env", (reason) => new UsageError(`argument --env: ${reason}`));
+  const fault = (reason: string) => new UsageError(`argument --env: ${reason}`);
+  return { ...read(text, (name) => name, fault), place: "--env", isLine: false };
 }
 
 /** Reads a map: one assignment per line; empty lines and those that begin with `#` are skipped. */
@@ -19,7 +23,8 @@ export function readLines(text: string, path: string): Assignment[] {
     const line = whole.trim();
     if (line === "" || line.startsWith("#")) return [];
     const place = `${path}, line ${index + 1}`;
-    return [read(line, place, (reason) => new CommandError(`${place}: ${reason}`))];
+    const fault = (reason: string) => new CommandError(`${place}: ${reason}`);
+    return [{ ...read(line, () => "the variable", fault), place, isLine: true }];
   });
 }
 
@@ -33,31 +38,44 @@ export function refuseDuplicates(
     const { name, place } = assignment;
     const key = os === "windows" ? name.toUpperCase() : name;
     const first = seen.get(key);
-    if (first) throw new CommandError(`${name} is given twice, by ${first.place} and by ${place}`);
+    if (first) {
+      const shown = first.isLine && assignment.isLine ? "a variable" : name;
+      throw new CommandError(`${shown} is given twice, by ${first.place} and by ${place}`);
+    }
     seen.set(key, assignment);
   }
 }
 
-// Only the name is repeated: people write a password where its entry belongs.
-function read(text: string, place: string, fault: (reason: string) => Error): Assignment {
+const NAME_RULE =
+  "the name of a variable consists of letters, digits and _, and must not start with a digit";
+
+// At most the name is repeated: people write a password where its entry belongs.
+function read(
+  text: string,
+  show: (name: string) => string,
+  fault: (reason: string) => Error,
+): Pick<Assignment, "name" | "service" | "username"> {
   const equals = text.indexOf("=");
   if (equals < 0) throw fault("write it as NAME=SERVICE/USERNAME");
   const name = text.slice(0, equals);
-  const refusal = refusalOf(name);
-  if (refusal !== undefined) throw fault(refusal);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw fault(NAME_RULE);
+  const shown = show(name);
+  if (isRefused(name)) {
+    throw fault(`${shown} tells programs what to load or run; it must not hold a secret`);
+  }
   const entry = text.slice(equals + 1);
   // The last one, as services are often URLs.
   const slash = entry.lastIndexOf("/");
   if (slash < 0) {
-    throw fault(`${name} needs an entry, SERVICE/USERNAME, not a value`);
+    throw fault(`${shown} needs an entry, SERVICE/USERNAME, not a value`);
   }
   const service = decode(entry.slice(0, slash));
   const username = decode(entry.slice(slash + 1));
   if (service === undefined || username === undefined) {
-    throw fault(`${name} has a % without two hexadecimal digits; write % itself as %25`);
+    throw fault(`${shown} has a % without two hexadecimal digits; write % itself as %25`);
   }
-  if (service === "") throw fault(`${name} has no service before the last /`);
-  return { name, service, username, place };
+  if (service === "") throw fault(`${shown} has no service before the last /`);
+  return { name, service, username };
 }
 
 function decode(text: string): string | undefined {
@@ -66,25 +84,4 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-// These make the system, a shell or an interpreter load or run what they name. A wrong value is
-// printed: the dynamic linker shows that of LD_PRELOAD on stderr.
-const REFUSED = [
-  /^(LD|DYLD)_/,
-  /^(PATH|PATHEXT|COMSPEC|SYSTEMROOT|WINDIR|PSMODULEPATH)$/,
-  /^(ENV|BASH_ENV|SHELLOPTS|BASHOPTS|IFS|PS4|PROMPT_COMMAND|ZDOTDIR)$/,
-  /^(SHELL|EDITOR|VISUAL|PAGER|(GIT|SSH|SUDO)_ASKPASS|GIT_(SSH|SSH_COMMAND|EDITOR|PAGER))$/,
-  /^(NODE_OPTIONS|NODE_PATH|PYTHON(PATH|HOME|STARTUP)|PERL5?(LIB|OPT|DB)|RUBY(LIB|OPT))$/,
-  /^(JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GCONV_PATH|GLIBC_TUNABLES)$/,
-];
-
-function refusalOf(name: string): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return "the name of a variable consists of letters, digits and _, and must not start with a digit";
-  }
-  if (REFUSED.some((pattern) => pattern.test(name.toUpperCase()))) {
-    return `${name} tells programs what to load or run; it must not hold a secret`;
-  }
-  return undefined;
 }

@@ -11,6 +11,7 @@ import {
 import { requested } from "../../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../../support/variables.ts";
+import { utf16 } from "../../fixtures/utf16.ts";
 
 async function messageOf(call: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(call, KeyringError)).message;
@@ -103,7 +104,7 @@ Deno.test("a file that holds no key is named", async () => {
     const message = await messageOf(() => temporary.open().list());
     assert(message.includes(reason) && !/MADEUP|QQQ/.test(message), message);
   }
-  await Deno.writeFile(temporary.identityFile, new Uint8Array([0xff, 0xfe]));
+  await Deno.writeFile(temporary.identityFile, new Uint8Array([0xff, 0x41]));
   assert((await messageOf(() => temporary.open().list())).includes("is not text"));
   await Deno.remove(temporary.identityFile);
   assert((await messageOf(() => temporary.open().list())).includes("there is no file at"));
@@ -119,6 +120,29 @@ Deno.test("the passphrase in a file is all of it except one trailing newline", a
   assertEquals(await temporary.open({}).list(), []);
   await Deno.writeTextFile(file, " two words \n\n");
   await assertRejects(() => temporary.open({}).list(), KeyringLockedError);
+});
+
+Deno.test("a passphrase or identity file may be what Notepad or PowerShell writes", async () => {
+  await using locked = await TemporaryFile.locked("pässword");
+  await using temporary = await TemporaryFile.create();
+  const identity = await Deno.readTextFile(temporary.identityFile);
+  const file = `${locked.folder}/passphrase`;
+  using _ = new Variables({ ...NO_FILE, KEYRING_FILE_PASSPHRASE_FILE: file });
+  const encodings = [(text: string) => new TextEncoder().encode(text), utf16];
+  for (const encode of encodings) {
+    await Deno.writeFile(file, encode("\ufeffpässword\r\n"), { mode: 0o600 });
+    assertEquals(await locked.open({}).list(), []);
+    await Deno.writeFile(temporary.identityFile, encode(`\ufeff${identity}`));
+    assertEquals(await temporary.open().list(), []);
+  }
+  for (const bytes of [utf16("pässword"), new TextEncoder().encode("a\0b")]) {
+    await Deno.writeFile(file, bytes);
+    assert((await messageOf(() => locked.open({}).list())).includes("is not text: line 1 "));
+  }
+  for (const empty of ["", "\ufeff", "\ufeff\r\n"]) {
+    await Deno.writeTextFile(file, empty);
+    assert((await messageOf(() => locked.open({}).list())).includes("passphrase of"));
+  }
 });
 
 Deno.test("a changed passphrase: the old one does not open the backup, either", async () => {
@@ -161,6 +185,7 @@ Deno.test("a team shares a file, and a removed recipient cannot open it any more
   const open = (identityFile = "") => temporary.open({ identityFile });
 
   const [ofAlice = ""] = await open(alice).create({ recipients: [ofBob] });
+  await open(bob).changeRecipients({ add: [ofAlice] });
   await open(bob).setPassword("s", "u", "by bob");
   assertEquals(await open(alice).getPassword("s", "u"), "by bob");
   await assertRejects(() => open(carol).list(), KeyringLockedError);
