@@ -5,6 +5,7 @@ import { EXPORT } from "./commands/export.ts";
 import { GET } from "./commands/get.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LIST } from "./commands/list.ts";
+import { MIGRATE } from "./commands/migrate.ts";
 import { PRUNE } from "./commands/prune.ts";
 import { RUN } from "./commands/run.ts";
 import { SET } from "./commands/set.ts";
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   FILE,
   IMPORT,
   EXPORT,
+  MIGRATE,
   RUN,
 ];

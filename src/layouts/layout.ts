@@ -3,13 +3,9 @@
 
 import type { Entry, Secret } from "../backend.ts";
 import type { Persistence, TextEncoding } from "../keyring.ts";
+import type { LayoutName } from "./names.ts";
 
-/**
- * A program that keeps entries in a system's store: Python's `keyring` and this library, keytar,
- * `Bun.secrets`, Rust's keyring (`@napi-rs/keyring`), Go's `go-keyring` (`gh`), git's credential
- * helpers, docker's credential helpers.
- */
-export type LayoutName = "python" | "keytar" | "bun" | "rust" | "go" | "git" | "docker";
+export type { LayoutName };
 
 export interface Layout {
   name: LayoutName;

@@ -76,8 +76,8 @@ export class MacOSKeyring extends StoreKeyring {
   }
 }
 
-export function open(): Keyring {
-  return new MacOSKeyring();
+export function open({ layout = "python" }: { layout?: LayoutName | undefined } = {}): Keyring {
+  return new MacOSKeyring({ layout });
 }
 
 const PROBE_LIMIT_MS = 5_000;

@@ -159,7 +159,8 @@ const PERSISTENCE_WORDS = new Map<string, Persistence>([
 ]);
 
 /** Opens the keyring with `KEYRING_PROPERTY_PERSIST`, in Python's words or ours. */
-export function open(): Keyring {
+export function open({ layout = "python" }: { layout?: LayoutName | undefined } = {}): Keyring {
+  if (layout !== "python") return new WindowsKeyring({ layout });
   const value = readVariable("KEYRING_PROPERTY_PERSIST");
   if (value === undefined) return new WindowsKeyring();
   const persistence = PERSISTENCE_WORDS.get(value.toLowerCase());
