@@ -100,6 +100,8 @@ export interface Backend {
    * where no call can hang, or where the store has limits of its own.
    */
   readonly timeoutMs?: number;
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  readonly concurrency?: number;
   /** How it encodes text; UTF-8 by default. */
   readonly text?: TextForm;
 

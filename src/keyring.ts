@@ -104,6 +104,9 @@ export interface Keyring {
    */
   readonly maxSecretBytes?: number;
 
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  readonly concurrency?: number;
+
   /**
    * Reads a password.
    *

@@ -44,6 +44,8 @@ export class StoreKeyring implements Keyring {
   readonly name: string;
   /** The most bytes of a secret; missing where there is no limit. */
   declare readonly maxSecretBytes?: number;
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  declare readonly concurrency?: number;
   /** Tells whether there is an entry, where the store knows it sooner than by its list. */
   declare readonly has?: NonNullable<Keyring["has"]>;
   /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
@@ -68,6 +70,7 @@ export class StoreKeyring implements Keyring {
     this.#hasParts = backend.maxLargeSecretBytes !== undefined;
     const most = backend.maxLargeSecretBytes ?? backend.maxSecretBytes;
     if (most !== undefined) this.maxSecretBytes = most;
+    if (backend.concurrency !== undefined) this.concurrency = backend.concurrency;
     if (backend.has) {
       this.has = (service, username, options) => this.#has(service, username, options);
     }
@@ -118,7 +121,10 @@ export class StoreKeyring implements Keyring {
   ): Promise<void> {
     const details: EntryDetails = { operation: "delete", service, username };
     await this.#run(details, options, async (signal) => {
-      const removed = await this.#backend.remove(details, signal);
+      const removed = await this.#backend.remove(details, signal).catch((error) => {
+        if (options.missingOk && error instanceof Failure && error.kind === "missing") return null;
+        throw error;
+      });
       await this.#discard(details, removed ?? [], signal);
       if (removed || options.missingOk) return;
       throw operationError("there is no such entry", details);

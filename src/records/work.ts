@@ -2,6 +2,7 @@ import {
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
 } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
@@ -25,6 +26,7 @@ const FOR_ALL = [
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
 ];
 

@@ -1,0 +1,99 @@
+import { Failure } from "../../errors.ts";
+import { mayRead, readVariable } from "../../lib/environment.ts";
+import { setting } from "./settings.ts";
+
+/** A secret, or a function that fetches it when it is needed. */
+export type VaultSupply = string | (() => string | Promise<string>);
+
+/** A token that something else obtained, such as `bao login`. */
+export interface VaultTokenLogin {
+  /** The token. */
+  token: VaultSupply;
+}
+
+/** AppRole, for programs on machines. */
+export interface VaultAppRoleLogin {
+  /** The role's ID. */
+  roleId: string;
+  /** The secret ID; missing where the role is bound to the machine's addresses instead. */
+  secretId?: VaultSupply;
+  /**
+   * Where the auth method is mounted.
+   *
+   * @default {"approle"}
+   */
+  mount?: string;
+}
+
+/** A signed token (JWT) of a CI system or, at the mount `kubernetes`, of a service account. */
+export interface VaultJwtLogin {
+  /** The role's name. */
+  role: string;
+  /** The JWT. */
+  jwt: VaultSupply;
+  /**
+   * Where the auth method is mounted.
+   *
+   * @default {"jwt"}
+   */
+  mount?: string;
+}
+
+/** How to log in to a Vault server. */
+export type VaultLogin = VaultTokenLogin | VaultAppRoleLogin | VaultJwtLogin;
+
+/** Finds how the environment says to log in; `undefined` where it says nothing. */
+export function loginOfEnvironment(): VaultLogin | undefined {
+  const mount = readVariable("KEYRING_VAULT_AUTH_MOUNT");
+  const at = mount === undefined ? {} : { mount };
+  const roleId = readVariable("KEYRING_VAULT_ROLE_ID");
+  if (roleId !== undefined) {
+    const secretId = fileOrVariable("KEYRING_VAULT_SECRET_ID");
+    return { roleId, ...(secretId && { secretId }), ...at };
+  }
+  const role = readVariable("KEYRING_VAULT_ROLE");
+  const jwt = fileOrVariable("KEYRING_VAULT_JWT");
+  if (role !== undefined && jwt !== undefined) return { role, jwt, ...at };
+  const token = setting("TOKEN");
+  if (token !== undefined) return { token: () => setting("TOKEN") ?? token };
+  return tokenFile();
+}
+
+function fileOrVariable(variable: string): VaultSupply | undefined {
+  const path = readVariable(`${variable}_FILE`);
+  // Read each time: what keeps it fresh writes a new one.
+  return path === undefined ? readVariable(variable) : () => readSecretFile(path);
+}
+
+function tokenFile(): VaultLogin | undefined {
+  const home = readVariable(Deno.build.os === "windows" ? "USERPROFILE" : "HOME");
+  const given = setting("TOKEN_PATH");
+  const path = given ?? (home && `${home}/.vault-token`);
+  if (path === undefined || (given === undefined && !mayRead(path))) return undefined;
+  return { token: () => readSecretFile(path, given === undefined) };
+}
+
+async function readSecretFile(path: string, isOptional = false): Promise<string> {
+  try {
+    return (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    if (isOptional && error instanceof Deno.errors.NotFound) return "";
+    throw failureOfFile(path, error);
+  }
+}
+
+/** What it means that a file cannot be read. */
+export function failureOfFile(path: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotCapable) {
+    const details = { flag: `--allow-read=${path}`, cause: error };
+    return new Failure("permission", "a Deno permission is missing", details);
+  }
+  if (!(error instanceof Error)) return error;
+  const reason = error.message.replace(/(\(os error \d+\)).*$/s, "$1");
+  return new Failure("other", `the file "${path}" cannot be read: ${reason}`, { cause: error });
+}
+
+export async function supply(source: VaultSupply | undefined): Promise<string | undefined> {
+  const secret = typeof source === "function" ? await source() : source;
+  return secret?.trim() || undefined;
+}
