@@ -4,13 +4,13 @@ import { KeyValueBackend } from "./kv_backend.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
 
 export type {
+  HashiCorpVaultOptions,
   VaultAppRoleLogin,
   VaultJwtLogin,
   VaultLogin,
   VaultSupply,
   VaultTokenLogin,
-} from "./login.ts";
-export type { HashiCorpVaultOptions } from "./options.ts";
+} from "./options.ts";
 export { probe } from "./probe.ts";
 
 /**

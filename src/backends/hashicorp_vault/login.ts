@@ -1,46 +1,7 @@
 import { Failure } from "../../errors.ts";
 import { mayRead, readVariable } from "../../lib/environment.ts";
+import type { VaultLogin, VaultSupply } from "./options.ts";
 import { setting } from "./settings.ts";
-
-/** A secret, or a function that fetches it when it is needed. */
-export type VaultSupply = string | (() => string | Promise<string>);
-
-/** A token that something else obtained, such as `bao login`. */
-export interface VaultTokenLogin {
-  /** The token. */
-  token: VaultSupply;
-}
-
-/** AppRole, for programs on machines. */
-export interface VaultAppRoleLogin {
-  /** The role's ID. */
-  roleId: string;
-  /** The secret ID; missing where the role is bound to the machine's addresses instead. */
-  secretId?: VaultSupply;
-  /**
-   * Where the auth method is mounted.
-   *
-   * @default {"approle"}
-   */
-  mount?: string;
-}
-
-/** A signed token (JWT) of a CI system or, at the mount `kubernetes`, of a service account. */
-export interface VaultJwtLogin {
-  /** The role's name. */
-  role: string;
-  /** The JWT. */
-  jwt: VaultSupply;
-  /**
-   * Where the auth method is mounted.
-   *
-   * @default {"jwt"}
-   */
-  mount?: string;
-}
-
-/** How to log in to a Vault server. */
-export type VaultLogin = VaultTokenLogin | VaultAppRoleLogin | VaultJwtLogin;
 
 /** Finds how the environment says to log in; `undefined` where it says nothing. */
 export function loginOfEnvironment(): VaultLogin | undefined {

@@ -3,7 +3,8 @@
 import { Failure } from "../../errors.ts";
 import type { Answer, Connection, Message } from "./connection.ts";
 import { failureOf, isPolicyDenial, parse } from "./failures.ts";
-import { loginOfEnvironment, supply, type VaultLogin } from "./login.ts";
+import { loginOfEnvironment, supply } from "./login.ts";
+import type { VaultLogin } from "./options.ts";
 
 /** How a login reaches the server. */
 export interface LoginChannel {
