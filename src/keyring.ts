@@ -225,6 +225,19 @@ export interface Keyring {
   has?(service: string, username: string, options?: CallOptions): Promise<boolean>;
 
   /**
+   * Tells which of many entries there are; missing where the store knows it no sooner than by asking
+   * for each, or by its list.
+   *
+   * @param entries The names of the entries.
+   * @param options The call's options.
+   * @returns Whether there is one, for each of them, in their order.
+   */
+  hasEach?(
+    entries: readonly Pick<EntryInfo, "service" | "username">[],
+    options?: CallOptions,
+  ): Promise<boolean[]>;
+
+  /**
    * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` in
    * Windows; missing where each two names are two entries.
    *

@@ -48,6 +48,8 @@ export class StoreKeyring implements Keyring {
   declare readonly concurrency?: number;
   /** Tells whether there is an entry, where the store knows it sooner than by its list. */
   declare readonly has?: NonNullable<Keyring["has"]>;
+  /** Tells which of many entries there are, where the store gains by being asked at once. */
+  declare readonly hasEach?: NonNullable<Keyring["hasEach"]>;
   /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
   declare readonly getPasswordOrSecret?: NonNullable<Keyring["getPasswordOrSecret"]>;
   /** Works on many entries at once, where the store gains by it. */
@@ -74,6 +76,7 @@ export class StoreKeyring implements Keyring {
     if (backend.has) {
       this.has = (service, username, options) => this.#has(service, username, options);
     }
+    if (backend.hasEach) this.hasEach = (entries, options) => this.#hasEach(entries, options);
     if (backend.text) {
       this.getPasswordOrSecret = (service, username, options) =>
         this.#getEither(service, username, options);
@@ -196,6 +199,18 @@ export class StoreKeyring implements Keyring {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
       return await this.#backend.has?.(details, signal) ?? false;
+    });
+  }
+
+  async #hasEach(
+    entries: readonly Entry[],
+    options?: CallOptions,
+  ): Promise<boolean[]> {
+    return await this.#run({ operation: "list" }, options, async (signal) => {
+      for (const { service, username } of entries) {
+        checkNames({ operation: "get", service, username }, this.#backend.limits);
+      }
+      return await this.#backend.hasEach?.(entries, signal) ?? [];
     });
   }
 

@@ -1,7 +1,7 @@
 import { quote } from "../errors.ts";
-import type { EntryInfo, Keyring } from "../keyring.ts";
+import type { Keyring } from "../keyring.ts";
 import { LineError, type ReadEntry } from "./record.ts";
-import { forEach, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export type OnConflict = "fail" | "skip" | "replace";
 
@@ -24,7 +24,11 @@ export async function findExisting(
   { signal, step }: Work,
 ): Promise<Set<ReadEntry>> {
   const existing = new Set<ReadEntry>();
-  const listed = keyring.has ? undefined : await listKeys(keyring, entries, signal);
+  if (keyring.hasEach) {
+    const has = await keyring.hasEach(entries, { signal });
+    return new Set(entries.filter((_, index) => has[index]));
+  }
+  const listed = keyring.has ? undefined : await listKeys(keyring, signal);
   for (const entry of entries) {
     const { service, username } = entry;
     const exists = listed?.has(keyOf(keyring, entry)) ??
@@ -35,36 +39,9 @@ export async function findExisting(
   return existing;
 }
 
-// A store across a network may be large, and list no more than some services to this user.
-const FEW_SERVICES = 20;
-
-async function listKeys(
-  keyring: Keyring,
-  entries: readonly Names[],
-  signal: AbortSignal,
-): Promise<Set<string>> {
-  const services = [...new Set(entries.map(({ service }) => service))];
-  const isFew = keyring.concurrency !== undefined && services.length <= FEW_SERVICES;
-  const listed = isFew
-    ? await listServices(keyring, services, signal)
-    : await keyring.list({ signal }).catch((error) => {
-      signal.throwIfAborted();
-      if (keyring.concurrency === undefined) throw error;
-      return listServices(keyring, services, signal);
-    });
-  return new Set(listed.map((entry) => keyOf(keyring, entry)));
-}
-
-async function listServices(
-  keyring: Keyring,
-  services: readonly string[],
-  signal: AbortSignal,
-): Promise<EntryInfo[]> {
-  const listed: EntryInfo[] = [];
-  await forEach(keyring, services, async (service) => {
-    listed.push(...await keyring.list({ service, signal }));
-  });
-  return listed;
+async function listKeys(keyring: Keyring, signal: AbortSignal): Promise<Set<string>> {
+  const entries = await keyring.list({ signal });
+  return new Set(entries.map((entry) => keyOf(keyring, entry)));
 }
 
 export function planImport(

@@ -32,8 +32,9 @@ export class Cache {
 
   #forget(key: string): void {
     const kept = this.#kept.get(key);
-    clearTimeout(kept?.timer);
-    kept?.bytes.fill(0);
+    if (!kept) return;
+    clearTimeout(kept.timer);
+    kept.bytes.fill(0);
     this.#kept.delete(key);
   }
 }

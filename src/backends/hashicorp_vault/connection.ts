@@ -36,11 +36,11 @@ export class Connection {
 
   /** Sends one request, following a standby to the active server of the configured ones. */
   async send(message: Message): Promise<Answer> {
-    let url = new URL(`${this.server.address.href.replace(/\/$/, "")}/v1/${message.path}`);
+    let url = `${this.server.address.href.replace(/\/$/, "")}/v1/${message.path}`;
     for (let redirects = 0;; redirects++) {
       const answer = await this.#fetch(url, message);
       if (answer.status < 300 || answer.status >= 400) return answer;
-      url = this.#follow(answer, url, redirects);
+      url = this.#follow(answer, new URL(url), redirects);
     }
   }
 
@@ -52,11 +52,11 @@ export class Connection {
     clients?.loopback?.close();
   }
 
-  async #fetch(url: URL, message: Message): Promise<Answer> {
+  async #fetch(url: string, message: Message): Promise<Answer> {
     const { method, body, token, signal } = message;
     this.#clients ??= this.#makeClients();
     const { https, loopback } = await this.#clients;
-    const client = url.protocol === "https:" ? https : loopback;
+    const client = url.startsWith("https:") ? https : loopback;
     const { namespace } = this.server;
     const headers: Record<string, string> = { "X-Vault-Request": "true" };
     if (token !== undefined) headers["X-Vault-Token"] = token;
@@ -74,7 +74,7 @@ export class Connection {
       return { status, headers: received, text: await response.text(), message };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw failureOfFetch(error, url);
+      throw failureOfFetch(error, new URL(url));
     }
   }
 
@@ -100,7 +100,7 @@ export class Connection {
     return clients;
   }
 
-  #follow({ status, headers }: Answer, from: URL, redirects: number): URL {
+  #follow({ status, headers }: Answer, from: URL, redirects: number): string {
     const location = headers.get("location") ?? "";
     const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
     if ((status !== 307 && status !== 308) || !to) {
@@ -128,7 +128,7 @@ export class Connection {
       throw new Failure("unavailable", reason, { code: status, advice: "Try again later." });
     }
     // Where to is its word; what is asked for there is ours.
-    return new URL(`${to.origin}${from.pathname}${from.search}`);
+    return `${to.origin}${from.pathname}`;
   }
 }
 

@@ -1,6 +1,7 @@
 // Which entries there are: the names below a folder, without those whose latest version is deleted. No
 // secret is read.
 
+import type { Entry } from "../../backend.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { VaultClient } from "./client.ts";
 import type { Answer } from "./connection.ts";
@@ -23,6 +24,17 @@ interface Metadata {
   versions?: Record<string, object>;
 }
 
+/** Where to look. */
+interface Branch {
+  folder: string;
+  /** How many levels below it the entries are. */
+  levels: number;
+  /** By folder, the names that are of interest, as they are in paths; all where it is missing. */
+  wanted?: Map<string, Set<string>> | undefined;
+}
+
+const FEW_FOLDERS = 20;
+
 export class Folder {
   readonly #client: VaultClient;
   readonly #mount: string;
@@ -39,42 +51,66 @@ export class Folder {
     signal: AbortSignal | undefined,
   ): Promise<EntryInfo[]> {
     const { folder, levels } = this.#template.root(service);
-    const leaves = levels === 0 ? [{ path: folder }] : await this.#leaves(folder, levels, signal);
+    const leaves = await this.#leaves({ folder, levels }, signal);
     const found = await Promise.all(leaves.map((leaf) => this.#entriesAt(leaf, signal)));
     return found.flat().filter((entry) => service === undefined || entry.service === service);
+  }
+
+  async hasEach(entries: readonly Entry[], signal: AbortSignal | undefined): Promise<boolean[]> {
+    const wanted = new Map<string, Set<string>>();
+    for (const entry of entries) addPath(wanted, this.#template.place(entry).path);
+    const leaves = await this.#leaves({ ...this.#template.root(), wanted }, signal);
+    const found = await Promise.all(leaves.map((leaf) => this.#entriesAt(leaf, signal)));
+    const keys = new Set(found.flat().map(keyOf));
+    return entries.map((entry) => keys.has(keyOf(entry)));
   }
 
   async #entriesAt(leaf: Leaf, signal: AbortSignal | undefined): Promise<EntryInfo[]> {
     const names = this.#template.entryAt(leaf.path);
     if (!names || leaf.deleted) return [];
     if (!this.#template.hasFieldPerUsername) return [info(names.service, names.username, leaf)];
-    const path = `subkeys/${leaf.path}`;
-    const answer = await this.#request("GET", path, signal);
+    const answer = await this.#request("GET", `subkeys/${leaf.path}`, signal);
     const version = versionOf(answer, "subkeys");
     if (!version || version.deleted) return [];
     return Object.keys(version.fields).map((field) => info(names.service, field, version));
   }
 
-  async #leaves(
-    folder: string,
-    levels: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Leaf[]> {
+  async #leaves(place: Branch, signal: AbortSignal | undefined): Promise<Leaf[]> {
+    const { folder, levels, wanted } = place;
+    if (levels === 0) return [{ path: folder }];
     const isLast = levels === 1 || levels === Infinity;
+    const children = [...await this.#children(place, isLast, signal)];
+    const found = await Promise.all(children.map(async ([key, state]): Promise<Leaf[]> => {
+      const name = key.replace(/\/$/, "");
+      if (wanted && !wanted.get(folder)?.has(name)) return [];
+      const path = join(folder, name);
+      if (!key.endsWith("/")) {
+        return isLast && this.#template.entryAt(path) ? [{ path, ...state }] : [];
+      }
+      const below = { folder: path, levels: levels - 1, wanted };
+      return levels > 1 ? await this.#leaves(below, signal) : [];
+    }));
+    return found.flat();
+  }
+
+  /** What is in a folder; where that may not be asked, or a few are wanted, these themselves. */
+  async #children(
+    { folder, levels, wanted }: Branch,
+    isLast: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Map<string, State>> {
+    const folders = () => new Map([...wanted?.get(folder) ?? []].map((name) => [`${name}/`, {}]));
+    if (wanted && levels !== Infinity && levels > 1 && folders().size <= FEW_FOLDERS) {
+      return folders();
+    }
     // The state matters where names are entries, not where they are folders.
     const wantsState = isLast && !this.#template.hasFieldPerUsername;
-    const children = await this.#list(folder, wantsState, signal);
-    const found = await Promise.all(
-      [...children].map(async ([key, state]): Promise<Leaf[]> => {
-        const name = literal(key.replace(/\/$/, ""));
-        const path = folder === "" ? name : `${folder}/${name}`;
-        if (key.endsWith("/")) {
-          return levels > 1 ? await this.#leaves(path, levels - 1, signal) : [];
-        }
-        return isLast && this.#template.entryAt(path) ? [{ path, ...state }] : [];
-      }),
-    );
-    return found.flat();
+    try {
+      return await this.#list(folder, wantsState, signal);
+    } catch (error) {
+      if (!wanted || levels === 1 || levels === Infinity || !isForbidden(error)) throw error;
+      return folders();
+    }
   }
 
   /** The names in a folder; one request for all, where the server (OpenBao) has that. */
@@ -92,20 +128,20 @@ export class Folder {
         keys?: string[];
         key_info?: Record<string, Metadata>;
       };
-      if (keys) return new Map(keys.map((key) => [key, stateOfLatest(key_info?.[key])]));
+      if (keys) return new Map(keys.map((key) => [inPath(key), stateOfLatest(key_info?.[key])]));
     }
     const answer = await this.#request("LIST", `metadata/${folder}`, signal);
     const { keys = [] } = (parse(answer).data ?? {}) as { keys?: string[] };
-    const states = keys.map(async (key): Promise<[string, State]> => {
+    const states = keys.map(inPath).map(async (key): Promise<[string, State]> => {
       if (!wantsState || key.endsWith("/")) return [key, {}];
-      return [key, await this.#state(`${folder}/${literal(key)}`, signal)];
+      return [key, await this.#state(join(folder, key), signal)];
     });
     return new Map(await Promise.all(states));
   }
 
   async #state(path: string, signal: AbortSignal | undefined): Promise<State> {
     try {
-      const answer = await this.#request("GET", `metadata/${path.replace(/^\//, "")}`, signal);
+      const answer = await this.#request("GET", `metadata/${path}`, signal);
       return answer.status === 404
         ? { deleted: "meanwhile" }
         : stateOfLatest(parse(answer).data as Metadata);
@@ -129,6 +165,27 @@ export class Folder {
     if (failure) throw failure;
     return answer;
   }
+}
+
+/** A name as the server lists it, with a slash after that of a folder, as it is in paths. */
+function inPath(key: string): string {
+  return key.endsWith("/") ? `${literal(key.slice(0, -1))}/` : literal(key);
+}
+
+function join(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+function addPath(wanted: Map<string, Set<string>>, path: string): void {
+  const names = path.split("/");
+  for (const [index, name] of names.entries()) {
+    const folder = names.slice(0, index).join("/");
+    wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name));
+  }
+}
+
+function keyOf({ service, username }: Entry): string {
+  return JSON.stringify([service, username]);
 }
 
 function stateOfLatest(metadata: Metadata | undefined): State {

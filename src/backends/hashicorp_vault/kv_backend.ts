@@ -110,8 +110,11 @@ export class KeyValueBackend implements Backend {
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
-    const { mount, template } = this.#locate();
-    return await new Folder(this.client, mount, template).entries(service, signal);
+    return await this.#folder().entries(service, signal);
+  }
+
+  async hasEach(entries: readonly Entry[], signal?: AbortSignal): Promise<boolean[]> {
+    return await this.#folder().hasEach(entries, signal);
   }
 
   async close(): Promise<void> {
@@ -225,13 +228,21 @@ export class KeyValueBackend implements Backend {
     return await this.client.request({ ...message, path: `${this.mount}/${message.path}` });
   }
 
+  #folder(): Folder {
+    const { mount, template } = this.#locate();
+    return new Folder(this.client, mount, template);
+  }
+
   #place(entry: Entry): Place {
     return this.#locate().template.place(entry);
   }
 
   #locate(): { mount: string; template: PathTemplate } {
-    const { path = readVariable("KEYRING_VAULT_PATH") ?? DEFAULT_TEMPLATE } = this.#options;
-    this.#paths ??= { mount: findMount(this.#options), template: new PathTemplate(path) };
+    const { path } = this.#options;
+    this.#paths ??= {
+      mount: findMount(this.#options),
+      template: new PathTemplate(path ?? readVariable("KEYRING_VAULT_PATH") ?? DEFAULT_TEMPLATE),
+    };
     return this.#paths;
   }
 }
