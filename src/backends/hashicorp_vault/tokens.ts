@@ -25,6 +25,8 @@ export class Tokens {
   readonly #channel: LoginChannel;
   #obtained: Obtained | undefined;
   #renewedAt = -Infinity;
+  /** The token that was last given up for another. */
+  #replaced: string | undefined;
   readonly #lookups = new Map<string, Promise<boolean>>();
 
   constructor(login: VaultLogin | undefined, channel: LoginChannel) {
@@ -64,13 +66,17 @@ export class Tokens {
     refused: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    const known = await this.get(signal);
-    if (known !== refused) return known;
-    if (performance.now() - this.#renewedAt < LEAST_AGE_MS) return undefined;
-    this.#renewedAt = performance.now();
-    this.#obtained = undefined;
-    const renewed = await this.get(signal);
-    return renewed === refused ? undefined : renewed;
+    if (await this.get(signal) === refused) {
+      const isRecent = performance.now() - this.#renewedAt < LEAST_AGE_MS;
+      if (isRecent && this.#replaced !== refused) return undefined;
+      if (!isRecent) {
+        this.#renewedAt = performance.now();
+        this.#replaced = refused;
+        this.#obtained = undefined;
+      }
+    }
+    const token = await this.get(signal);
+    return token === refused ? undefined : token;
   }
 
   async #lookUp(token: string, signal: AbortSignal | undefined): Promise<boolean> {
