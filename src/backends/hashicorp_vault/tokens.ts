@@ -125,10 +125,14 @@ export class Tokens {
 }
 
 function adviceFor(what: string, { status }: Answer): string {
-  if (status === 404) return "Set KEYRING_VAULT_AUTH_MOUNT to where the auth method is mounted.";
-  return what === "AppRole"
-    ? "Check the role ID, and obtain a new secret ID: it may have expired or been used up."
-    : "Check the role and what it demands of the JWT; it may have expired.";
+  const credentials = what === "AppRole"
+    ? "the role ID, and obtain a new secret ID: it may have expired or been used up."
+    : "the role and what it demands of the JWT, which may have expired.";
+  // The server says no more to one who is not logged in.
+  const isNowhere = status === 403 || status === 404;
+  return isNowhere
+    ? `Check whether KEYRING_VAULT_AUTH_MOUNT names where the auth method is; else ${credentials}`
+    : `Check ${credentials}`;
 }
 
 function noToken(): Failure {

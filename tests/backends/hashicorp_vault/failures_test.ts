@@ -221,3 +221,23 @@ Deno.test("a 403 asks who one is once for all calls", async () => {
   for (const result of await Promise.allSettled(calls)) assertEquals(result.status, "rejected");
   assert(vault.requests.filter((what) => what === LOOKUP).length < 6);
 });
+
+Deno.test("other fields come back exactly, numbers that JavaScript cannot hold among them", async () => {
+  const others = '"big":12345678901234567890,"exact":1.10,"__proto__":"p","":{"a":[1e400]}';
+  const metadata = '"metadata":{"version":7,"deletion_time":""}';
+  const found = `{"data":{"data":{${others},"password":"old"},${metadata}}}`;
+  const conflict = { errors: ["check-and-set parameter did not match the current version"] };
+  await using vault = new FakeVault(({ what, body }) => {
+    if (what.includes("sys/internal")) return { body: { data: { options: { version: "2" } } } };
+    if (what.startsWith("GET")) return { body: found };
+    return body.includes('"cas":7') ? {} : { status: 400, body: conflict };
+  });
+  await using keyring = keyringAt(vault);
+  await keyring.setPassword("my_app", "alice", "new");
+  assertEquals(
+    vault.asked.at(-1)?.body,
+    `{"options":{"cas":7},"data":{${others},"password":"new"}}`,
+  );
+  await keyring.deletePassword("my_app", "alice");
+  assertEquals(vault.asked.at(-1)?.body, `{"options":{"cas":7},"data":{${others}}}`);
+});
