@@ -64,11 +64,11 @@ export class VaultClient {
     try {
       return await this.connection.send(message);
     } catch (error) {
-      const isNetwork = error instanceof Failure && error.kind === "unavailable" &&
-        error.details.code === undefined;
+      const codeName = error instanceof Failure ? error.details.codeName : undefined;
       // What was sent may have been done.
-      const isRepeatable = message.method !== "POST" || !isLost(error);
-      if (isNetwork && isRepeatable && mayFail) return undefined;
+      const isRepeatable = codeName === "UNREACHABLE" ||
+        (codeName === LOST && message.method !== "POST");
+      if (isRepeatable && mayFail) return undefined;
       throw error;
     }
   }

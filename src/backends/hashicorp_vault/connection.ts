@@ -150,7 +150,9 @@ function failureOfFetch(error: unknown, url: URL): unknown {
   const reason = oneLine(text.replace(/^error sending request[^)]*\)(: )?/, ""));
   if (/\(Connect\)|are blocked/.test(text)) {
     const sentence = `the Vault server at ${url.origin} cannot be reached: ${reason}`;
-    return new Failure("unavailable", sentence, { advice: adviceFor(reason), cause: error });
+    const codeName = /certificate|InvalidContentType/.test(reason) ? "TLS" : "UNREACHABLE";
+    const advice = adviceFor(reason);
+    return new Failure("unavailable", sentence, { codeName, advice, cause: error });
   }
   const lost = `the connection to the Vault server was lost: ${reason}`;
   return new Failure("unavailable", lost, { codeName: LOST, advice: "Try again.", cause: error });
