@@ -54,14 +54,14 @@ export class Connection {
 
   async #fetch(url: string, message: Message): Promise<Answer> {
     const { method, body, token, signal } = message;
-    this.#clients ??= this.#makeClients();
-    const { https, loopback } = await this.#clients;
-    const client = url.startsWith("https:") ? https : loopback;
     const { namespace } = this.server;
     const headers: Record<string, string> = { "X-Vault-Request": "true" };
     if (token !== undefined) headers["X-Vault-Token"] = token;
     if (namespace !== undefined) headers["X-Vault-Namespace"] = encodeURI(namespace);
     try {
+      this.#clients ??= this.#makeClients();
+      const { https, loopback } = await this.#clients;
+      const client = url.startsWith("https:") ? https : loopback;
       const response = await fetch(url, {
         method,
         headers,
@@ -79,25 +79,12 @@ export class Connection {
   }
 
   async #makeClients(): Promise<Clients> {
-    const { address, caFile } = this.server;
-    const clients: Clients = {};
-    if (address.protocol === "http:" && isLoopback(address)) {
-      const hostname = address.hostname.replace(/^\[|\]$/g, "");
-      const proxy = { transport: "tcp", hostname, port: Number(address.port || 80) } as const;
-      clients.loopback = Deno.createHttpClient({ proxy });
+    try {
+      return await makeClients(this.server);
+    } catch (error) {
+      this.#clients = undefined;
+      throw error;
     }
-    if (caFile !== undefined) {
-      const text = await Deno.readTextFile(caFile).catch((error) => {
-        throw failureOfFile(caFile, error);
-      });
-      try {
-        clients.https = Deno.createHttpClient({ caCerts: [text] });
-      } catch (cause) {
-        const reason = `the file "${caFile}" holds no certificate in PEM`;
-        throw new Failure("other", reason, { cause });
-      }
-    }
-    return clients;
   }
 
   #follow({ status, headers }: Answer, from: URL, redirects: number): string {
@@ -136,6 +123,27 @@ interface Clients {
   https?: Deno.HttpClient;
   /** Goes past the proxies that the environment may name. */
   loopback?: Deno.HttpClient;
+}
+
+async function makeClients({ address, caFile }: Server): Promise<Clients> {
+  const clients: Clients = {};
+  if (address.protocol === "http:" && isLoopback(address)) {
+    const hostname = address.hostname.replace(/^\[|\]$/g, "");
+    const proxy = { transport: "tcp", hostname, port: Number(address.port || 80) } as const;
+    clients.loopback = Deno.createHttpClient({ proxy });
+  }
+  if (caFile !== undefined) {
+    const text = await Deno.readTextFile(caFile).catch((error) => {
+      throw failureOfFile(caFile, error);
+    });
+    try {
+      clients.https = Deno.createHttpClient({ caCerts: [text] });
+    } catch (cause) {
+      const reason = `the file "${caFile}" holds no certificate in PEM`;
+      throw new Failure("other", reason, { cause });
+    }
+  }
+  return clients;
 }
 
 function failureOfFetch(error: unknown, url: URL): unknown {

@@ -266,6 +266,8 @@ Deno.test({
     const options = { address: "https://vault.example.com", login: { token: "t" } };
     const cases: [HashiCorpVaultOptions, string][] = [
       [options, "--allow-net=vault.example.com:443"],
+      [{ ...options, address: "http://127.0.0.1:8200" }, "--allow-net=127.0.0.1:8200"],
+      [{ ...options, address: "http://[::1]:8200" }, "--allow-net=[::1]:8200"],
       [{ address: options.address }, "--allow-env=VAULT_ADDR,VAULT_TOKEN"],
       [{ ...options, caFile: "/etc/ca.pem" }, "--allow-read=/etc/ca.pem"],
     ];
