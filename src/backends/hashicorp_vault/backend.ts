@@ -1,4 +1,5 @@
-import type { Keyring } from "../../keyring.ts";
+import type { Viability } from "../../errors.ts";
+import type { CallOptions, Keyring } from "../../keyring.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { KeyValueBackend } from "./kv_backend.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
@@ -11,7 +12,6 @@ export type {
   VaultSupply,
   VaultTokenLogin,
 } from "./options.ts";
-export { probe } from "./probe.ts";
 
 /**
  * Secrets of a HashiCorp Vault or OpenBao server: fields of a KV secrets engine, version 2. Chosen by
@@ -67,4 +67,8 @@ export class HashiCorpVaultKeyring extends StoreKeyring {
 
 export function open(): Keyring {
   return new HashiCorpVaultKeyring();
+}
+
+export async function probe(options?: CallOptions): Promise<Viability> {
+  return await (await import("./probe.ts")).probe(options);
 }

@@ -11,7 +11,7 @@ import { CONCURRENCY, delay, isLost, type TriedAnswer, VaultClient } from "./cli
 import type { Message } from "./connection.ts";
 import { scalarText } from "./exact_json.ts";
 import { complaints, failureOf, isForbidden, missingFailure, noEngine, parse } from "./failures.ts";
-import { Folder } from "./folder.ts";
+import type { Folder } from "./folder.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
 import { DEFAULT_TEMPLATE, PathTemplate, type Place } from "./path_template.ts";
 import { findMount } from "./settings.ts";
@@ -110,11 +110,11 @@ export class KeyValueBackend implements Backend {
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
-    return await this.#folder().entries(service, signal);
+    return await (await this.#folder()).entries(service, signal);
   }
 
   async hasEach(entries: readonly Entry[], signal?: AbortSignal): Promise<boolean[]> {
-    return await this.#folder().hasEach(entries, signal);
+    return await (await this.#folder()).hasEach(entries, signal);
   }
 
   async close(): Promise<void> {
@@ -228,8 +228,9 @@ export class KeyValueBackend implements Backend {
     return await this.client.request({ ...message, path: `${this.mount}/${message.path}` });
   }
 
-  #folder(): Folder {
+  async #folder(): Promise<Folder> {
     const { mount, template } = this.#locate();
+    const { Folder } = await import("./folder.ts");
     return new Folder(this.client, mount, template);
   }
 

@@ -2,6 +2,7 @@
 // read, and nobody is logged in: that could use up a secret ID.
 
 import { Failure, type Viability } from "../../errors.ts";
+import type { CallOptions } from "../../keyring.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import { VaultClient } from "./client.ts";
 import { expiredFailure, parse } from "./failures.ts";
@@ -9,7 +10,7 @@ import { findMount } from "./settings.ts";
 
 const PROBE_LIMIT_MS = 5_000;
 
-export async function probe({ signal }: { signal?: AbortSignal } = {}): Promise<Viability> {
+export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
   const limit = AbortSignal.timeout(PROBE_LIMIT_MS);
   const client = new VaultClient({});
   try {
