@@ -3,8 +3,8 @@
 
 import type { Entry } from "../../backend.ts";
 import type { EntryInfo } from "../../keyring.ts";
-import type { VaultClient } from "./client.ts";
 import type { Answer } from "./connection.ts";
+import type { KeyValueEngine } from "./engine.ts";
 import { failureOf, isForbidden, missingFailure, parse } from "./failures.ts";
 import { literal, type PathTemplate } from "./path_template.ts";
 import { stateOf, versionOf } from "./version.ts";
@@ -36,13 +36,11 @@ interface Branch {
 const FEW_FOLDERS = 20;
 
 export class Folder {
-  readonly #client: VaultClient;
-  readonly #mount: string;
+  readonly #engine: KeyValueEngine;
   readonly #template: PathTemplate;
 
-  constructor(client: VaultClient, mount: string, template: PathTemplate) {
-    this.#client = client;
-    this.#mount = mount;
+  constructor(engine: KeyValueEngine, template: PathTemplate) {
+    this.#engine = engine;
     this.#template = template;
   }
 
@@ -157,11 +155,12 @@ export class Folder {
     path: string,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const answer = await this.#client.request({ method, path: `${this.#mount}/${path}`, signal });
+    const { client, mount } = this.#engine;
+    const answer = await client.request({ method, path: `${mount}/${path}`, signal });
     if (answer.status === 200) return answer;
     if (answer.status !== 404) throw failureOf(answer);
     const isOther = path.startsWith("detailed-metadata/") || versionOf(answer) !== undefined;
-    const failure = isOther ? undefined : missingFailure(answer, this.#mount);
+    const failure = isOther ? undefined : missingFailure(answer, mount);
     if (failure) throw failure;
     return answer;
   }

@@ -41,7 +41,11 @@ export function stateOf(metadata: Metadata): Pick<Version, "deleted" | "created"
   const isDeleted = deletion !== "" && Date.parse(deletion) <= Date.now();
   return {
     ...(Number.isNaN(created.getTime()) ? {} : { created }),
-    ...(destroyed === true ? { deleted: "destroyed" } : isDeleted ? { deleted: deletion } : {}),
+    ...(destroyed === true
+      ? { deleted: "destroyed" }
+      : isDeleted
+      ? { deleted: new Date(deletion).toISOString() }
+      : {}),
   };
 }
 
