@@ -117,6 +117,12 @@ export const BACKENDS: readonly BackendRow[] = [
     aliases: ["openbao"],
     pythonNames: [],
     priority: -1,
+    // Each of them leads to another place, or another server.
+    settings: [
+      ...["ADDR", "AGENT_ADDR", "NAMESPACE"].flatMap((name) => [`BAO_${name}`, `VAULT_${name}`]),
+      "KEYRING_VAULT_MOUNT",
+      "KEYRING_VAULT_PATH",
+    ],
     load: () => import("./backends/hashicorp_vault/backend.ts"),
   },
 ];

@@ -4,7 +4,6 @@
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure, quote } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
-import { readVariable } from "../../lib/environment.ts";
 import { timeLimit } from "../../lib/time_limit.ts";
 import { Cache } from "./cache.ts";
 import { type Attempts, Changes } from "./changes.ts";
@@ -14,7 +13,7 @@ import { scalarText } from "./exact_json.ts";
 import type { Folder } from "./folder.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
 import { DEFAULT_TEMPLATE, PathTemplate, type Place } from "./path_template.ts";
-import { findMount } from "./settings.ts";
+import { findMount, ownSetting } from "./settings.ts";
 import { fromField, LARGEST_SECRET, toField } from "./stored_form.ts";
 import type { Version } from "./version.ts";
 
@@ -169,7 +168,7 @@ export class KeyValueBackend implements Backend {
     const { path } = this.#options;
     this.#located ??= {
       engine: new KeyValueEngine(this.#client, findMount(this.#options)),
-      template: new PathTemplate(path ?? readVariable("KEYRING_VAULT_PATH") ?? DEFAULT_TEMPLATE),
+      template: new PathTemplate(path ?? ownSetting("KEYRING_VAULT_PATH") ?? DEFAULT_TEMPLATE),
     };
     return this.#located;
   }

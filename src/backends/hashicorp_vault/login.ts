@@ -1,18 +1,19 @@
 import { Failure } from "../../errors.ts";
-import { mayRead, readVariable } from "../../lib/environment.ts";
+import { findFolder, mayRead } from "../../lib/environment.ts";
+import { allowFlag } from "../../lib/shell.ts";
 import type { VaultLogin, VaultSupply } from "./options.ts";
-import { setting } from "./settings.ts";
+import { ownSetting, setting } from "./settings.ts";
 
 /** Finds how the environment says to log in; `undefined` where it says nothing. */
 export function loginOfEnvironment(): VaultLogin | undefined {
-  const mount = readVariable("KEYRING_VAULT_AUTH_MOUNT");
+  const mount = ownSetting("KEYRING_VAULT_AUTH_MOUNT");
   const at = mount === undefined ? {} : { mount };
-  const roleId = readVariable("KEYRING_VAULT_ROLE_ID");
+  const roleId = ownSetting("KEYRING_VAULT_ROLE_ID");
   if (roleId !== undefined) {
     const secretId = fileOrVariable("KEYRING_VAULT_SECRET_ID");
     return { roleId, ...(secretId && { secretId }), ...at };
   }
-  const role = readVariable("KEYRING_VAULT_ROLE");
+  const role = ownSetting("KEYRING_VAULT_ROLE");
   const jwt = fileOrVariable("KEYRING_VAULT_JWT");
   if (role !== undefined && jwt !== undefined) return { role, jwt, ...at };
   const token = setting("TOKEN");
@@ -21,15 +22,15 @@ export function loginOfEnvironment(): VaultLogin | undefined {
 }
 
 function fileOrVariable(variable: string): VaultSupply | undefined {
-  const path = readVariable(`${variable}_FILE`);
+  const path = ownSetting(`${variable}_FILE`);
   // Read each time: what keeps it fresh writes a new one.
-  return path === undefined ? readVariable(variable) : () => readSecretFile(path);
+  return path === undefined ? ownSetting(variable) : () => readSecretFile(path);
 }
 
 function tokenFile(): VaultLogin | undefined {
-  const home = readVariable(Deno.build.os === "windows" ? "USERPROFILE" : "HOME");
   const given = setting("TOKEN_PATH");
-  const path = given ?? (home && `${home}/.vault-token`);
+  const home = findFolder([Deno.build.os === "windows" ? "USERPROFILE" : "HOME"]).path;
+  const path = given ?? (home === undefined ? undefined : `${home}/.vault-token`);
   if (path === undefined || (given === undefined && !mayRead(path))) return undefined;
   return { token: () => readSecretFile(path, given === undefined) };
 }
@@ -46,7 +47,7 @@ async function readSecretFile(path: string, isOptional = false): Promise<string>
 /** What it means that a file cannot be read. */
 export function failureOfFile(path: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotCapable) {
-    const details = { flag: `--allow-read=${path}`, cause: error };
+    const details = { flag: allowFlag("read", path), cause: error };
     return new Failure("permission", "a Deno permission is missing", details);
   }
   if (!(error instanceof Error)) return error;

@@ -2,13 +2,32 @@
 // else `KEYRING_VAULT_…` for what these have no variable for.
 
 import { Failure, quote } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
+import { lookUp, readVariable } from "../../lib/environment.ts";
+import { envFlag } from "../../lib/shell.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
 import { isSegment, literal } from "./path_template.ts";
 
 /** Reads a setting: `bao` looks at `BAO_…` first, then at `VAULT_…`. */
 export function setting(name: string): string | undefined {
-  return readVariable(`BAO_${name}`) ?? readVariable(`VAULT_${name}`);
+  return ownSetting(`BAO_${name}`) ?? ownSetting(`VAULT_${name}`);
+}
+
+/** Reads a variable that neither `bao` nor `vault` has. */
+export function ownSetting(variable: string): string | undefined {
+  try {
+    return readVariable(variable);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.InvalidData)) throw cause;
+    throw new Failure("other", cause.message, { cause });
+  }
+}
+
+/** The failure where these may not be read, and might hold what is missing. */
+export function notReadable(): Failure | undefined {
+  const variables = ["VAULT_ADDR", "VAULT_TOKEN"];
+  if (variables.every((variable) => lookUp(variable).state !== "denied")) return undefined;
+  const flag = envFlag(variables);
+  return new Failure("permission", "a Deno permission is missing", { flag });
 }
 
 /** Where the server is. */
@@ -26,7 +45,7 @@ export interface Server {
 
 export function findServer(options: HashiCorpVaultOptions): Server {
   const agent = options.address === undefined ? setting("AGENT_ADDR") : undefined;
-  const standbys = options.standbys ?? readVariable("KEYRING_VAULT_STANDBYS")?.split(",") ?? [];
+  const standbys = options.standbys ?? ownSetting("KEYRING_VAULT_STANDBYS")?.split(",") ?? [];
   return {
     address: parseAddress(options.address ?? agent ?? setting("ADDR"), mayUseHttp(options)),
     isAgent: agent !== undefined,
@@ -38,7 +57,7 @@ export function findServer(options: HashiCorpVaultOptions): Server {
 
 /** The mount of the secrets engine, as URLs have it. */
 export function findMount(options: HashiCorpVaultOptions): string {
-  const mount = options.mount ?? readVariable("KEYRING_VAULT_MOUNT") ?? "secret";
+  const mount = options.mount ?? ownSetting("KEYRING_VAULT_MOUNT") ?? "secret";
   const segments = mount.replace(/\/$/, "").split("/");
   if (segments.every(isSegment)) return segments.map(literal).join("/");
   throw new Failure("other", `${quote(mount)} is not the path of a secrets engine`, {
@@ -47,7 +66,7 @@ export function findMount(options: HashiCorpVaultOptions): string {
 }
 
 function mayUseHttp({ allowHttp }: HashiCorpVaultOptions): boolean {
-  return allowHttp ?? readVariable("KEYRING_VAULT_ALLOW_HTTP") === "1";
+  return allowHttp ?? ownSetting("KEYRING_VAULT_ALLOW_HTTP") === "1";
 }
 
 function parseAddress(text: string | undefined, mayUseHttp: boolean): URL {
@@ -73,12 +92,7 @@ function parseAddress(text: string | undefined, mayUseHttp: boolean): URL {
 }
 
 function noAddress(): Failure {
-  const isReadable = Deno.permissions.querySync({ name: "env", variable: "VAULT_ADDR" }).state;
-  if (isReadable !== "granted") {
-    const flag = "--allow-env=VAULT_ADDR,VAULT_TOKEN";
-    return new Failure("permission", "a Deno permission is missing", { flag });
-  }
-  return new Failure("absent", "no Vault server is configured", {
+  return notReadable() ?? new Failure("absent", "no Vault server is configured", {
     advice: "Set VAULT_ADDR to its address, such as https://vault.example.com:8200.",
   });
 }

@@ -5,6 +5,7 @@ import type { Answer, Connection, Message } from "./connection.ts";
 import { failureOf, isPolicyDenial, parse } from "./failures.ts";
 import { loginOfEnvironment, supply } from "./login.ts";
 import type { VaultLogin } from "./options.ts";
+import { notReadable } from "./settings.ts";
 
 /** How a login reaches the server. */
 export interface LoginChannel {
@@ -136,13 +137,7 @@ function adviceFor(what: string, { status }: Answer): string {
 }
 
 function noToken(): Failure {
-  const isReadable = Deno.permissions.querySync({ name: "env", variable: "VAULT_TOKEN" }).state;
-  if (isReadable !== "granted") {
-    return new Failure("permission", "a Deno permission is missing", {
-      flag: "--allow-env=VAULT_ADDR,VAULT_TOKEN",
-    });
-  }
-  return new Failure("locked", "there is no token for the Vault server", {
+  return notReadable() ?? new Failure("locked", "there is no token for the Vault server", {
     advice: "Log in with `bao login` or `vault login`, or set VAULT_TOKEN.",
   });
 }

@@ -65,7 +65,7 @@ test("imports and exports many entries", async ({ run }) => {
   assertEquals(exported, lines.map((line) => JSON.parse(line).password).sort());
 });
 
-test("starts a program with many passwords", async ({ mount, run }) => {
+test("starts a program with many passwords", async ({ mount }) => {
   const names = Array.from({ length: 20 }, (_, index) => `u${index}`);
   for (const name of names) {
     await api(`POST ${mount}/data/my_app/${name}`, { data: { password: name } });
