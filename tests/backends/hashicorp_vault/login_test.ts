@@ -1,3 +1,5 @@
+// Only here are variables of Vault set: other files run in the same process.
+//
 // Where the token comes from, how often, and where it never goes.
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
@@ -7,6 +9,7 @@ import {
   KeyringLockedError,
   KeyringPermissionError,
   KeyringUnavailableError,
+  NoKeyringError,
 } from "../../../mod.ts";
 import { runScript } from "../../fixtures/command.ts";
 import { Variables } from "../../support/variables.ts";
@@ -134,11 +137,12 @@ Deno.test("a JWT is fetched when it is needed, and goes to where its method is m
 Deno.test("the environment is read as bao reads it, and ours for what it has not", async () => {
   await using vault = issuing(["from-bao", "from-vault", "from-file"]);
   const file = await Deno.makeTempFile();
+  const empty = await Deno.makeTempFile();
   const last = () => vault.asked.at(-1)?.token;
   const get = async (variables: Record<string, string | undefined>) => {
     using _ = new Variables({
       ...NO_VARIABLES,
-      HOME: undefined,
+      VAULT_TOKEN_PATH: empty,
       VAULT_ADDR: vault.address,
       ...variables,
     });
@@ -160,8 +164,10 @@ Deno.test("the environment is read as bao reads it, and ours for what it has not
     assertEquals(last(), "token-2");
     const error = await assertRejects(() => get({}), KeyringLockedError);
     assert(error.advice?.includes("bao login"));
+    await assertRejects(() => get({ VAULT_ADDR: undefined }), NoKeyringError, "Set VAULT_ADDR");
   } finally {
     await Deno.remove(file);
+    await Deno.remove(empty);
   }
 });
 
@@ -184,9 +190,12 @@ Deno.test("a token file that something else renews is read again when its token 
 
 Deno.test("an agent needs no token, and knows the request as one of a client", async () => {
   await using agent = new FakeVault(({ token }) => token === null ? ALICE : { status: 400 });
-  using _ = new Variables({ ...NO_VARIABLES, HOME: undefined, VAULT_AGENT_ADDR: agent.address });
+  const empty = await Deno.makeTempFile();
+  const variables = { VAULT_TOKEN_PATH: empty, VAULT_AGENT_ADDR: agent.address };
+  using _ = new Variables({ ...NO_VARIABLES, ...variables });
   await using keyring = new HashiCorpVaultKeyring();
   assertEquals(await keyring.getPassword("my_app", "alice"), "s3cret");
+  await Deno.remove(empty);
 });
 
 Deno.test("what is no token is not sent as one", async () => {
