@@ -229,6 +229,33 @@ test("stores and deletes with the policy that says so", async ({ mount, other })
   await assertRejects(() => writer.setPassword("other_app", "alice", "x"), KeyringError, "allow");
 });
 
+test("knows which of many entries there are, under every template", async ({ mount, other }) => {
+  for (
+    const path of ["{service}/{username}", "f/{service}#{username}", "g h/{+service}/{username}"]
+  ) {
+    const keyring = other({ path });
+    // Few services are looked into; of many, those that the folder lists.
+    for (const count of [3, 30]) {
+      const names = Array.from({ length: count }, (_, index) => {
+        return { service: `${count}/app ${index}`, username: `u@${index}` };
+      });
+      const stored = names.filter((_, index) => index % 3 === 0);
+      for (const { service, username } of stored) await keyring.setPassword(service, username, "x");
+      const expected = names.map((name) => stored.includes(name));
+      assertEquals(await keyring.hasEach?.(names), expected, path);
+      await keyring.deletePassword(`${count}/app 0`, "u@0");
+      assertEquals(await keyring.hasEach?.(names), [false, ...expected.slice(1)], path);
+    }
+  }
+  // Where the folder above may not be listed.
+  const token = await newToken(`path "${mount}/metadata/+/*" { capabilities = ["list", "read"] }`);
+  const names = Array.from({ length: 30 }, (_, index) => {
+    return { service: `30/app ${index}`, username: `u@${index}` };
+  });
+  const found = await other({ login: { token } }).hasEach?.(names);
+  assertEquals(found?.filter(Boolean).length, 9);
+});
+
 test("lists with a policy that shows names and nothing of them", async ({ mount, keyring, other }) => {
   await keyring.setPassword("my_app", "alice", "s3cret");
   const token = await newToken(`path "${mount}/metadata/my_app/" { capabilities = ["list"] }`);
