@@ -1,5 +1,5 @@
 let limits = 0;
-const FEW = 10;
+const FEW = 100;
 
 /**
  * A signal that is aborted in time, for work that keeps the process alive by itself. `setTimeout` takes
