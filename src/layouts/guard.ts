@@ -23,6 +23,7 @@ class Guarded implements Backend {
   readonly limits: NameLimits;
   declare readonly maxSecretBytes?: number;
   declare readonly timeoutMs?: number;
+  declare readonly concurrency?: number;
   readonly text: TextForm;
   declare readonly findUsername?: NonNullable<Backend["findUsername"]>;
   declare readonly has?: NonNullable<Backend["has"]>;
@@ -40,6 +41,7 @@ class Guarded implements Backend {
     this.text = textOf(backend.text ?? UTF8, layout);
     if (maxSecretBytes !== undefined) this.maxSecretBytes = maxSecretBytes;
     if (timeoutMs !== undefined) this.timeoutMs = timeoutMs;
+    if (backend.concurrency !== undefined) this.concurrency = backend.concurrency;
     this.#backend = backend;
     this.#layout = layout;
     if (keyOf) this.keyOf = (entry) => keyOf.call(backend, entry);

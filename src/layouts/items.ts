@@ -19,14 +19,19 @@ interface TwoAttributes {
   allowed?: Record<string, string | undefined>;
   /** Its only schema; the generic one, or none, if omitted. */
   schema?: string;
+  required?: ItemForm["required"];
+  isListed?: ItemForm["isListed"];
   label(entry: Entry): string;
 }
 
 export function itemForm(form: TwoAttributes): ItemForm {
   const { username: account = "username", created = {}, listed = {}, allowed = {} } = form;
+  const { required, isListed } = form;
   const searchOf = ({ service, username }: Entry) =>
     new Map([["service", service], [account, username]]);
   return {
+    ...(required && { required }),
+    ...(isListed && { isListed }),
     searchOf,
     namesOf(attributes) {
       const [service, username] = [attributes.get("service"), attributes.get(account)];

@@ -87,10 +87,16 @@ export interface ItemForm {
   searchOf(entry: Entry): Attributes;
   /** The names of the entry that an item is; `undefined` where it is another program's. */
   namesOf(attributes: Attributes): Entry | undefined;
+  /** The names by which an item with more attributes is read, too, if it is. */
+  looseNamesOf?(attributes: Attributes): Entry | undefined;
   /** What is searched for to list all entries, or those of a service. */
   listOf(service?: string): Attributes;
+  /** Whether an item is one to list among all, where the search finds those of other programs. */
+  isListed?(attributes: Attributes, label: string): boolean;
   /** All attributes of a new item; `undefined` where none is created in this form. */
   createdOf?(entry: Entry): Attributes;
+  /** The attribute without which the program does not find an item. */
+  required?: readonly [name: string, value: string];
   labelOf(entry: Entry): string;
 }
 

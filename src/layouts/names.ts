@@ -14,3 +14,6 @@ export type LayoutName = "python" | "keytar" | "bun" | "rust" | "go" | "git" | "
 export function isLayoutName(name: string): name is LayoutName {
   return LAYOUT_NAMES.some((known) => known === name);
 }
+
+/** What Python's keyring, and this library, name themselves in the Secret Service. */
+export const APPLICATION = "Python keyring library";

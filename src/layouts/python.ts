@@ -1,8 +1,17 @@
 // Python's keyring, and this library.
 
+import type { Entry } from "../backend.ts";
 import { foldCase } from "../lib/glob.ts";
 import { itemForm } from "./items.ts";
-import type { CredentialLayout, CredentialNames, ItemForm, Kind, Mark } from "./layout.ts";
+import { APPLICATION } from "./names.ts";
+import type {
+  Attributes,
+  CredentialLayout,
+  CredentialNames,
+  ItemLayout,
+  Kind,
+  Mark,
+} from "./layout.ts";
 
 export function compoundTarget(service: string, username: string): string {
   return `${username}@${service}`;
@@ -78,13 +87,18 @@ export const PYTHON_CREDENTIALS: CredentialLayout = {
   persistence: "local",
 };
 
-export const APPLICATION = "Python keyring library";
-
-export function pythonItems(application: string = APPLICATION): ItemForm {
-  return itemForm({
+export function pythonItems(application: string = APPLICATION): ItemLayout {
+  const form = itemForm({
     created: { application },
     listed: { application },
     allowed: { application: undefined },
     label: ({ service, username }) => `Password for '${username}' on '${service}'`,
   });
+  return { forms: [{ ...form, looseNamesOf }] };
+}
+
+// Python reads every item with these two.
+function looseNamesOf(attributes: Attributes): Entry | undefined {
+  const [service, username] = [attributes.get("service"), attributes.get("username")];
+  return service && username !== undefined ? { service, username } : undefined;
 }

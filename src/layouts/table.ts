@@ -5,7 +5,8 @@ import { DOCKER } from "./docker.ts";
 import { GIT } from "./git.ts";
 import { GENERIC_SCHEMA, itemForm, SCHEMA } from "./items.ts";
 import { GENERIC_PASSWORDS, GO_PASSWORDS } from "./keychain.ts";
-import type { CredentialLayout, Layout, LayoutName } from "./layout.ts";
+import type { Entry } from "../backend.ts";
+import type { Attributes, CredentialLayout, Layout, LayoutName } from "./layout.ts";
 import { PYTHON_CREDENTIALS, pythonItems } from "./python.ts";
 
 const SLASH: CredentialLayout = {
@@ -25,6 +26,7 @@ function accountItems(schema: string) {
   return itemForm({
     username: "account",
     schema,
+    required: [SCHEMA, schema],
     created: { [SCHEMA]: schema },
     listed: { [SCHEMA]: schema },
     label: ({ service, username }) => `${service}/${username}`,
@@ -36,7 +38,7 @@ const PYTHON: Layout = {
   program: "Python's keyring",
   rules: {},
   windows: PYTHON_CREDENTIALS,
-  secretService: { forms: [pythonItems()] },
+  secretService: pythonItems(),
   macos: GENERIC_PASSWORDS,
 };
 
@@ -55,6 +57,17 @@ const BUN: Layout = {
   program: "Bun",
   secretService: { forms: [accountItems(BUN_SCHEMA)] },
 };
+
+// Rust and Go give their items nothing but a label to be known by.
+const rustLabel = ({ service, username }: Entry) => `keyring:${username}@${service}`;
+const goLabel = ({ service, username }: Entry) => `Password for '${username}' on '${service}'`;
+
+function named(attributes: Attributes): Entry {
+  return {
+    service: attributes.get("service") ?? "",
+    username: attributes.get("username") ?? "",
+  };
+}
 
 const RUST: Layout = {
   name: "rust",
@@ -75,7 +88,9 @@ const RUST: Layout = {
     forms: [itemForm({
       // Versions 1 to 3 add these.
       allowed: { application: undefined, target: "default" },
-      label: ({ service, username }) => `keyring:${username}@${service}`,
+      label: rustLabel,
+      isListed: (attributes, label) =>
+        attributes.get("application") === "rust-keyring" || label === rustLabel(named(attributes)),
     })],
   },
   macos: GENERIC_PASSWORDS,
@@ -99,7 +114,9 @@ const GO: Layout = {
   secretService: {
     forms: [itemForm({
       allowed: { application: undefined },
-      label: ({ service, username }) => `Password for '${username}' on '${service}'`,
+      label: goLabel,
+      isListed: (attributes, label) =>
+        !attributes.has("application") && label === goLabel(named(attributes)),
     })],
   },
   macos: GO_PASSWORDS,

@@ -1,10 +1,15 @@
 import type { Viability } from "../../errors.ts";
+import { guard } from "../../layouts/guard.ts";
+import type { LayoutName } from "../../layouts/names.ts";
+import { pythonItems } from "../../layouts/python.ts";
+import { layoutOf } from "../../layouts/table.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
+import { needsBus } from "./needs_bus.ts";
 import { noCollection } from "./failures.ts";
 import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
@@ -28,6 +33,12 @@ export interface SecretServiceOptions {
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
   application?: string;
+  /**
+   * The program whose entries are read and written, in its own form; needs D-Bus.
+   *
+   * @default {"python"}
+   */
+  layout?: LayoutName;
 }
 
 /**
@@ -67,11 +78,20 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
     const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
     const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
     const bus = address === undefined ? undefined : sessionBus({ address });
-    super(
+    const layout = layoutOf(options.layout);
+    const isPython = layout.name === "python";
+    if (!isPython && secretTool !== undefined) {
+      throw new TypeError(`The layout "${layout.name}" needs D-Bus, and not secret-tool`);
+    }
+    const items = isPython ? pythonItems(application) : layout.secretService;
+    super(guard(
       bus
-        ? new SecretServiceBackend(bus, application, timeoutMs, busAccess(address).flags)
-        : shim(options),
-    );
+        ? new SecretServiceBackend(bus, items, timeoutMs, busAccess(address).flags)
+        : isPython
+        ? shim(options)
+        : needsBus(),
+      layout,
+    ));
     this.#bus = bus;
   }
 

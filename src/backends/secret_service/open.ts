@@ -3,13 +3,20 @@
 
 import { Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import type { LayoutName } from "../../layouts/names.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
 import { APPLICATION, describeWay, eitherWay, grantedBus, PROBE_ATTRIBUTES, shim } from "./ways.ts";
 
-export async function open(): Promise<Keyring> {
+export async function open(
+  { layout = "python" }: { layout?: LayoutName | undefined } = {},
+): Promise<Keyring> {
+  if (layout !== "python") {
+    const { SecretServiceKeyring } = await import("./backend.ts");
+    return new SecretServiceKeyring({ layout });
+  }
   // The name is Python's.
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
   const bus = grantedBus();

@@ -1,11 +1,12 @@
 // What both ways to the Secret Service share: over D-Bus, and by running `secret-tool`.
 
+import { APPLICATION } from "../../layouts/names.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { defaultFileKind } from "./keyring_file.ts";
 import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
 import { SecretToolBackend } from "./secret_tool_backend.ts";
 
-export const APPLICATION = "Python keyring library";
+export { APPLICATION };
 export const TIMEOUT_MS = 60_000;
 
 interface ShimOptions {
