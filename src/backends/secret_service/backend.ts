@@ -4,10 +4,11 @@ import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
-import { SecretServiceBackend } from "./dbus_backend.ts";
-import { noCollection } from "./failures.ts";
-import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
+import { overBus } from "./dbus_backend.ts";
+import { noCollection } from "./refusals.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
+import { shim } from "./shim.ts";
+import { describeWay, grantedBus } from "./ways.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
@@ -64,15 +65,9 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
-    const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
-    const bus = address === undefined ? undefined : sessionBus({ address });
-    super(
-      bus
-        ? new SecretServiceBackend(bus, application, timeoutMs, busAccess(address).flags)
-        : shim(options),
-    );
-    this.#bus = bus;
+    const address = options.bus ?? (options.secretTool === undefined ? grantedBus() : undefined);
+    super(address === undefined ? shim(options) : overBus({ ...options, address }));
+    this.#bus = address === undefined ? undefined : sessionBus({ address });
   }
 
   /** Closes the connection to the bus, which all keyrings of this process share. */

@@ -3,10 +3,11 @@
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
-import type { SessionBus } from "../../lib/dbus/session.ts";
+import { busAccess } from "../../lib/dbus/access.ts";
+import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { lockedFailure, noCollection } from "./failures.ts";
+import { lockedFailure, noCollection } from "./refusals.ts";
 import {
   type Attributes,
   type FoundItem,
@@ -27,6 +28,7 @@ import {
   SecretService,
 } from "./service.ts";
 import { fromStoredForm, toStoredForm } from "./stored_form.ts";
+import { APPLICATION, TIMEOUT_MS } from "./ways.ts";
 
 const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
@@ -38,6 +40,18 @@ export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
   removed: Uint8Array[] | null;
   isFoundStill: boolean;
+}
+
+interface OverBusOptions {
+  address: string;
+  application?: string | undefined;
+  timeoutMs?: number | undefined;
+}
+
+export function overBus(options: OverBusOptions): SecretServiceBackend {
+  const { address, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
+  const { flags } = busAccess(address);
+  return new SecretServiceBackend(sessionBus({ address }), application, timeoutMs, flags);
 }
 
 export class SecretServiceBackend implements Backend {
@@ -62,6 +76,7 @@ export class SecretServiceBackend implements Backend {
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
+      this.#service.prepare(options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const found = await this.#find(namesOf(entry), options);
         if (found.length === 0) return null;
@@ -110,9 +125,8 @@ export class SecretServiceBackend implements Backend {
       : new Map([["service", service]]);
     return await this.#run(signal, async (options) => {
       const items = await this.#search(searched, options);
-      const { isGnome, kwallet } = await this.#service.getProgram(options);
-      const locked = isGnome || kwallet ? [] : items.filter((item) => item.locked);
-      this.#listed = locked.map(({ path }) => path);
+      const locked = items.filter((item) => item.locked).map(({ path }) => path);
+      this.#listed = locked.length > 0 && await this.#isOther(options) ? locked : [];
       const entries = new Map<string, EntryInfo>();
       for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
         const [service, username] = [attributes.get("service"), attributes.get("username")];
@@ -203,30 +217,37 @@ export class SecretServiceBackend implements Backend {
     throw unstable();
   }
 
+  /** Whether it is neither GNOME's daemon nor KDE's: those lock collections, and hide nothing. */
+  async #isOther(options: WaitOptions): Promise<boolean> {
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
+    return !isGnome && kwallet === undefined;
+  }
+
   /** Finds the items that have these attributes, whatever else they have. */
   async #find(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    // The first call also connects, and starts the daemon.
-    const { isGnome, kwallet } = await this.#service.getProgram(options);
-    const start = performance.now();
-    const found = await this.#paths(attributes, options);
-    const wasAsked = performance.now() - start > DIALOG_MS;
-    if (found.length > 0 || isGnome || kwallet) return found;
+    const { found, ms } = await this.#paths(attributes, options);
+    if (found.length > 0) return found;
     // A locked database of KeePassXC hides its items.
+    if (!await this.#isOther(options)) return found;
     const collection = await this.#service.readAlias("default", options);
     if (collection === undefined) return found;
     if (!await this.#service.isCollectionLocked(collection, options)) return found;
     if ((await this.#service.getItems(collection, options)).length > 0) return found;
-    if (wasAsked) throw lockedFailure();
+    if (ms > DIALOG_MS) throw lockedFailure();
     await this.#unlock([{ path: collection, locked: true }], options);
-    return await this.#paths(attributes, options);
+    return (await this.#paths(attributes, options)).found;
   }
 
-  async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    const { unlocked, locked } = await this.#service.search(attributes, options);
-    return [
+  async #paths(
+    attributes: Attributes,
+    options: WaitOptions,
+  ): Promise<{ found: FoundItem[]; ms: number }> {
+    const { unlocked, locked, ms } = await this.#service.search(attributes, options);
+    const found = [
       ...unlocked.map((path) => ({ path, locked: false })),
       ...locked.map((path) => ({ path, locked: true })),
     ];
+    return { found, ms };
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
