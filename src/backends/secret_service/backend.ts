@@ -1,18 +1,18 @@
 import type { Viability } from "../../errors.ts";
 import { guard } from "../../layouts/guard.ts";
 import type { LayoutName } from "../../layouts/names.ts";
-import { pythonItems } from "../../layouts/python.ts";
 import { layoutOf } from "../../layouts/table.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
-import { SecretServiceBackend } from "./dbus_backend.ts";
+import { overBus } from "./dbus_backend.ts";
 import { needsBus } from "./needs_bus.ts";
-import { noCollection } from "./failures.ts";
-import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
+import { noCollection } from "./refusals.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
+import { shim } from "./shim.ts";
+import { describeWay, grantedBus } from "./ways.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
@@ -75,24 +75,20 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
-    const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
-    const bus = address === undefined ? undefined : sessionBus({ address });
     const layout = layoutOf(options.layout);
     const isPython = layout.name === "python";
-    if (!isPython && secretTool !== undefined) {
+    if (!isPython && options.secretTool !== undefined) {
       throw new TypeError(`The layout "${layout.name}" needs D-Bus, and not secret-tool`);
     }
-    const items = isPython ? pythonItems(application) : layout.secretService;
-    super(guard(
-      bus
-        ? new SecretServiceBackend(bus, items, timeoutMs, busAccess(address).flags)
-        : isPython
-        ? shim(options)
-        : needsBus(),
-      layout,
-    ));
-    this.#bus = bus;
+    const items = isPython ? undefined : layout.secretService;
+    const address = options.bus ?? (options.secretTool === undefined ? grantedBus() : undefined);
+    const backend = address !== undefined
+      ? overBus({ ...options, address, items })
+      : isPython
+      ? shim(options)
+      : needsBus();
+    super(guard(backend, layout));
+    this.#bus = address === undefined ? undefined : sessionBus({ address });
   }
 
   /** Closes the connection to the bus, which all keyrings of this process share. */

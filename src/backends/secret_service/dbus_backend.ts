@@ -4,11 +4,13 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { ItemForm, ItemLayout } from "../../layouts/layout.ts";
-import type { SessionBus } from "../../lib/dbus/session.ts";
+import { pythonItems } from "../../layouts/python.ts";
+import { busAccess } from "../../lib/dbus/access.ts";
+import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { UTF8 } from "../../checks.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { lockedFailure, noCollection } from "./failures.ts";
+import { lockedFailure, noCollection } from "./refusals.ts";
 import {
   type Attributes,
   type FoundItem,
@@ -28,6 +30,7 @@ import {
   SecretService,
 } from "./service.ts";
 import { fromStoredForm, toPlainForm, toStoredForm } from "./stored_form.ts";
+import { APPLICATION, TIMEOUT_MS } from "./ways.ts";
 
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
@@ -38,6 +41,21 @@ export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
   removed: Uint8Array[] | null;
   isFoundStill: boolean;
+}
+
+interface OverBusOptions {
+  address: string;
+  application?: string | undefined;
+  timeoutMs?: number | undefined;
+  /** How a program keeps entries; as Python does if omitted. */
+  items?: ItemLayout | undefined;
+}
+
+export function overBus(options: OverBusOptions): SecretServiceBackend {
+  const { address, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
+  const { items = pythonItems(application) } = options;
+  const { flags } = busAccess(address);
+  return new SecretServiceBackend(sessionBus({ address }), items, timeoutMs, flags);
 }
 
 export class SecretServiceBackend implements Backend {
@@ -64,6 +82,7 @@ export class SecretServiceBackend implements Backend {
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
+      this.#service.prepare(options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const found = await this.#candidates(entry, options);
         if (found === null) return null;
@@ -158,9 +177,8 @@ export class SecretServiceBackend implements Backend {
 
   /** Remembers what one dialog can unlock together. */
   async #keepLocked(items: readonly Item[], options: WaitOptions): Promise<void> {
-    const { isGnome, kwallet } = await this.#service.getProgram(options);
-    if (isGnome || kwallet) return;
-    this.#listed.push(...items.filter(({ locked }) => locked).map(({ path }) => path));
+    const locked = items.filter((item) => item.locked).map(({ path }) => path);
+    if (locked.length > 0 && await this.#isOther(options)) this.#listed.push(...locked);
   }
 
   /**
@@ -206,9 +224,9 @@ export class SecretServiceBackend implements Backend {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array[]> {
     return await this.#run(signal, async (options) => {
-      const { isGnome } = await this.#service.getProgram(options);
-      // Only GNOME's daemon has files that damage text.
-      const fileKind = async () => isGnome ? await defaultFileKind() : "encrypted";
+      // Only GNOME's daemon has files that damage text, and holds what is not text.
+      const isGnome = async () => (await this.#service.getProgram(options)).isGnome;
+      const fileKind = async () => await isGnome() ? await defaultFileKind() : "encrypted";
       const stored = this.#isOurs
         ? await toStoredForm(bytes, fileKind)
         : await toPlainForm(bytes, isGnome, fileKind);
@@ -251,30 +269,37 @@ export class SecretServiceBackend implements Backend {
     throw unstable();
   }
 
+  /** Whether it is neither GNOME's daemon nor KDE's: those lock collections, and hide nothing. */
+  async #isOther(options: WaitOptions): Promise<boolean> {
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
+    return !isGnome && kwallet === undefined;
+  }
+
   /** Finds the items that have these attributes, whatever else they have. */
   async #find(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    // The first call also connects, and starts the daemon.
-    const { isGnome, kwallet } = await this.#service.getProgram(options);
-    const start = performance.now();
-    const found = await this.#paths(attributes, options);
-    const wasAsked = performance.now() - start > DIALOG_MS;
-    if (found.length > 0 || isGnome || kwallet) return found;
+    const { found, ms } = await this.#paths(attributes, options);
+    if (found.length > 0) return found;
     // A locked database of KeePassXC hides its items.
+    if (!await this.#isOther(options)) return found;
     const collection = await this.#service.readAlias("default", options);
     if (collection === undefined) return found;
     if (!await this.#service.isCollectionLocked(collection, options)) return found;
     if ((await this.#service.getItems(collection, options)).length > 0) return found;
-    if (wasAsked) throw lockedFailure();
+    if (ms > DIALOG_MS) throw lockedFailure();
     await this.#unlock([{ path: collection, locked: true }], options);
-    return await this.#paths(attributes, options);
+    return (await this.#paths(attributes, options)).found;
   }
 
-  async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    const { unlocked, locked } = await this.#service.search(attributes, options);
-    return [
+  async #paths(
+    attributes: Attributes,
+    options: WaitOptions,
+  ): Promise<{ found: FoundItem[]; ms: number }> {
+    const { unlocked, locked, ms } = await this.#service.search(attributes, options);
+    const found = [
       ...unlocked.map((path) => ({ path, locked: false })),
       ...locked.map((path) => ({ path, locked: true })),
     ];
+    return { found, ms };
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {

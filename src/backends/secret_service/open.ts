@@ -1,14 +1,12 @@
-// The Secret Service as it is chosen without being asked for. Apart from the class, which can also speak
-// D-Bus: the client of that would cost each start of the command 4 ms.
+// The Secret Service as it is chosen without being asked for. Apart from the class: only one of the two
+// ways to it is loaded.
 
 import { Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import type { LayoutName } from "../../layouts/names.ts";
-import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
-import { APPLICATION, describeWay, eitherWay, grantedBus, PROBE_ATTRIBUTES, shim } from "./ways.ts";
+import { APPLICATION, grantedBus } from "./ways.ts";
 
 export async function open(
   { layout = "python" }: { layout?: LayoutName | undefined } = {},
@@ -19,10 +17,13 @@ export async function open(
   }
   // The name is Python's.
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
-  const bus = grantedBus();
-  if (bus === undefined) return new StoreKeyring(shim({ application }));
-  const { SecretServiceKeyring } = await import("./backend.ts");
-  return new SecretServiceKeyring({ bus, application });
+  const address = grantedBus();
+  if (address === undefined) {
+    const { shim } = await import("./shim.ts");
+    return new StoreKeyring(shim({ application }));
+  }
+  const { overBus } = await import("./dbus_backend.ts");
+  return new StoreKeyring(overBus({ address, application }));
 }
 
 interface ProbeOptions {
@@ -39,29 +40,10 @@ export async function probe(options: ProbeOptions = {}): Promise<Viability> {
   const limits = { timeoutMs: Math.min(timeoutMs, PROBE_LIMIT_MS), signal };
   const bus = secretTool === undefined ? grantedBus() : undefined;
   try {
-    if (bus === undefined) return await probeTool(secretTool, limits);
-    return await (await import("./backend.ts")).probeBus(bus, limits);
+    if (bus !== undefined) return await (await import("./backend.ts")).probeBus(bus, limits);
+    return await (await import("./shim.ts")).probeTool(secretTool, limits);
   } catch (error) {
     if (error instanceof Failure) return { viable: false, reason: error.message };
     throw error;
   }
-}
-
-async function probeTool(
-  chosen: string | undefined,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-): Promise<Viability> {
-  const program = chosen ?? DEFAULT_PROGRAM;
-  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
-    const flags = chosen === undefined ? eitherWay() : [runFlag(chosen)];
-    return { viable: false, reason: "a Deno permission is missing", flag: flags.join(", or ") };
-  }
-  await new SecretTool(program, timeoutMs).search(PROBE_ATTRIBUTES, signal);
-  const { state, flags } = busAccess();
-  const why = {
-    granted: "by secret-tool",
-    denied: `by secret-tool; faster and safer over D-Bus, with ${flags}`,
-    unsupported: "by secret-tool, since this kind of D-Bus address is not supported",
-  };
-  return { viable: true, note: await describeWay(why[state]) };
 }

@@ -4,14 +4,10 @@
 import { Failure } from "../../errors.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm as encode } from "../../lib/stored_form.ts";
 import { defaultFileKind, type FileKind } from "./keyring_file.ts";
-import { LONGEST_SECRET } from "./secret_tool.ts";
 
 export { BASE64_MARKER, fromStoredForm };
 
 const [LINE_FEED, CARRIAGE_RETURN, BLANK, BACKSLASH] = [0x0a, 0x0d, 0x20, 0x5c];
-
-/** The most bytes, whatever they are, whose stored form is not too long for `secret-tool`. */
-export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
 
 /** Encodes a secret for the store, always as bytes of its own. */
 export async function toStoredForm(
@@ -29,14 +25,14 @@ export async function toStoredForm(
 /** Copies a secret that another program reads, so that it must be held as it is. */
 export async function toPlainForm(
   secret: Uint8Array,
-  isGnome: boolean,
-  fileKind: () => Promise<FileKind> = defaultFileKind,
+  isGnome: () => Promise<boolean>,
+  fileKind: () => Promise<FileKind>,
 ): Promise<Uint8Array> {
   const stored = encode(secret);
   const isText = stored.length === secret.length;
   stored.fill(0);
   // KWallet and KeePassXC hold text only.
-  if (!isText && !isGnome) {
+  if (!isText && !await isGnome()) {
     throw new Failure("other", "the Secret Service stores only text here, without NUL characters");
   }
   if ((!isText || isFragile(secret, "plain")) && await fileKind() === "plain") {
