@@ -17,6 +17,13 @@
  * @module
  */
 
+export {
+  type AzureAccessToken,
+  type AzureCloud,
+  type AzureCredential,
+  AzureKeyVaultKeyring,
+  type AzureKeyVaultOptions,
+} from "./src/backends/azure_key_vault/backend.ts";
 export { ChainKeyring } from "./src/backends/chain.ts";
 export {
   HashiCorpVaultKeyring,

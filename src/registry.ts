@@ -9,6 +9,8 @@ import type { CallOptions, Keyring } from "./keyring.ts";
 export interface CreateOptions {
   /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
+  /** Takes a sentence that a person should read, though nothing failed. */
+  notify?: ((notice: string) => void) | undefined;
 }
 
 /** What the module of a backend exports. */
@@ -124,6 +126,13 @@ export const BACKENDS: readonly BackendRow[] = [
       "KEYRING_VAULT_PATH",
     ],
     load: () => import("./backends/hashicorp_vault/backend.ts"),
+  },
+  {
+    id: "azure-key-vault",
+    name: "Azure Key Vault",
+    pythonNames: [],
+    priority: -1,
+    load: () => import("./backends/azure_key_vault/backend.ts"),
   },
 ];
 

@@ -1,0 +1,99 @@
+// Which Key Vault, in which cloud. A token goes to the hosts of these and to no other.
+
+import { Failure, quote } from "../../errors.ts";
+import { readVariable } from "../../lib/environment.ts";
+import type { AzureCloud, AzureKeyVaultOptions } from "./options.ts";
+
+interface CloudHosts {
+  /** What the host of a Key Vault ends with. */
+  domain: string;
+  /** Who issues tokens; the first one is asked. */
+  authorities: readonly [string, ...string[]];
+}
+
+const CLOUDS: Record<AzureCloud, CloudHosts> = {
+  AzureCloud: { domain: "vault.azure.net", authorities: ["login.microsoftonline.com"] },
+  AzureChinaCloud: {
+    domain: "vault.azure.cn",
+    authorities: ["login.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
+  },
+  AzureUSGovernment: {
+    domain: "vault.usgovcloudapi.net",
+    authorities: ["login.microsoftonline.us"],
+  },
+};
+
+export interface Place {
+  /** The Key Vault's name. */
+  vault: string;
+  /** Its address, without a slash at the end. */
+  origin: string;
+  /** What a token is for. */
+  resource: string;
+  /** Who issues tokens, without a slash at the end. */
+  authority: string;
+}
+
+export function findPlace(options: AzureKeyVaultOptions): Place {
+  const given = options.vault ?? readVariable("KEYRING_AZURE_VAULT");
+  if (given === undefined) throw noVault();
+  const cloud = findCloud(options);
+  const { domain, authorities } = CLOUDS[cloud];
+  const vault = vaultName(given.trim(), domain);
+  if (vault === undefined) {
+    throw new Failure("other", `${quote(given)} is not a Key Vault of ${cloud}`, {
+      advice:
+        `Set KEYRING_AZURE_VAULT to a name or an address, such as https://my-vault.${domain}.` +
+        " KEYRING_AZURE_CLOUD names another cloud.",
+    });
+  }
+  const authority = readVariable("AZURE_AUTHORITY_HOST") ?? authorities[0];
+  return {
+    vault,
+    origin: `https://${vault}.${domain}`,
+    resource: `https://${domain}`,
+    authority: `https://${hostOf(authority)}`,
+  };
+}
+
+// A whole match, so that no way to write a URL leads to another host.
+function vaultName(given: string, domain: string): string | undefined {
+  const [, address, host = address] = /^(?:https:\/\/([^/]+)\/?|([^/]+))$/i.exec(given) ?? [];
+  const suffix = address === undefined ? `(?:\\.${domain})?` : `\\.${domain}(?::443)?`;
+  const pattern = new RegExp(`^([a-z][0-9a-z-]{1,22}[0-9a-z])${suffix}$`);
+  return pattern.exec(host?.toLowerCase() ?? "")?.[1];
+}
+
+function findCloud(options: AzureKeyVaultOptions): AzureCloud {
+  const authority = readVariable("AZURE_AUTHORITY_HOST");
+  const names = Object.keys(CLOUDS) as AzureCloud[];
+  const named = options.cloud ?? readVariable("KEYRING_AZURE_CLOUD");
+  const cloud = named === undefined ? undefined : names.find((name) => name === named);
+  if (named !== undefined && !cloud) {
+    throw new Failure("other", `there is no cloud ${quote(named)}`, {
+      advice: `Set KEYRING_AZURE_CLOUD to one of ${names.join(", ")}.`,
+    });
+  }
+  if (authority === undefined) return cloud ?? "AzureCloud";
+  const issued = names.find((name) => CLOUDS[name].authorities.includes(hostOf(authority)));
+  if (issued !== undefined && (cloud ?? issued) === issued) return issued;
+  throw new Failure("other", `AZURE_AUTHORITY_HOST is not one of ${cloud ?? "a known cloud"}`, {
+    advice: `Unset it, or set it to https://${CLOUDS[cloud ?? "AzureCloud"].authorities[0]}.`,
+  });
+}
+
+function hostOf(authority: string): string {
+  return authority.trim().toLowerCase().replace(/^https:\/\//, "").replace(/\/$/, "");
+}
+
+function noVault(): Failure {
+  const variable = "KEYRING_AZURE_VAULT";
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") {
+    const flag = "--allow-env=KEYRING_AZURE_*,AZURE_*,IDENTITY_*";
+    return new Failure("permission", "a Deno permission is missing", { flag });
+  }
+  return new Failure("absent", "no Key Vault is configured", {
+    advice: "Set KEYRING_AZURE_VAULT to its name, or to its address such as " +
+      "https://my-vault.vault.azure.net.",
+  });
+}
