@@ -1,5 +1,4 @@
 import type { Keyring } from "../../keyring.ts";
-import type { CreateOptions } from "../../registry.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { KeyVaultBackend } from "./key_vault_backend.ts";
 import type { AzureKeyVaultOptions } from "./options.ts";
@@ -69,7 +68,6 @@ export class AzureKeyVaultKeyring extends StoreKeyring {
   }
 }
 
-export function open(options?: CreateOptions): Keyring {
-  const notify = options?.notify;
+export function open({ notify }: { notify?: AzureKeyVaultOptions["onRecover"] } = {}): Keyring {
   return new AzureKeyVaultKeyring(notify ? { onRecover: notify } : {});
 }
