@@ -3,10 +3,9 @@
 import { Failure } from "../../errors.ts";
 import { childEnvironment } from "../../lib/child_environment.ts";
 import { readVariable } from "../../lib/environment.ts";
-import { oneLine } from "../../lib/one_line.ts";
 import { run, type RunResult, TimeLimitError } from "../../lib/subprocess.ts";
 import type { Login } from "./credential.ts";
-import { parse } from "./failures.ts";
+import { parse, plain } from "./failures.ts";
 import type { AzureAccessToken } from "./options.ts";
 import type { Place } from "./settings.ts";
 
@@ -73,7 +72,7 @@ function tokenOf({ code, stdout, stderr }: RunResult): AzureAccessToken {
     return { token: accessToken, expiresOnTimestamp: until || 0 };
   }
   const said = decoder.decode(stderr).split("\n").find((line) => line.startsWith("ERROR:"));
-  throw noLogin(said ? `the Azure CLI says "${oneLine(said.slice(7))}"` : "the Azure CLI failed");
+  throw noLogin(said ? `the Azure CLI says "${plain(said.slice(7))}"` : "the Azure CLI failed");
 }
 
 function noLogin(reason: string): Failure {

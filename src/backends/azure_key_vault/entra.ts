@@ -3,9 +3,8 @@
 import { Failure } from "../../errors.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { NoAnswerError, send } from "../../lib/http.ts";
-import { oneLine } from "../../lib/one_line.ts";
 import type { Login } from "./credential.ts";
-import { failureOfNoAnswer, parse } from "./failures.ts";
+import { failureOfNoAnswer, parse, plain } from "./failures.ts";
 import type { AzureAccessToken } from "./options.ts";
 import type { Place } from "./settings.ts";
 
@@ -88,7 +87,7 @@ async function request(
 // The first sentence, such as "AADSTS7000215: Invalid client secret provided."
 function because(description: unknown): string {
   const [sentence = ""] = typeof description === "string" ? description.split(/[.\r\n]/) : [];
-  return sentence === "" ? "" : `: ${oneLine(sentence)}`;
+  return sentence === "" ? "" : `: ${plain(sentence)}`;
 }
 
 function required(variable: string): string {

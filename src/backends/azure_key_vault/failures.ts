@@ -31,6 +31,11 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** What another program said, as a part of our sentence. */
+export function plain(said: string): string {
+  return oneLine(said.replace(/\s+/g, " ").trim().replace(/\.$/, ""));
+}
+
 /** What a call needs, as a role of Azure names it. */
 export type Action = "getSecret" | "setSecret" | "delete" | "recover" | "readMetadata";
 
@@ -60,8 +65,8 @@ export function failureOf(answer: HttpAnswer, action: Action, origin: string): F
   if (code >= 300 && code < 400) return noKeyVault(origin, code);
   // What it complains of may be the value.
   const reason = message !== "" && action !== "setSecret"
-    ? `the Key Vault answered "${oneLine(message)}"`
-    : `the Key Vault answered ${code}${inner === "" ? "" : `, ${oneLine(inner)}`}`;
+    ? `the Key Vault answered "${plain(message)}"`
+    : `the Key Vault answered ${code}${inner === "" ? "" : `, ${plain(inner)}`}`;
   if (code >= 500) {
     return new Failure("unavailable", reason, { ...details, advice: "Try again later." });
   }
@@ -108,7 +113,7 @@ function noKeyVault(origin: string, code: number): Failure {
 
 export function notLoggedIn(answer: HttpAnswer): Failure {
   const said = complaintOf(answer).message;
-  const reason = said === "" ? "" : `: ${oneLine(said)}`;
+  const reason = said === "" ? "" : `: ${plain(said)}`;
   return new Failure("locked", `the Key Vault does not accept the login${reason}`, {
     code: answer.status,
     codeName: "UNAUTHORIZED",

@@ -10,9 +10,8 @@ import {
   NoAnswerError,
   send,
 } from "../../lib/http.ts";
-import { oneLine } from "../../lib/one_line.ts";
 import type { Login } from "./credential.ts";
-import { failureOfNoAnswer, parse } from "./failures.ts";
+import { failureOfNoAnswer, parse, plain } from "./failures.ts";
 import type { AzureAccessToken } from "./options.ts";
 import type { Place } from "./settings.ts";
 
@@ -118,7 +117,7 @@ function tokenOf(answer: HttpAnswer, name: string): AzureAccessToken {
   if (answer.status === 200 && typeof token === "string") {
     return { token, expiresOnTimestamp: Number(until) * 1000 || 0 };
   }
-  const said = typeof error_description === "string" ? `: ${oneLine(error_description)}` : "";
+  const said = typeof error_description === "string" ? `: ${plain(error_description)}` : "";
   // Other clouds have another service at the same address.
   if (answer.status === 404 || (answer.status === 400 && /identity not found/i.test(said))) {
     throw absent("this machine has no managed identity of Azure");

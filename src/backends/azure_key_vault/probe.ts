@@ -3,9 +3,8 @@
 
 import { Failure, type Viability } from "../../errors.ts";
 import { NoAnswerError } from "../../lib/http.ts";
-import { oneLine } from "../../lib/one_line.ts";
 import { KeyVaultClient } from "./client.ts";
-import { complaintOf, failureOfNoAnswer, notLoggedIn, parse } from "./failures.ts";
+import { complaintOf, failureOfNoAnswer, notLoggedIn, parse, plain } from "./failures.ts";
 import { PREFIX } from "./names.ts";
 
 const PROBE_LIMIT_MS = 8_000;
@@ -60,7 +59,7 @@ function claimsOf(token: string): string {
     const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
     const { upn, unique_name, appid, oid, tid } = parse({ text: new TextDecoder().decode(bytes) });
     const who = upn ?? unique_name ?? (appid && `application ${appid}`) ?? (oid && `object ${oid}`);
-    return who ? oneLine(` as ${who}${tid ? ` (tenant ${tid})` : ""}`) : "";
+    return who ? plain(` as ${who}${tid ? ` (tenant ${tid})` : ""}`) : "";
   } catch {
     return "";
   }

@@ -1,8 +1,8 @@
 // The token of one keyring: obtained once, kept in memory only, and again before it expires.
 
 import { Failure } from "../../errors.ts";
-import { oneLine } from "../../lib/one_line.ts";
 import { findCredential, type Login } from "./credential.ts";
+import { plain } from "./failures.ts";
 import type { AzureAccessToken, AzureKeyVaultOptions } from "./options.ts";
 import type { Place } from "./settings.ts";
 
@@ -21,6 +21,8 @@ export class Tokens {
   readonly #scope: string;
   #obtained: Obtained | undefined;
   #renewedAt = -Infinity;
+  /** The token that was last given up for another. */
+  #replaced: string | undefined;
 
   constructor(place: Place, options: AzureKeyVaultOptions) {
     this.login = findCredential(place, options);
@@ -49,9 +51,13 @@ export class Tokens {
   /** Another token than the refused one; `undefined` where there is none, or one was just obtained. */
   async renew(refused: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     if (await this.get(signal) === refused) {
-      if (performance.now() - this.#renewedAt < LEAST_AGE_MS) return undefined;
-      this.#renewedAt = performance.now();
-      this.#obtained = undefined;
+      const isRecent = performance.now() - this.#renewedAt < LEAST_AGE_MS;
+      if (isRecent && this.#replaced !== refused) return undefined;
+      if (!isRecent) {
+        this.#renewedAt = performance.now();
+        this.#replaced = refused;
+        this.#obtained = undefined;
+      }
     }
     const token = await this.get(signal);
     return token === refused ? undefined : token;
@@ -74,7 +80,7 @@ export class Tokens {
       signal?.throwIfAborted();
       if (error instanceof Failure) throw error;
       const said = error instanceof Error ? error.message : String(error);
-      throw new Failure("locked", `${name} gave no access token: ${oneLine(said)}`, {
+      throw new Failure("locked", `${name} gave no access token: ${plain(said)}`, {
         advice: "Log in to Azure again.",
         cause: error,
       });
