@@ -132,6 +132,16 @@ export const BACKENDS: readonly BackendRow[] = [
     name: "Azure Key Vault",
     pythonNames: [],
     priority: -1,
+    // Each of them leads to another place, or another login.
+    settings: [
+      "KEYRING_AZURE_VAULT",
+      "KEYRING_AZURE_CLOUD",
+      ...["AUTHORITY_HOST", "TOKEN_CREDENTIALS", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"]
+        .map((name) => `AZURE_${name}`),
+      "AZURE_FEDERATED_TOKEN_FILE",
+      "IDENTITY_ENDPOINT",
+      "IDENTITY_HEADER",
+    ],
     load: () => import("./backends/azure_key_vault/backend.ts"),
   },
 ];

@@ -2,12 +2,10 @@
 
 import { Failure } from "../../errors.ts";
 import { childEnvironment } from "../../lib/child_environment.ts";
-import { readVariable } from "../../lib/environment.ts";
 import { run, type RunResult, TimeLimitError } from "../../lib/subprocess.ts";
-import type { Login } from "./credential.ts";
 import { parse, plain } from "./failures.ts";
-import type { AzureAccessToken } from "./options.ts";
-import type { Place } from "./settings.ts";
+import type { AzureAccessToken, Login } from "./options.ts";
+import { type Place, setting } from "./settings.ts";
 
 const TIMEOUT_MS = 30_000;
 const PROGRAM = Deno.build.os === "windows" ? "az.cmd" : "az";
@@ -43,7 +41,7 @@ export function azureCli({ resource }: Place): Login {
 }
 
 async function runCli(resource: string, signal: AbortSignal | undefined): Promise<RunResult> {
-  const tenant = readVariable("AZURE_TENANT_ID");
+  const tenant = setting("AZURE_TENANT_ID");
   // An option, as it would be if it began with a dash, is refused by `az`.
   const args = ["account", "get-access-token", "--output=json", `--resource=${resource}`];
   if (tenant !== undefined) args.push(`--tenant=${tenant}`);

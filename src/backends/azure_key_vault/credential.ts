@@ -1,7 +1,6 @@
 // Where a login comes from. What the environment names is used, and nothing else is tried after it.
 
 import { Failure, quote } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
 import { azureCli, mayRunCli } from "./azure_cli.ts";
 import { clientSecret, workloadIdentity } from "./entra.ts";
 import {
@@ -11,15 +10,8 @@ import {
   NO_IDENTITY,
   platformIdentity,
 } from "./managed_identity.ts";
-import type { AzureCredential, AzureKeyVaultOptions } from "./options.ts";
-import type { Place } from "./settings.ts";
-
-/** What obtains tokens. */
-export interface Login {
-  /** What messages call it. */
-  name: string;
-  credential: AzureCredential;
-}
+import type { AzureKeyVaultOptions, Login } from "./options.ts";
+import { type Place, setting } from "./settings.ts";
 
 type Source = "environment" | "workload" | "managed" | "cli";
 
@@ -40,7 +32,7 @@ export function findCredential(
   imds?: ImdsAccess,
 ): Login {
   if (credential) return { name: "the credential", credential };
-  const named = readVariable("AZURE_TOKEN_CREDENTIALS");
+  const named = setting("AZURE_TOKEN_CREDENTIALS");
   const sources = named === undefined ? ALL : SOURCES[named.toLowerCase()];
   if (!sources) {
     throw new Failure("other", `AZURE_TOKEN_CREDENTIALS is ${quote(named ?? "")}`, {

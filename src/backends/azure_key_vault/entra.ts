@@ -1,18 +1,18 @@
 // Logins at Microsoft Entra ID, with a secret or with a token that the platform signed.
 
 import { Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
+import { lookUp } from "../../lib/environment.ts";
 import { NoAnswerError, send } from "../../lib/http.ts";
-import type { Login } from "./credential.ts";
+import { allowFlag } from "../../lib/shell.ts";
 import { failureOfNoAnswer, parse, plain } from "./failures.ts";
-import type { AzureAccessToken } from "./options.ts";
-import type { Place } from "./settings.ts";
+import type { AzureAccessToken, Login } from "./options.ts";
+import { notReadable, type Place, setting } from "./settings.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** With the secret of an application, where the environment has one. */
 export function clientSecret(place: Place, client: Deno.HttpClient | undefined): Login | undefined {
-  if (readVariable("AZURE_CLIENT_SECRET") === undefined) return undefined;
+  if (setting("AZURE_CLIENT_SECRET") === undefined) return undefined;
   const name = "the login with AZURE_CLIENT_SECRET";
   return entraLogin(name, place, client, () => {
     return Promise.resolve({ client_secret: required("AZURE_CLIENT_SECRET") });
@@ -24,7 +24,7 @@ export function workloadIdentity(
   place: Place,
   client: Deno.HttpClient | undefined,
 ): Login | undefined {
-  const path = readVariable("AZURE_FEDERATED_TOKEN_FILE");
+  const path = setting("AZURE_FEDERATED_TOKEN_FILE");
   if (path === undefined) return undefined;
   return entraLogin("the workload identity", place, client, async () => {
     // Read each time: what keeps it fresh writes a new one.
@@ -91,12 +91,9 @@ function because(description: unknown): string {
 }
 
 function required(variable: string): string {
-  const value = readVariable(variable);
+  const value = setting(variable);
   if (value !== undefined) return value;
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") {
-    const flag = "--allow-env=KEYRING_AZURE_*,AZURE_*,IDENTITY_*";
-    throw new Failure("permission", "a Deno permission is missing", { flag });
-  }
+  if (lookUp(variable).state === "denied") throw notReadable([variable]);
   const reason = `the variable ${variable} is missing for a login to Azure`;
   throw new Failure("locked", reason, { advice: `Set ${variable}.` });
 }
@@ -106,7 +103,7 @@ async function readFile(path: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
-      const details = { flag: `--allow-read=${path}`, cause: error };
+      const details = { flag: allowFlag("read", path), cause: error };
       throw new Failure("permission", "a Deno permission is missing", details);
     }
     const reason = error instanceof Error

@@ -2,7 +2,6 @@
 
 import { Failure } from "../../errors.ts";
 import { delay } from "../../lib/delay.ts";
-import { readVariable } from "../../lib/environment.ts";
 import {
   directClient,
   type HttpAnswer,
@@ -10,10 +9,9 @@ import {
   NoAnswerError,
   send,
 } from "../../lib/http.ts";
-import type { Login } from "./credential.ts";
 import { failureOfNoAnswer, parse, plain } from "./failures.ts";
-import type { AzureAccessToken } from "./options.ts";
-import type { Place } from "./settings.ts";
+import type { AzureAccessToken, Login } from "./options.ts";
+import { type Place, setting } from "./settings.ts";
 
 const MOST_TRIES = 3;
 const FIRST_WAIT_MS = 800;
@@ -34,8 +32,8 @@ export function mayAskImds(): boolean {
 
 /** Of an App Service, a Function or a Container App, where the environment says that this is one. */
 export function platformIdentity({ resource }: Place): Login | undefined {
-  const endpoint = readVariable("IDENTITY_ENDPOINT");
-  const secret = readVariable("IDENTITY_HEADER");
+  const endpoint = setting("IDENTITY_ENDPOINT");
+  const secret = setting("IDENTITY_HEADER");
   if (endpoint === undefined) return undefined;
   if (secret === undefined || !isNear(endpoint)) {
     throw new Failure("other", "IDENTITY_ENDPOINT is not one of App Service or Container Apps", {
@@ -69,7 +67,7 @@ function login(
   headers: Record<string, string>,
   limitMs?: number,
 ): Login {
-  const id = readVariable("AZURE_CLIENT_ID");
+  const id = setting("AZURE_CLIENT_ID");
   const url = new URL(endpoint);
   url.searchParams.set("api-version", version);
   url.searchParams.set("resource", resource);

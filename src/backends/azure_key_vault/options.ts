@@ -66,3 +66,10 @@ export interface AzureKeyVaultOptions {
    */
   onRecover?: (notice: string) => void;
 }
+
+/** What obtains tokens. */
+export interface Login {
+  /** What messages call it. */
+  name: string;
+  credential: AzureCredential;
+}

@@ -1,7 +1,8 @@
 // Which Key Vault, in which cloud. A token goes to the hosts of these and to no other.
 
 import { Failure, quote } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
+import { lookUp, readVariable } from "../../lib/environment.ts";
+import { envFlag } from "../../lib/shell.ts";
 import type { AzureCloud, AzureKeyVaultOptions } from "./options.ts";
 
 interface CloudHosts {
@@ -34,8 +35,18 @@ export interface Place {
   authority: string;
 }
 
+/** Reads a variable, where that is allowed. */
+export function setting(variable: string): string | undefined {
+  try {
+    return readVariable(variable);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.InvalidData)) throw cause;
+    throw new Failure("other", cause.message, { cause });
+  }
+}
+
 export function findPlace(options: AzureKeyVaultOptions): Place {
-  const given = options.vault ?? readVariable("KEYRING_AZURE_VAULT");
+  const given = options.vault ?? setting("KEYRING_AZURE_VAULT");
   if (given === undefined) throw noVault();
   const cloud = findCloud(options);
   const { domain, authorities } = CLOUDS[cloud];
@@ -47,7 +58,7 @@ export function findPlace(options: AzureKeyVaultOptions): Place {
         " KEYRING_AZURE_CLOUD names another cloud.",
     });
   }
-  const authority = readVariable("AZURE_AUTHORITY_HOST") ?? authorities[0];
+  const authority = setting("AZURE_AUTHORITY_HOST") ?? authorities[0];
   return {
     vault,
     origin: `https://${vault}.${domain}`,
@@ -65,9 +76,9 @@ function vaultName(given: string, domain: string): string | undefined {
 }
 
 function findCloud(options: AzureKeyVaultOptions): AzureCloud {
-  const authority = readVariable("AZURE_AUTHORITY_HOST");
+  const authority = setting("AZURE_AUTHORITY_HOST");
   const names = Object.keys(CLOUDS) as AzureCloud[];
-  const named = options.cloud ?? readVariable("KEYRING_AZURE_CLOUD");
+  const named = options.cloud ?? setting("KEYRING_AZURE_CLOUD");
   const cloud = named === undefined ? undefined : names.find((name) => name === named);
   if (named !== undefined && !cloud) {
     throw new Failure("other", `there is no cloud ${quote(named)}`, {
@@ -88,12 +99,14 @@ function hostOf(authority: string): string {
 
 function noVault(): Failure {
   const variable = "KEYRING_AZURE_VAULT";
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") {
-    const flag = "--allow-env=KEYRING_AZURE_*,AZURE_*,IDENTITY_*";
-    return new Failure("permission", "a Deno permission is missing", { flag });
-  }
+  if (lookUp(variable).state === "denied") return notReadable([variable]);
   return new Failure("absent", "no Key Vault is configured", {
     advice: "Set KEYRING_AZURE_VAULT to its name, or to its address such as " +
       "https://my-vault.vault.azure.net.",
   });
+}
+
+export function notReadable(variables: readonly string[]): Failure {
+  const flag = envFlag(variables);
+  return new Failure("permission", "a Deno permission is missing", { flag });
 }

@@ -1,9 +1,9 @@
 // The token of one keyring: obtained once, kept in memory only, and again before it expires.
 
 import { Failure } from "../../errors.ts";
-import { findCredential, type Login } from "./credential.ts";
+import { findCredential } from "./credential.ts";
 import { plain } from "./failures.ts";
-import type { AzureAccessToken, AzureKeyVaultOptions } from "./options.ts";
+import type { AzureAccessToken, AzureKeyVaultOptions, Login } from "./options.ts";
 import type { Place } from "./settings.ts";
 
 // How long before its end a token is obtained anew.
