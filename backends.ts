@@ -24,7 +24,7 @@ export {
   AzureKeyVaultKeyring,
   type AzureKeyVaultOptions,
 } from "./src/backends/azure_key_vault/backend.ts";
-export { ChainKeyring } from "./src/backends/chain.ts";
+export { ChainKeyring, type ChainOptions } from "./src/backends/chain.ts";
 export {
   HashiCorpVaultKeyring,
   type HashiCorpVaultOptions,

@@ -1,7 +1,7 @@
 // What `diagnose` says: is the Key Vault reached, who is logged in, and what may be done there. No secret
 // is read: a read is tried of a name that no secret has.
 
-import { Failure, type Viability } from "../../errors.ts";
+import { Failure, notViable, type Viability } from "../../errors.ts";
 import { NoAnswerError } from "../../lib/http.ts";
 import { KeyVaultClient } from "./client.ts";
 import { complaintOf, failureOfNoAnswer, notLoggedIn, parse, plain } from "./failures.ts";
@@ -20,8 +20,7 @@ export async function probe({ signal }: { signal?: AbortSignal } = {}): Promise<
     if (limit.aborted) return { viable: false, reason: `no answer came in time (${seconds} s)` };
     const failure = error instanceof NoAnswerError ? unreachable(error, client) : error;
     if (!(failure instanceof Failure)) throw failure;
-    const { flag } = failure.details;
-    return { viable: false, reason: failure.message, ...(flag !== undefined && { flag }) };
+    return notViable(failure);
   }
 }
 
