@@ -11,7 +11,7 @@ export interface CreateOptions {
   /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
   /** Takes a sentence that a person should read, though nothing failed. */
-  notify?: ((notice: string) => void) | undefined;
+  notify?: ((notice: string) => void | Promise<void>) | undefined;
 }
 
 /** What the module of a backend exports. */

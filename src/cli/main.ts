@@ -78,7 +78,8 @@ async function helpOn(located: Located | undefined, context: Context): Promise<s
 }
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
-  const options = { askPassphrase: passphraseAsker(context) };
+  const notify = (notice: string) => printError(context, notice);
+  const options = { askPassphrase: passphraseAsker(context), notify };
   const name = line["keyring-backend"];
   if (name === undefined) {
     const ignoreConfig = line["ignore-config"];

@@ -28,7 +28,7 @@ export function mayRunCli(): boolean {
 }
 
 export function azureCli({ resource }: Place): Login {
-  const name = "the login of the Azure CLI";
+  const name = "the Azure CLI";
   const getToken = async (_scope: string, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
     const result = await runCli(resource, abortSignal);
     try {

@@ -13,8 +13,7 @@ const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /** With the secret of an application, where the environment has one. */
 export function clientSecret(place: Place, client: Deno.HttpClient | undefined): Login | undefined {
   if (setting("AZURE_CLIENT_SECRET") === undefined) return undefined;
-  const name = "the login with AZURE_CLIENT_SECRET";
-  return entraLogin(name, place, client, () => {
+  return entraLogin("the client secret", place, client, () => {
     return Promise.resolve({ client_secret: required("AZURE_CLIENT_SECRET") });
   });
 }

@@ -6,7 +6,7 @@ import { CONCURRENCY, KeyVaultClient } from "./client.ts";
 import { complaintOf, failureOf, parse } from "./failures.ts";
 import { entryOf, nameOf, otherTags, PREFIX, type Tags, tagsOf } from "./names.ts";
 import type { AzureKeyVaultOptions } from "./options.ts";
-import { put } from "./put.ts";
+import { put, type PutOptions } from "./put.ts";
 import { fromValue, LARGEST_SECRET, toValue } from "./stored_form.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -29,7 +29,7 @@ export class KeyVaultBackend implements Backend {
   readonly timeoutMs: number;
   readonly client: KeyVaultClient;
   readonly #cache: SecretCache;
-  readonly #onRecover: (notice: string) => void;
+  readonly #onRecover: PutOptions["onRecover"];
 
   constructor(options: AzureKeyVaultOptions) {
     this.client = new KeyVaultClient(options);

@@ -64,7 +64,7 @@ export interface AzureKeyVaultOptions {
    *
    * @param notice A sentence that says so.
    */
-  onRecover?: (notice: string) => void;
+  onRecover?: (notice: string) => void | Promise<void>;
 }
 
 /** What obtains tokens. */

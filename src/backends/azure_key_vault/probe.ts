@@ -58,7 +58,7 @@ function claimsOf(token: string): string {
     const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
     const { upn, unique_name, appid, oid, tid } = parse({ text: new TextDecoder().decode(bytes) });
     const who = upn ?? unique_name ?? (appid && `application ${appid}`) ?? (oid && `object ${oid}`);
-    return who ? plain(` as ${who}${tid ? ` (tenant ${tid})` : ""}`) : "";
+    return who ? ` as ${plain(`${who}${tid ? ` (tenant ${tid})` : ""}`)}` : "";
   } catch {
     return "";
   }

@@ -17,7 +17,7 @@ const IN_BETWEEN = [DELETED, "ObjectIsBeingDeleted", "ObjectIsBeingRecovered"];
 export interface PutOptions {
   /** How long to wait for a recovery. */
   limitMs: number;
-  onRecover: (notice: string) => void;
+  onRecover: (notice: string) => void | Promise<void>;
   signal: AbortSignal | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function put(
     throw recovered && error instanceof Failure ? halfDone(error, client.place.vault, name) : error;
   }
   if (recovered) {
-    options.onRecover(
+    await options.onRecover(
       `the secret "${name}" had been deleted in the Key Vault "${client.place.vault}", and was ` +
         "recovered to take a new version; its older versions are there again, too",
     );

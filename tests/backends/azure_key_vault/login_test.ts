@@ -222,7 +222,7 @@ test("asks the Azure CLI where the machine has no identity", async () => {
     const imds = { address: service.address, limitMs: 1_000 };
     const other = findCredential(findPlace({}), {}, imds);
     assertEquals((await other.credential.getToken(SCOPE))?.token, token);
-    assertEquals(other.name, "the login of the Azure CLI");
+    assertEquals(other.name, "the Azure CLI");
   });
 });
 

@@ -95,7 +95,7 @@ test("refuses a secret whose tags name another entry, or none", async (service) 
 
 test("recovers a deleted secret, waits, writes, and says so", async (service) => {
   const notices: string[] = [];
-  const keyring = makeKeyring({ onRecover: (notice) => notices.push(notice) });
+  const keyring = makeKeyring({ onRecover: (notice) => void notices.push(notice) });
   await keyring.setPassword(service, "alice", "old");
   await keyring.deletePassword(service, "alice");
   assertEquals(await keyring.getPassword(service, "alice"), null);
