@@ -27,10 +27,10 @@ export function mayRunCli(): boolean {
   return Deno.permissions.querySync({ name: "run", command: PROGRAM }).state === "granted";
 }
 
-export function azureCli({ resource }: Place): Login {
+export function azureCli({ resource }: Place, program: string = PROGRAM): Login {
   const name = "the Azure CLI";
   const getToken = async (_scope: string, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-    const result = await runCli(resource, abortSignal);
+    const result = await runCli(program, resource, abortSignal);
     try {
       return tokenOf(result);
     } finally {
@@ -40,7 +40,11 @@ export function azureCli({ resource }: Place): Login {
   return { name, credential: { getToken } };
 }
 
-async function runCli(resource: string, signal: AbortSignal | undefined): Promise<RunResult> {
+async function runCli(
+  program: string,
+  resource: string,
+  signal: AbortSignal | undefined,
+): Promise<RunResult> {
   const tenant = setting("AZURE_TENANT_ID");
   // An option, as it would be if it began with a dash, is refused by `az`.
   const args = ["account", "get-access-token", "--output=json", `--resource=${resource}`];
@@ -51,7 +55,7 @@ async function runCli(resource: string, signal: AbortSignal | undefined): Promis
     set: { AZURE_CORE_COLLECT_TELEMETRY: "false", AZURE_CORE_NO_COLOR: "true" },
   });
   try {
-    return await run(PROGRAM, { args, timeoutMs: TIMEOUT_MS, signal, ...environment });
+    return await run(program, { args, timeoutMs: TIMEOUT_MS, signal, ...environment });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw noLogin("the Azure CLI is not installed");
     if (error instanceof TimeLimitError) {

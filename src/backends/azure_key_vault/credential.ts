@@ -26,10 +26,16 @@ const SOURCES: Record<string, readonly Source[]> = {
 };
 const ALL: readonly Source[] = ["environment", "workload", "managed", "cli"];
 
+/** Where the logins of a machine are found, if not in their usual places. */
+interface Machine {
+  imds?: ImdsAccess;
+  cli?: string;
+}
+
 export function findCredential(
   place: Place,
   { credential, client }: AzureKeyVaultOptions,
-  imds?: ImdsAccess,
+  machine: Machine = {},
 ): Login {
   if (credential) return { name: "the credential", credential };
   const named = setting("AZURE_TOKEN_CREDENTIALS");
@@ -44,7 +50,7 @@ export function findCredential(
   const login = (isMeant("environment") && clientSecret(place, client)) ||
     (isMeant("workload") && workloadIdentity(place, client)) ||
     (isMeant("managed") && platformIdentity(place));
-  return login || machineLogin(place, isMeant("managed"), isMeant("cli"), imds);
+  return login || machineLogin(place, isMeant("managed"), isMeant("cli"), machine);
 }
 
 /** The managed identity of a virtual machine, else who logged in with `az`. */
@@ -52,10 +58,10 @@ function machineLogin(
   place: Place,
   mayBeManaged: boolean,
   mayBeCli: boolean,
-  imds?: ImdsAccess,
+  { imds, cli: program }: Machine,
 ): Login {
   const managed = mayBeManaged && mayAskImds() ? metadataIdentity(place, imds) : undefined;
-  const cli = mayBeCli && mayRunCli() ? azureCli(place) : undefined;
+  const cli = mayBeCli && mayRunCli() ? azureCli(place, program) : undefined;
   if (managed && cli) return firstOf(managed, cli);
   const login = managed ?? cli;
   if (login) return login;

@@ -6,7 +6,7 @@ import { NoAnswerError, send } from "../../lib/http.ts";
 import { allowFlag } from "../../lib/shell.ts";
 import { failureOfNoAnswer, parse, plain } from "./failures.ts";
 import type { AzureAccessToken, Login } from "./options.ts";
-import { notReadable, type Place, setting } from "./settings.ts";
+import { authorityOf, notReadable, type Place, setting } from "./settings.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -43,9 +43,10 @@ function entraLogin(
     const advice = "Set it to the ID of the directory.";
     throw new Failure("other", "AZURE_TENANT_ID is not the name of a tenant", { advice });
   }
+  const authority = authorityOf(place.cloud);
   const getToken = async (scope: string, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
     const form = { grant_type: "client_credentials", client_id: id, scope, ...await proof() };
-    const url = `${place.authority}/${tenant}/oauth2/v2.0/token`;
+    const url = `${authority}/${tenant}/oauth2/v2.0/token`;
     return await request(name, url, form, client, abortSignal);
   };
   return { name, credential: { getToken } };

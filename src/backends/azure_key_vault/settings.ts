@@ -31,8 +31,7 @@ export interface Place {
   origin: string;
   /** What a token is for. */
   resource: string;
-  /** Who issues tokens, without a slash at the end. */
-  authority: string;
+  cloud: AzureCloud;
 }
 
 /** Reads a variable, where that is allowed. */
@@ -49,7 +48,7 @@ export function findPlace(options: AzureKeyVaultOptions): Place {
   const given = options.vault ?? setting("KEYRING_AZURE_VAULT");
   if (given === undefined) throw noVault();
   const cloud = findCloud(options);
-  const { domain, authorities } = CLOUDS[cloud];
+  const { domain } = CLOUDS[cloud];
   const vault = vaultName(given.trim(), domain);
   if (vault === undefined) {
     throw new Failure("other", `${quote(given)} is not a Key Vault of ${cloud}`, {
@@ -58,13 +57,23 @@ export function findPlace(options: AzureKeyVaultOptions): Place {
         " KEYRING_AZURE_CLOUD names another cloud.",
     });
   }
-  const authority = setting("AZURE_AUTHORITY_HOST") ?? authorities[0];
   return {
     vault,
     origin: `https://${vault}.${domain}`,
     resource: `https://${domain}`,
-    authority: `https://${hostOf(authority)}`,
+    cloud,
   };
+}
+
+/** Who issues the tokens of a cloud, without a slash at the end. */
+export function authorityOf(cloud: AzureCloud): string {
+  const { authorities } = CLOUDS[cloud];
+  const named = setting("AZURE_AUTHORITY_HOST");
+  const host = named === undefined ? authorities[0] : hostOf(named);
+  if (authorities.includes(host)) return `https://${host}`;
+  throw new Failure("other", `AZURE_AUTHORITY_HOST is not one of ${cloud}`, {
+    advice: `Unset it, or set it to https://${authorities[0]}.`,
+  });
 }
 
 // A whole match, so that no way to write a URL leads to another host.
@@ -76,20 +85,16 @@ function vaultName(given: string, domain: string): string | undefined {
 }
 
 function findCloud(options: AzureKeyVaultOptions): AzureCloud {
-  const authority = setting("AZURE_AUTHORITY_HOST");
   const names = Object.keys(CLOUDS) as AzureCloud[];
   const named = options.cloud ?? setting("KEYRING_AZURE_CLOUD");
-  const cloud = named === undefined ? undefined : names.find((name) => name === named);
-  if (named !== undefined && !cloud) {
-    throw new Failure("other", `there is no cloud ${quote(named)}`, {
-      advice: `Set KEYRING_AZURE_CLOUD to one of ${names.join(", ")}.`,
-    });
+  if (named === undefined) {
+    const authority = hostOf(setting("AZURE_AUTHORITY_HOST") ?? "");
+    return names.find((name) => CLOUDS[name].authorities.includes(authority)) ?? "AzureCloud";
   }
-  if (authority === undefined) return cloud ?? "AzureCloud";
-  const issued = names.find((name) => CLOUDS[name].authorities.includes(hostOf(authority)));
-  if (issued !== undefined && (cloud ?? issued) === issued) return issued;
-  throw new Failure("other", `AZURE_AUTHORITY_HOST is not one of ${cloud ?? "a known cloud"}`, {
-    advice: `Unset it, or set it to https://${CLOUDS[cloud ?? "AzureCloud"].authorities[0]}.`,
+  const cloud = names.find((name) => name === named);
+  if (cloud) return cloud;
+  throw new Failure("other", `there is no cloud ${quote(named)}`, {
+    advice: `Set KEYRING_AZURE_CLOUD to one of ${names.join(", ")}.`,
   });
 }
 

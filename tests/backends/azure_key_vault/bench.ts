@@ -9,6 +9,8 @@ import { nameOf } from "../../../src/backends/azure_key_vault/names.ts";
 export const emulator = await AzureEmulator.start();
 export const client = emulator.client();
 export const vault = emulator.vault("test");
+/** What leaves no setting to the environment, which tests in another file may change. */
+export const TEST = { vault: "test", cloud: "AzureCloud", client } as const;
 
 export function makeKeyring(
   options: AzureKeyVaultOptions & { rights?: readonly Right[] } = {},
@@ -16,7 +18,7 @@ export function makeKeyring(
   const { rights, ...rest } = options;
   const token = emulator.tokens.issue(rights);
   const credential = { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Infinity }) };
-  return new AzureKeyVaultKeyring({ vault: "test", client, credential, ...rest });
+  return new AzureKeyVaultKeyring({ ...TEST, credential, ...rest });
 }
 
 await makeKeyring().list();

@@ -13,6 +13,15 @@ const LOGIN = {
   AZURE_CLIENT_ID: CLIENT_ID,
   AZURE_CLIENT_SECRET: CLIENT_SECRET,
 };
+// Empty ones count as unset; a test in another file may set them in this process.
+const NOTHING = {
+  AZURE_AUTHORITY_HOST: "",
+  AZURE_FEDERATED_TOKEN_FILE: "",
+  AZURE_TOKEN_CREDENTIALS: "",
+  IDENTITY_ENDPOINT: "",
+  IDENTITY_HEADER: "",
+  KEYRING_AZURE_CLOUD: "",
+};
 const HOSTS = "--allow-net=test.vault.azure.net:443,login.microsoftonline.com:443";
 const FLAGS = [HOSTS, "--allow-env=KEYRING_*,AZURE_*,IDENTITY_*"];
 
@@ -23,6 +32,7 @@ function run(
   flags = FLAGS,
 ): Promise<Outcome> {
   return keyring(flags, args, stdin, {
+    ...NOTHING,
     ...emulator.environment,
     ...LOGIN,
     KEYRING_AZURE_VAULT: "test",

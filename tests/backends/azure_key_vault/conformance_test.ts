@@ -10,6 +10,7 @@ const emulator = await AzureEmulator.start();
 const token = emulator.tokens.issue();
 const keyring = new AzureKeyVaultKeyring({
   vault: "conformance",
+  cloud: "AzureCloud",
   client: emulator.client(),
   credential: { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Infinity }) },
 });

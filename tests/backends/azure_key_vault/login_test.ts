@@ -12,9 +12,10 @@ import {
   RESOURCE,
   TENANT,
 } from "../../../dev/azure_emulator/tokens.ts";
-import { KeyringError, KeyringLockedError } from "../../../mod.ts";
+import { Failure, KeyringError, KeyringLockedError, NoKeyringError } from "../../../mod.ts";
 import { findCredential } from "../../../src/backends/azure_key_vault/credential.ts";
-import { findPlace } from "../../../src/backends/azure_key_vault/settings.ts";
+import type { ImdsAccess } from "../../../src/backends/azure_key_vault/managed_identity.ts";
+import { authorityOf, findPlace } from "../../../src/backends/azure_key_vault/settings.ts";
 import { Variables } from "../../support/variables.ts";
 import { client, emulator } from "./bench.ts";
 
@@ -31,9 +32,15 @@ const NONE = {
   KEYRING_AZURE_VAULT: "test",
 };
 const APPLICATION = { AZURE_TENANT_ID: TENANT, AZURE_CLIENT_ID: CLIENT_ID };
+const SECRET = { ...APPLICATION, AZURE_CLIENT_SECRET: CLIENT_SECRET };
+const NOT_ONE = "AZURE_AUTHORITY_HOST is not one of AzureCloud";
 const SCOPE = `${RESOURCE}/.default`;
 // Nothing listens there.
 const NOWHERE = { address: "http://127.0.0.1:9", limitMs: 1_000 };
+
+/** Obtains a token as a machine with these logins does. */
+const obtain = (imds: ImdsAccess, cli: string) =>
+  findCredential(findPlace({}), {}, { imds, cli }).credential.getToken(SCOPE);
 
 await fetch("https://login.microsoftonline.com/", { client }).then((answer) =>
   answer.body?.cancel()
@@ -89,10 +96,16 @@ test("says what a login lacks, without its secret", async () => {
     [{ AZURE_TOKEN_CREDENTIALS: "nonsense" }, 'AZURE_TOKEN_CREDENTIALS is "nonsense"'],
     [{ AZURE_TOKEN_CREDENTIALS: "EnvironmentCredential" }, "holds no login for Azure"],
     [{ KEYRING_AZURE_CLOUD: "Mooncake" }, 'there is no cloud "Mooncake"'],
-    [{ AZURE_AUTHORITY_HOST: "https://evil.example.com" }, "AZURE_AUTHORITY_HOST is not one of"],
+    [{ ...SECRET, AZURE_AUTHORITY_HOST: "https://evil.example.com" }, NOT_ONE],
+    [{ ...SECRET, AZURE_AUTHORITY_HOST: "http://login.microsoftonline.com" }, NOT_ONE],
+    [{ ...SECRET, AZURE_AUTHORITY_HOST: "https://login.microsoftonline.com@evil.com" }, NOT_ONE],
     [
-      { AZURE_AUTHORITY_HOST: "https://login.chinacloudapi.cn", KEYRING_AZURE_CLOUD: "AzureCloud" },
-      "AZURE_AUTHORITY_HOST is not one of AzureCloud",
+      {
+        ...SECRET,
+        AZURE_AUTHORITY_HOST: "https://login.chinacloudapi.cn",
+        KEYRING_AZURE_CLOUD: "AzureCloud",
+      },
+      NOT_ONE,
     ],
     [{ IDENTITY_ENDPOINT: "http://127.0.0.1:1" }, "IDENTITY_ENDPOINT is not one of"],
     [
@@ -111,8 +124,8 @@ test("says what a login lacks, without its secret", async () => {
 test("finds the hosts of each cloud", () => {
   const placeOf = (variables: Record<string, string>) => {
     using _set = new Variables(variables);
-    const { origin, resource, authority } = findPlace({});
-    return [origin, resource, authority];
+    const { origin, resource, cloud } = findPlace({});
+    return [origin, resource, authorityOf(cloud)];
   };
   assertEquals(placeOf({}), [
     "https://test.vault.azure.net",
@@ -183,11 +196,8 @@ test("uses the managed identity of a virtual machine", async () => {
   await using service = new IdentityService(() =>
     busy-- > 0 ? new Response("", { status: 429 }) : tokenReply()
   );
-  const { credential } = findCredential(findPlace({}), {}, {
-    address: service.address,
-    limitMs: 1_000,
-  });
-  const token = await credential.getToken(SCOPE);
+  const imds = { address: service.address, limitMs: 1_000 };
+  const token = await obtain(imds, "/nonexistent/az");
   assert(emulator.tokens.rightsOf(token?.token ?? null));
   assertEquals(service.asked.length, 2);
   const [request] = service.asked;
@@ -199,12 +209,11 @@ test("uses the managed identity of a virtual machine", async () => {
   });
 });
 
-async function withCli(script: string, work: () => Promise<void>): Promise<void> {
+async function withCli(script: string, work: (program: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/az`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    using _set = new Variables({ PATH: `${folder}:${Deno.env.get("PATH")}` });
-    await work();
+    await work(`${folder}/az`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -213,16 +222,15 @@ async function withCli(script: string, work: () => Promise<void>): Promise<void>
 test("asks the Azure CLI where the machine has no identity", async () => {
   const token = emulator.tokens.issue();
   const answer = JSON.stringify({ accessToken: token, expires_on: 1e10, tokenType: "Bearer" });
-  await withCli(`[ "$*" = "${WORDS}" ] && echo '${answer}'`, async () => {
-    const { credential } = findCredential(findPlace({}), {}, NOWHERE);
-    assertEquals(await credential.getToken(SCOPE), { token, expiresOnTimestamp: 1e13 });
+  await withCli(`[ "$*" = "${WORDS}" ] && echo '${answer}'`, async (cli) => {
+    assertEquals(await obtain(NOWHERE, cli), { token, expiresOnTimestamp: 1e13 });
     const refused = () =>
       new Response('{"error_description":"Identity not found"}', { status: 400 });
     await using service = new IdentityService(refused);
     const imds = { address: service.address, limitMs: 1_000 };
-    const other = findCredential(findPlace({}), {}, imds);
-    assertEquals((await other.credential.getToken(SCOPE))?.token, token);
-    assertEquals(other.name, "the Azure CLI");
+    const login = findCredential(findPlace({}), {}, { imds, cli });
+    assertEquals((await login.credential.getToken(SCOPE))?.token, token);
+    assertEquals(login.name, "the Azure CLI");
   });
 });
 
@@ -234,13 +242,13 @@ test("uses only what AZURE_TOKEN_CREDENTIALS names", async () => {
     AZURE_CLIENT_SECRET: CLIENT_SECRET,
     AZURE_TOKEN_CREDENTIALS: "AzureCliCredential",
   });
-  await withCli("echo ERROR: Please run \\'az login\\' to setup account. >&2; exit 1", async () => {
-    const error = await assertRejects(read, KeyringLockedError);
-    assertStringIncludes(error.message, "Please run 'az login' to setup account");
-    assertStringIncludes(error.message, "Log in with `az login`");
+  await withCli("echo ERROR: Please run \\'az login\\' to set it up. >&2; exit 1", async (cli) => {
+    const error = await assertRejects(() => obtain(NOWHERE, cli), Failure);
+    assertStringIncludes(error.message, "Please run 'az login' to set it up");
+    assertStringIncludes(error.details.advice ?? "", "Log in with `az login`");
   });
-  using _none = new Variables({ PATH: "/nonexistent" });
-  await assertRejects(read, KeyringLockedError, "the Azure CLI is not installed");
+  const missing = () => obtain(NOWHERE, "/nonexistent/az");
+  await assertRejects(missing, Failure, "the Azure CLI is not installed");
 });
 
 test("takes no other login when the machine's identity is refused", async () => {
@@ -248,12 +256,17 @@ test("takes no other login when the machine's identity is refused", async () => 
     new Response('{"error_description":"AADSTS700016: no such application"}', { status: 400 })
   );
   const imds = { address: service.address, limitMs: 1_000 };
-  await withCli("echo reached >&2; exit 1", async () => {
-    const { credential } = findCredential(findPlace({}), {}, imds);
+  await withCli("echo reached >&2; exit 1", async (cli) => {
     await assertRejects(
-      () => credential.getToken(SCOPE),
-      Error,
+      () => obtain(imds, cli),
+      Failure,
       "the managed identity gave no token (400): AADSTS700016: no such application",
     );
   });
+});
+
+test("is absent where no Key Vault is configured", async () => {
+  using _unset = new Variables({ KEYRING_AZURE_VAULT: undefined });
+  const error = await assertRejects(read, NoKeyringError);
+  assertStringIncludes(error.message, "KEYRING_AZURE_VAULT");
 });
