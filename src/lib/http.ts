@@ -22,9 +22,10 @@ export interface HttpRequest {
  *
  * - `"permission"`: Deno's flag is missing
  * - `"unreachable"`: nothing was sent
+ * - `"tls"`: nothing was sent, as the other end is not trusted, or speaks no TLS
  * - `"lost"`: what was asked for may have been done
  */
-export type NoAnswerKind = "permission" | "unreachable" | "lost";
+export type NoAnswerKind = "permission" | "unreachable" | "tls" | "lost";
 
 export class NoAnswerError extends Error {
   override name = "NoAnswerError";
@@ -58,13 +59,18 @@ export async function send(url: string, request: HttpRequest): Promise<HttpAnswe
 }
 
 /** A client that goes past the proxies that the environment may name. */
-export function directClient({ hostname, port }: URL): Deno.HttpClient {
+export function directClient(address: URL): Deno.HttpClient {
+  const { hostname, port } = address;
   const proxy = {
     transport: "tcp",
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || 80),
   } as const;
-  return Deno.createHttpClient({ proxy });
+  try {
+    return Deno.createHttpClient({ proxy });
+  } catch (error) {
+    throw noAnswer(error, address);
+  }
 }
 
 /** How many seconds the server asks to wait. */
@@ -87,6 +93,10 @@ function noAnswer(error: unknown, { hostname, port, protocol }: URL): unknown {
   const text = error.cause instanceof Error ? error.cause.message : error.message;
   // What Deno says first is the whole URL.
   const reason = oneLine(text.replace(/^error sending request[^)]*\)(: )?/, ""));
-  const kind = /\(Connect\)|are blocked/.test(text) ? "unreachable" : "lost";
-  return new NoAnswerError(kind, reason, undefined, options);
+  return new NoAnswerError(kindOf(text, reason), reason, undefined, options);
+}
+
+function kindOf(text: string, reason: string): NoAnswerKind {
+  if (!/\(Connect\)|are blocked/.test(text)) return "lost";
+  return /certificate|InvalidContentType/.test(reason) ? "tls" : "unreachable";
 }

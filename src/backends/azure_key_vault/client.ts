@@ -1,4 +1,3 @@
-import { Failure } from "../../errors.ts";
 import { delay } from "../../lib/delay.ts";
 import { type HttpAnswer, NoAnswerError, retryAfter, send } from "../../lib/http.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
@@ -11,6 +10,7 @@ import { Tokens } from "./tokens.ts";
 export const CONCURRENCY = 8;
 const API_VERSION = "7.4";
 const MOST_TRIES = 5;
+const MOST_LOST = 3;
 const FIRST_WAIT_MS = 500;
 // A longer one is for the caller to wait.
 const LONGEST_WAIT_S = 30;
@@ -104,9 +104,10 @@ export class KeyVaultClient {
       return await this.send(message, token);
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
-      if (error.kind !== "permission" && tries < MOST_LOST) return undefined;
+      if (["unreachable", "lost"].includes(error.kind) && tries < MOST_LOST) return undefined;
       const { origin } = this.place;
-      throw failureOfNoAnswer(error, `the Key Vault at ${origin}`, UNREACHABLE_ADVICE);
+      const advice = "Check KEYRING_AZURE_VAULT, and the network.";
+      throw failureOfNoAnswer(error, `the Key Vault at ${origin}`, advice);
     }
   }
 
@@ -117,12 +118,4 @@ export class KeyVaultClient {
     }
     return this.#connected;
   }
-}
-
-const MOST_LOST = 3;
-const UNREACHABLE_ADVICE = "Check KEYRING_AZURE_VAULT, and the network.";
-
-/** Whether it is the failure of an answer with this code. */
-export function hasCodeName(error: unknown, codeName: string): boolean {
-  return error instanceof Failure && error.details.codeName === codeName;
 }

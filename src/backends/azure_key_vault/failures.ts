@@ -130,10 +130,9 @@ export function failureOfNoAnswer(error: NoAnswerError, what: string, advice: st
     return new Failure("unavailable", reason, { advice: "Try again.", cause: error });
   }
   const reason = `${what} cannot be reached: ${message}`;
-  const codeName = /certificate|UnknownIssuer/.test(message) ? "TLS" : "UNREACHABLE";
   return new Failure("unavailable", reason, {
-    codeName,
-    advice: codeName === "TLS" ? "Set DENO_CERT to the file of its CA's certificate." : advice,
+    codeName: kind === "tls" ? "TLS" : "UNREACHABLE",
+    advice: kind === "tls" ? "Set DENO_CERT to the file of its CA's certificate." : advice,
     cause: error,
   });
 }

@@ -73,8 +73,7 @@ function login(
   url.searchParams.set("resource", resource);
   if (id !== undefined) url.searchParams.set("client_id", id);
   const getToken = async (_scope: string, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
-    using client = directClient(url);
-    const request = { method: "GET", headers, client, signal: abortSignal };
+    const request = { method: "GET", headers, signal: abortSignal };
     return tokenOf(await askPatiently(url, request, limitMs), name);
   };
   return { name, credential: { getToken } };
@@ -97,7 +96,8 @@ async function ask(url: URL, request: HttpRequest, limitMs?: number): Promise<Ht
   const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
   const signals = [limit, request.signal].filter((signal) => signal !== undefined);
   try {
-    return await send(url.href, { ...request, signal: AbortSignal.any(signals) });
+    using client = directClient(url);
+    return await send(url.href, { ...request, client, signal: AbortSignal.any(signals) });
   } catch (error) {
     request.signal?.throwIfAborted();
     if (

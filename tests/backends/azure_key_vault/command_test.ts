@@ -116,6 +116,14 @@ test("names what is missing in one line", async (service) => {
     [{ AZURE_CLIENT_SECRET: "wrong" }, "AADSTS7000215: Invalid client secret provided"],
     [{ AZURE_TENANT_ID: "" }, "Set AZURE_TENANT_ID"],
     [{ AZURE_CLIENT_SECRET: "" }, "Add --allow-run=az to the deno command"],
+    [
+      {
+        AZURE_CLIENT_SECRET: "",
+        IDENTITY_ENDPOINT: "http://127.0.0.1:9/msi/token",
+        IDENTITY_HEADER: "h3ader",
+      },
+      "Add --allow-net=127.0.0.1:9 to the deno command",
+    ],
   ];
   for (const [env, reason] of cases) {
     const { code, out, err } = await run(["get", service, "alice"], "", env);

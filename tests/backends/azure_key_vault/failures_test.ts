@@ -245,3 +245,20 @@ test("passes on what the Key Vault says about an issuer", async (service) => {
   );
   assertStringIncludes(error.message, "Expected one of A, found B");
 });
+
+test("says why nothing answers", async (service) => {
+  using nowhere = Deno.createHttpClient({ proxy: { url: "http://127.0.0.1:9" } });
+  using distrustful = Deno.createHttpClient({ proxy: { url: emulator.proxy } });
+  const cases = [
+    [nowhere, "https://test.vault.azure.net cannot be reached", "Check KEYRING_AZURE_VAULT"],
+    [distrustful, "cannot be reached: client error (Connect): invalid peer", "Set DENO_CERT"],
+  ] as const;
+  for (const [client, reason, advice] of cases) {
+    const error = await assertRejects(
+      () => makeKeyring({ client }).getPassword(service, "alice"),
+      KeyringUnavailableError,
+    );
+    assertStringIncludes(error.message, reason);
+    assertStringIncludes(error.message, advice);
+  }
+});
