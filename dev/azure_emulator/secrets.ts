@@ -193,7 +193,8 @@ function badParameter(message: string): Reply {
 }
 
 function notFound(name: string): Reply {
-  const message = `A secret with (name/id) ${name} was not found in this key vault. If you recently ` +
+  const message =
+    `A secret with (name/id) ${name} was not found in this key vault. If you recently ` +
     "deleted this secret you may be able to recover it using the correct recovery command.";
   return complaint(404, "SecretNotFound", message);
 }

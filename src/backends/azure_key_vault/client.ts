@@ -1,7 +1,7 @@
 import { delay } from "../../lib/delay.ts";
 import { type HttpAnswer, NoAnswerError, retryAfter, send } from "../../lib/http.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
-import { type Action, failureOf, failureOfNoAnswer, notLoggedIn } from "./failures.ts";
+import { type Action, failureOf, failureOfNoAnswer, noKeyVault, notLoggedIn } from "./failures.ts";
 import type { AzureKeyVaultOptions } from "./options.ts";
 import { findPlace, type Place } from "./settings.ts";
 import { Tokens } from "./tokens.ts";
@@ -52,8 +52,11 @@ export class KeyVaultClient {
   /** Answers with a status that the caller expects; any other is a failure. */
   async request(message: Message, expected: readonly number[]): Promise<Answer> {
     const answer = await this.#places.run(message.signal, () => this.#authorized(message));
+    const { origin } = this.place;
+    // A proxy may answer with a page of its own.
+    if (answer.status === 200 && !answer.text.startsWith("{")) throw noKeyVault(origin, 200);
     if (expected.includes(answer.status)) return answer;
-    throw failureOf(answer, message.action, this.place.origin);
+    throw failureOf(answer, message.action, origin);
   }
 
   /** Sends one request once. */

@@ -104,7 +104,7 @@ function forbidden(
 
 export const FORBIDDEN = "FORBIDDEN";
 
-function noKeyVault(origin: string, code: number): Failure {
+export function noKeyVault(origin: string, code: number): Failure {
   return new Failure("unavailable", `what answers at ${origin} is no Key Vault`, {
     code,
     advice: "Check KEYRING_AZURE_VAULT, and the proxy.",

@@ -1,10 +1,10 @@
 import type { Backend, Entry, Secret } from "../../backend.ts";
-import { Failure, quote } from "../../errors.ts";
+import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { SecretCache } from "../../lib/secret_cache.ts";
 import { CONCURRENCY, KeyVaultClient } from "./client.ts";
 import { complaintOf, failureOf, parse } from "./failures.ts";
-import { entryOf, nameOf, otherTags, PREFIX, type Tags, tagsOf } from "./names.ts";
+import { checkNames, entryOf, nameOf, otherTags, PREFIX, type Tags, tagsOf } from "./names.ts";
 import type { AzureKeyVaultOptions } from "./options.ts";
 import { put, type PutOptions } from "./put.ts";
 import { fromValue, LARGEST_SECRET, toValue } from "./stored_form.ts";
@@ -84,8 +84,10 @@ export class KeyVaultBackend implements Backend {
       const answer = await this.client.request({ ...message, action: "delete" }, [200, 404, 409]);
       if (answer.status === 200) return [];
       // A try that seemed lost may have deleted it.
-      const isGone = answer.status === 404 || complaintOf(answer).inner === "ObjectIsBeingDeleted";
-      if (isGone) return answer.tries > 1 ? [] : null;
+      const { code, inner } = complaintOf(answer);
+      if (code === "SecretNotFound" || inner === "ObjectIsBeingDeleted") {
+        return answer.tries > 1 ? [] : null;
+      }
       throw failureOf(answer, "delete", place.origin);
     } finally {
       this.#cache.forget(name);
@@ -138,17 +140,6 @@ function nextPath(link: unknown, origin: string): string | undefined {
   }
   url.searchParams.delete("api-version");
   return `${url.pathname}${url.search}`;
-}
-
-function checkNames(tags: Tags | undefined, entry: Entry, name: string, vault: string): void {
-  const found = entryOf(tags);
-  if (found?.service === entry.service && found.username === entry.username) return;
-  const holds = found ? `of ${quote(found.username)} for ${quote(found.service)}` : "missing";
-  throw new Failure("corrupt", `the names in the tags of its secret "${name}" are ${holds}`, {
-    advice: found
-      ? `Look at it with \`az keyvault secret show --vault-name ${vault} --name ${name}\`.`
-      : "Store it anew with `keyring set`, which also writes the tags.",
-  });
 }
 
 function tooManyTags(name: string): Failure {

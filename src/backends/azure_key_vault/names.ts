@@ -2,6 +2,7 @@
 // takes `A` for `a`: it can only hold a digest. The true names are in the tags.
 
 import type { Entry } from "../../backend.ts";
+import { Failure, quote } from "../../errors.ts";
 
 /** How the names of our secrets begin. */
 export const PREFIX = "kr-";
@@ -81,4 +82,21 @@ function joined(tags: Tags | undefined, tag: string): string | undefined {
 export function otherTags(tags: Tags | undefined): Tags {
   const isOurs = (tag: string) => /^keyring-(service|username)(-\d+)?$/.test(tag);
   return Object.fromEntries(Object.entries(tags ?? {}).filter(([tag]) => !isOurs(tag)));
+}
+
+/** Refuses a secret whose tags do not name this entry. */
+export function checkNames(
+  tags: Tags | undefined,
+  entry: Entry,
+  name: string,
+  vault: string,
+): void {
+  const found = entryOf(tags);
+  if (found?.service === entry.service && found.username === entry.username) return;
+  const holds = found ? `of ${quote(found.username)} for ${quote(found.service)}` : "missing";
+  throw new Failure("corrupt", `the names in the tags of its secret "${name}" are ${holds}`, {
+    advice: found
+      ? `Look at it with \`az keyvault secret show --vault-name ${vault} --name ${name}\`.`
+      : "Store it anew with `keyring set`, which also writes the tags.",
+  });
 }

@@ -55,14 +55,19 @@ export async function put(
       await delay(wait, signal);
     }
   } catch (error) {
-    throw recovered && error instanceof Failure ? halfDone(error, client.place.vault, name) : error;
+    const { vault } = client.place;
+    if (recovered && error instanceof Failure) throw halfDone(error, vault, name);
+    if (recovered) await options.onRecover(`${recoveredIn(vault, name)}, but was not replaced`);
+    throw error;
   }
   if (recovered) {
-    await options.onRecover(
-      `the secret "${name}" had been deleted in the Key Vault "${client.place.vault}", and was ` +
-        "recovered to take a new version; its older versions are there again, too",
-    );
+    const place = recoveredIn(client.place.vault, name);
+    await options.onRecover(`${place} to take a new one; its older versions are there again, too`);
   }
+}
+
+function recoveredIn(vault: string, name: string): string {
+  return `the secret "${name}" had been deleted in the Key Vault "${vault}", and was recovered`;
 }
 
 /** Begins to recover a deleted secret; returns its tags, or `undefined` if it is not the time for it. */

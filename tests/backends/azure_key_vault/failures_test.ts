@@ -175,6 +175,26 @@ test("follows no redirect", async (service) => {
   assertEquals(emulator.asked.length, 1);
 });
 
+test("takes no answer of a proxy for one of a Key Vault", async (service) => {
+  const keyring = makeKeyring();
+  const calls = [
+    () => keyring.getPassword(service, "alice"),
+    () => keyring.setPassword(service, "alice", "new"),
+    () => keyring.deletePassword(service, "alice", { missingOk: true }),
+    () => keyring.list(),
+  ];
+  for (const status of [200, 404, 409]) {
+    emulator.interrupt = () => ({ status, body: "<html>Welcome to this network" });
+    for (const call of calls) {
+      const { message } = await assertRejects(call, KeyringError);
+      assertStringIncludes(message, "Key Vault");
+    }
+  }
+  emulator.interrupt = ({ method }) =>
+    method === "PUT" ? { status: 200, body: "<html>Welcome to this network" } : undefined;
+  await assertRejects(() => keyring.setPassword(service, "alice", "new"), KeyringUnavailableError);
+});
+
 test("takes what is lost on the way for nothing", async (service) => {
   const keyring = makeKeyring();
   await keyring.setPassword(service, "alice", "s3cret");

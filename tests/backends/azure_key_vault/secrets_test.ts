@@ -145,6 +145,18 @@ test("reports a recovery that it may not do, that lasts, or that was for nothing
   assertStringIncludes(late.message, "az keyvault secret delete --vault-name test --name kr-");
 });
 
+test("says that it recovered a secret when it is then aborted", async (service) => {
+  const notices: string[] = [];
+  const keyring = makeKeyring({ onRecover: (notice) => void notices.push(notice) });
+  await keyring.setPassword(service, "alice", "old");
+  await keyring.deletePassword(service, "alice");
+  vault.lagMs = 60_000;
+  const signal = AbortSignal.timeout(300);
+  await assertRejects(() => keyring.setPassword(service, "alice", "new", { signal }), DOMException);
+  assertEquals(notices.length, 1);
+  assertStringIncludes(notices[0] ?? "", "and was recovered, but was not replaced");
+});
+
 test("lists many, page by page, and no secret of others", async (service) => {
   const keyring = makeKeyring();
   const names = Array.from({ length: 60 }, (_, index) => `user ${String(index).padStart(2, "0")}`);
