@@ -23,7 +23,7 @@ export interface ImdsAccess {
   limitMs: number;
 }
 
-const IMDS: ImdsAccess = { address: "http://169.254.169.254", limitMs: 1_000 };
+const IMDS: ImdsAccess = { address: "http://169.254.169.254", limitMs: 3_000 };
 
 export function mayAskImds(): boolean {
   const host = "169.254.169.254:80";

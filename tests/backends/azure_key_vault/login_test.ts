@@ -36,7 +36,7 @@ const SECRET = { ...APPLICATION, AZURE_CLIENT_SECRET: CLIENT_SECRET };
 const NOT_ONE = "AZURE_AUTHORITY_HOST is not one of AzureCloud";
 const SCOPE = `${RESOURCE}/.default`;
 // Nothing listens there.
-const NOWHERE = { address: "http://127.0.0.1:9", limitMs: 1_000 };
+const NOWHERE = { address: "http://127.0.0.1:9", limitMs: 30_000 };
 
 /** Obtains a token as a machine with these logins does. */
 const obtain = (imds: ImdsAccess, cli: string) =>
@@ -196,7 +196,7 @@ test("uses the managed identity of a virtual machine", async () => {
   await using service = new IdentityService(() =>
     busy-- > 0 ? new Response("", { status: 429 }) : tokenReply()
   );
-  const imds = { address: service.address, limitMs: 1_000 };
+  const imds = { address: service.address, limitMs: 30_000 };
   const token = await obtain(imds, "/nonexistent/az");
   assert(emulator.tokens.rightsOf(token?.token ?? null));
   assertEquals(service.asked.length, 2);
@@ -227,7 +227,7 @@ test("asks the Azure CLI where the machine has no identity", async () => {
     const refused = () =>
       new Response('{"error_description":"Identity not found"}', { status: 400 });
     await using service = new IdentityService(refused);
-    const imds = { address: service.address, limitMs: 1_000 };
+    const imds = { address: service.address, limitMs: 30_000 };
     const login = findCredential(findPlace({}), {}, { imds, cli });
     assertEquals((await login.credential.getToken(SCOPE))?.token, token);
     assertEquals(login.name, "the Azure CLI");
@@ -255,7 +255,7 @@ test("takes no other login when the machine's identity is refused", async () => 
   await using service = new IdentityService(() =>
     new Response('{"error_description":"AADSTS700016: no such application"}', { status: 400 })
   );
-  const imds = { address: service.address, limitMs: 1_000 };
+  const imds = { address: service.address, limitMs: 30_000 };
   await withCli("echo reached >&2; exit 1", async (cli) => {
     await assertRejects(
       () => obtain(imds, cli),

@@ -19,7 +19,10 @@ Deno.test("nameOf() keeps 10,000 hostile pairs apart, and tags give them back", 
   const name = fc.array(fc.oneof(fc.constantFrom(...parts), fc.string({ unit: "binary" })), {
     maxLength: 4,
   }).map((pieces) => pieces.join("")).filter((text) => text.isWellFormed());
-  const pairs = fc.sample(fc.tuple(name, name), 10_000);
+  const [services, usernames] = [fc.sample(name, 100), fc.sample(name, 100)];
+  const pairs = services.flatMap((service) =>
+    usernames.map((username) => [service, username] as const)
+  );
   const seen = new Map<string, string>();
   for (const [service, username] of pairs) {
     const secret = await nameOf({ service, username });
