@@ -63,7 +63,14 @@ const SHARED = /\bDeno\.env\.(set|delete)\(|\bnew (Variables|FakeCommand)\(/;
 
 /** Reads the head of one file. */
 export function parseHead(path: string, text: string): TestFile {
-  const file: TestFile = { path, environments: ["unit"], needs: [], uses: [], soak: false, alone: SHARED.test(text) };
+  const file: TestFile = {
+    path,
+    environments: ["unit"],
+    needs: [],
+    uses: [],
+    soak: false,
+    alone: SHARED.test(text),
+  };
   for (const line of text.split(/\r?\n/)) {
     if (!line.startsWith("//")) break;
     const [, tag, rest = ""] = /^\/\/ @(\S+)(.*)$/.exec(line) ?? [];
