@@ -19,7 +19,7 @@ export type GitOperation = (
   open: () => Promise<Keyring>,
 ) => Promise<string | void>;
 
-export const GIT_OPERATIONS: ReadonlyMap<string, GitOperation> = new Map([
+export const GIT_OPERATIONS: ReadonlyMap<string, GitOperation> = new Map<string, GitOperation>([
   ["get", get],
   ["store", store],
   ["erase", erase],
