@@ -2,7 +2,7 @@
  * The `keyring` command: passwords in the operating system's own keyring, from a shell.
  *
  * ```sh
- * deno install -g --allow-run=/usr/bin/secret-tool jsr:@os-keyring/keyring/cli
+ * deno install -g jsr:@os-keyring/keyring/cli   # asks for permissions; `keyring --help` has flags
  *
  * keyring set my_app alice     # asks for the password, or reads it from a pipe
  * keyring get my_app alice     # prints it

@@ -52,17 +52,19 @@ has_collection() {
   call org.freedesktop.secrets /org/freedesktop/secrets \
     org.freedesktop.Secret.Service.ReadAlias string:default | grep -q collection
 }
-is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+# In a file, because a test may start another daemon.
+pid() { cat "$XDG_RUNTIME_DIR/kwalletd.pid"; }
+is_gone() { ! kill -0 "$(pid)" 2>/dev/null; }
 
 # The first start makes the wallet, whose collection only a second one exports.
-pid=$(python3 "$here/start_kwallet.py" "$daemon" "$log")
+python3 "$here/start_kwallet.py" "$daemon" "$log"
 wait_for is_made
-kill "$pid"
+kill "$(pid)"
 wait_for is_gone
-pid=$(python3 "$here/start_kwallet.py" "$daemon" "$log")
-trap 'kill "$pid" 2>/dev/null || true; wait_for is_gone' EXIT
+python3 "$here/start_kwallet.py" "$daemon" "$log"
+trap 'kill "$(pid)" 2>/dev/null || true; wait_for is_gone' EXIT
 wait_for has_collection
-export KEYRING_TEST_KWALLET=1 KEYRING_TEST_KWALLETD="$daemon" KEYRING_TEST_KWALLETD_PID="$pid"
+export KEYRING_TEST_KWALLET=1 KEYRING_TEST_KWALLETD="$daemon"
 status=0
 "$@" || status=$?
 exit "$status"

@@ -1,5 +1,6 @@
 """Starts a KDE Wallet daemon with an open wallet, as the PAM module does at log-in: the key comes by a
-pipe, the environment by a socket. No dialog appears. Prints the daemon's process id.
+pipe, the environment by a socket. No dialog appears. The daemon's process id is then in the file
+kwalletd.pid in XDG_RUNTIME_DIR.
 
     python3 start_kwallet.py /usr/bin/kwalletd5 LOG
 """
@@ -52,7 +53,8 @@ def main(daemon, log_path):
         for name in PASSED_ON:
             if name in os.environ:
                 client.sendall(f"{name}={os.environ[name]}\n".encode())
-    print(child.pid)
+    with open(os.path.join(os.environ["XDG_RUNTIME_DIR"], "kwalletd.pid"), "w") as file:
+        file.write(str(child.pid))
 
 
 main(*sys.argv[1:])

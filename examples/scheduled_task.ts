@@ -6,7 +6,7 @@
  * 1. Store it. `runas` asks for the password of the account, the script for the token:
  *
  * ```bat
- * runas /user:EXAMPLE\svc_report "deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll C:\scripts\scheduled_task.ts store"
+ * runas /user:EXAMPLE\svc_report "deno run --allow-env --allow-read --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll C:\scripts\scheduled_task.ts store"
  * ```
  *
  * 2. Create the task. `/rp *` asks for the password of the account, which Windows then keeps: with

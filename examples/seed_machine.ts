@@ -10,10 +10,12 @@
  * The whole file is checked first. It may be run again: what is there already stays as it is.
  *
  * ```sh
- * deno run --allow-read=entries.csv --allow-run=/usr/bin/secret-tool examples/seed_machine.ts entries.csv
- * deno run --allow-read=entries.csv --allow-run=/usr/bin/security examples/seed_machine.ts entries.csv
- * deno run --allow-read=entries.csv --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-run=/usr/bin/secret-tool examples/seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-run=/usr/bin/security examples/seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\seed_machine.ts entries.csv
  * ```
+ *
+ * The command reads what chooses the keyring: the environment and the config file.
  *
  * The file holds passwords in plain text. Better than a file is a pipe from where they are kept
  * encrypted, and the command alone:

@@ -2,11 +2,12 @@
 // has. `setKeyring()` comes before all of them, in `default_keyring.ts`.
 
 import { FailKeyring } from "./backends/fail.ts";
-import { configPath, readConfig } from "./config.ts";
-import { readVariable } from "./lib/environment.ts";
+import { locateConfig, readConfig } from "./config.ts";
+import { findFolder, lookUp } from "./lib/environment.ts";
+import { envFlag } from "./lib/shell.ts";
 import { FILE_ADVICE, KeyringError, KeyringPermissionError, type Viability } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
-import { isModule, loadModule } from "./load_module.ts";
+import { absolutePath, isModule, loadModule, looksLikePath } from "./load_module.ts";
 import {
   type BackendRow,
   BACKENDS,
@@ -21,6 +22,13 @@ export interface Choice {
   id: string;
   /** What chose it, such as `environment variable KEYRING_BACKEND`. */
   by: string;
+  /** What could not be taken into account. */
+  warning?: string | undefined;
+}
+
+export interface ChooseOptions extends CreateOptions {
+  /** Whether to take what the system has, whatever the environment and the config file name. */
+  ignoreConfig?: boolean | undefined;
 }
 
 /** What `diagnose` reports of a backend. */
@@ -34,7 +42,8 @@ export interface StoreReport extends Viability {
   priority: number;
 }
 
-const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
+/** The variables that name a keyring, the first one first. */
+export const VARIABLES: readonly string[] = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"];
 
 interface ChosenName {
   name: string;
@@ -44,28 +53,34 @@ interface ChosenName {
   folder?: string | undefined;
 }
 
-/** Finds the name that the environment or the config file chooses. */
-function chosenName(): ChosenName | undefined {
+/** Finds the name that the environment or the config file chooses, as far as they may be read. */
+export function chosenName(): ChosenName | undefined {
   for (const variable of VARIABLES) {
-    const name = readVariable(variable);
-    if (name !== undefined) return { name, by: `environment variable ${variable}` };
+    const found = lookUp(variable);
+    if (found.state === "set") return { name: found.value, by: `environment variable ${variable}` };
+    if (found.state === "invalid") {
+      const reason = `the environment variable ${variable} is not valid UTF-8`;
+      throw new KeyringError(reason, { operation: "open" });
+    }
   }
-  const path = configPath();
-  const { defaultKeyring: name, keyringPath: folder } = readConfig(path) ?? {};
-  return name === undefined ? undefined : { name, by: `config file ${path}`, folder };
+  const { path } = locateConfig();
+  const { defaultKeyring: name, keyringPath } = readConfig(path) ?? {};
+  if (path === undefined || name === undefined) return undefined;
+  return { name, by: `config file ${path}`, folder: moduleFolder(path, keyringPath) };
 }
 
 /**
  * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be out of
  * reach says so at the first call.
  */
-export async function choose(options?: CreateOptions): Promise<Choice> {
-  const chosen = chosenName();
+export async function choose(options: ChooseOptions = {}): Promise<Choice> {
+  const chosen = options.ignoreConfig ? undefined : chosenName();
   if (chosen) return await named(chosen, options);
   const row = await preferredBackend();
   if (row) {
     const by = row.isPreferred ? "the desktop" : "priority";
-    return { keyring: await open(row, options), id: row.id, by };
+    const warning = options.ignoreConfig ? undefined : configWarning();
+    return { keyring: await open(row, options), id: row.id, by, warning };
   }
   return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
@@ -85,7 +100,7 @@ export async function loadKeyring(
   folder?: string,
   options?: CreateOptions,
 ): Promise<Keyring> {
-  if (isModule(name)) return await loadModule(name, expandHome(folder));
+  if (isModule(name, folder)) return await loadModule(name, folder && expandHome(folder));
   const row = requireBackend(name);
   const reason = elsewhere(row);
   if (reason === undefined) return await open(row, options);
@@ -93,7 +108,13 @@ export async function loadKeyring(
 }
 
 async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> {
-  return await (await row.load()).open(options);
+  try {
+    return await (await row.load()).open(options);
+  } catch (error) {
+    // One of its settings is a variable that is not UTF-8.
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new KeyringError(error.message, { operation: "open", cause: error });
+  }
 }
 
 function elsewhere({ os }: BackendRow): string | undefined {
@@ -116,10 +137,32 @@ async function named({ name, by, folder }: ChosenName, options?: CreateOptions):
   }
 }
 
+// Deno opens no file whose path is not UTF-8, whatever is in it.
+function configWarning(): string | undefined {
+  const config = locateConfig();
+  return config.state === "invalid"
+    ? `the config file was not looked for, as ${config.reason}`
+    : undefined;
+}
+
+// The current folder may belong to anybody, so that no module is looked for there.
+function moduleFolder(config: string, keyringPath: string | undefined): string {
+  const folder = config.slice(0, Math.max(config.lastIndexOf("/"), config.lastIndexOf("\\")));
+  return keyringPath === undefined ? folder : absolutePath(expandHome(keyringPath), folder);
+}
+
 // Python expands `~` in keyring-path, so a config file that both read may have it.
-function expandHome(folder: string | undefined): string | undefined {
-  const home = readVariable(Deno.build.os === "windows" ? "USERPROFILE" : "HOME");
-  return home ? folder?.replace(/^~(?=[\\/]|$)/, () => home) : folder;
+function expandHome(folder: string): string {
+  if (!/^~(?=[\\/]|$)/.test(folder)) return folder;
+  const home = findFolder([Deno.build.os === "windows" ? "USERPROFILE" : "HOME"]);
+  if (home.path !== undefined) return `${home.path}${folder.slice(1)}`;
+  if (home.state === "denied") {
+    throw new KeyringPermissionError(envFlag(home.variables), { operation: "open" });
+  }
+  throw new KeyringError(`the home folder of "${folder}" is not known: ${home.reason}`, {
+    operation: "open",
+    advice: "Write the whole path.",
+  });
 }
 
 function requireBackend(name: string): BackendRow {
@@ -128,9 +171,10 @@ function requireBackend(name: string): BackendRow {
   const names = BACKENDS
     .map(({ id, pythonNames: [pythonName] }) => pythonName ? `${id} (${pythonName})` : id)
     .join(", ");
+  const module = looksLikePath(name) ? ` To load a module, begin its path with ./ or /.` : "";
   throw new KeyringError(`there is no keyring "${name}"`, {
     operation: "open",
-    advice: `There are: ${names}.`,
+    advice: `There are: ${names}.${module}`,
   });
 }
 

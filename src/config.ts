@@ -1,6 +1,6 @@
 import { DEFAULT_SECTION, parseIni } from "./lib/ini.ts";
 import { decodeText } from "./lib/text.ts";
-import { mayRead, readVariable } from "./lib/environment.ts";
+import { findFolder, type Folder, mayRead } from "./lib/environment.ts";
 import { KeyringError } from "./errors.ts";
 
 export interface Config {
@@ -11,33 +11,46 @@ export interface Config {
 }
 
 const SECTION = "backend";
+const WINDOWS_VARIABLES = ["LOCALAPPDATA", "ProgramData"];
 // A config file has a few lines; more is not one, and is not read into memory.
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-export function configPath(os: typeof Deno.build.os = Deno.build.os): string | undefined {
-  const root = os === "windows" ? windowsRoot() : unixRoot("XDG_CONFIG_HOME", ".config");
-  return root && `${root}${os === "windows" ? "\\" : "/"}keyringrc.cfg`;
+/** The variables that locate the config file: the first that is set does. */
+export function configVariables(os: typeof Deno.build.os = Deno.build.os): readonly string[] {
+  return os === "windows" ? WINDOWS_VARIABLES : ["XDG_CONFIG_HOME", "HOME"];
+}
+
+/** Where the config file is, as in Python's keyring, or why that is not known. */
+export function locateConfig(os: typeof Deno.build.os = Deno.build.os): Folder {
+  const folder = pythonFolder(configVariables(os), ".config", os);
+  if (folder.path === undefined) return folder;
+  return { ...folder, path: `${folder.path}${os === "windows" ? "\\" : "/"}keyringrc.cfg` };
 }
 
 /** Where Python's keyring, and the stores of this one that are files, keep their data. */
-export function dataRoot(os: typeof Deno.build.os = Deno.build.os): string | undefined {
-  return os === "windows" ? windowsRoot() : unixRoot("XDG_DATA_HOME", ".local/share");
+export function locateData(os: typeof Deno.build.os = Deno.build.os): Folder {
+  const variables = os === "windows" ? WINDOWS_VARIABLES : ["XDG_DATA_HOME", "HOME"];
+  return pythonFolder(variables, ".local/share", os);
 }
 
-function windowsRoot(): string | undefined {
-  const base = readVariable("LOCALAPPDATA") ?? readVariable("ProgramData");
-  return base && `${base}\\Python Keyring`;
-}
-
-function unixRoot(variable: string, fallback: string): string | undefined {
-  const home = readVariable("HOME");
-  const base = readVariable(variable) ?? (home && `${home}/${fallback}`);
-  return base && `${base}/python_keyring`;
+function pythonFolder(
+  variables: readonly string[],
+  belowHome: string,
+  os: typeof Deno.build.os,
+): Folder {
+  const folder = findFolder(variables, os);
+  if (folder.path === undefined) return folder;
+  const base = folder.variable === "HOME" ? `${folder.path}/${belowHome}` : folder.path;
+  const path = os === "windows" ? `${base}\\Python Keyring` : `${base}/python_keyring`;
+  return { ...folder, path };
 }
 
 export function readConfig(path: string | undefined): Config | undefined {
   if (path === undefined || !mayRead(path)) return undefined;
-  const details = { operation: "open", advice: "Mend or remove the file." } as const;
+  const details = {
+    operation: "open",
+    advice: "Fix or remove the file, or choose a keyring with the variable KEYRING_BACKEND.",
+  } as const;
   try {
     const { size, isFile } = Deno.statSync(path);
     if (!isFile) throw new KeyringError(`the config file "${path}" is not a file`, details);
@@ -46,9 +59,15 @@ export function readConfig(path: string | undefined): Config | undefined {
     }
     return parseConfig(decodeText(Deno.readFileSync(path)));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    // A home such as /dev/null is not a folder.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
     if (error instanceof KeyringError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    // Deno repeats the call and the path after the reason.
+    const reason = error instanceof Error
+      ? error.message.replace(/(\(os error \d+\)).*$/s, "$1")
+      : String(error);
     throw new KeyringError(`the config file "${path}" cannot be read: ${reason}`, details);
   }
 }

@@ -3,14 +3,25 @@
 
 import { KeyringError, KeyringPermissionError } from "./errors.ts";
 import { isKeyring, type Keyring } from "./keyring.ts";
+import { allowFlag } from "./lib/shell.ts";
 
 const DETAILS = { operation: "open" } as const;
 
+const SCHEME = /^(file|jsr|npm|https):/;
+const DRIVE = /^[A-Za-z]:[\\/]/;
+
 /**
- * Tells whether a name is that of a module: a path, or a specifier such as `jsr:@me/my-keyring`.
+ * Tells whether a name is that of a module: a specifier such as `jsr:@me/my-keyring`, or a path. A
+ * path such as `my_keyring.ts` is one only where a folder is given: nothing is found by chance in
+ * the current folder, which may belong to anybody.
  */
-export function isModule(name: string): boolean {
-  return /^(file|jsr|npm|https):/.test(name) || /[\\/]/.test(name) || /\.[mc]?[jt]s$/.test(name);
+export function isModule(name: string, folder?: string): boolean {
+  if (SCHEME.test(name) || DRIVE.test(name) || /^\.{0,2}\//.test(withSlashes(name))) return true;
+  return folder !== undefined && looksLikePath(name);
+}
+
+export function looksLikePath(name: string): boolean {
+  return /[\\/]/.test(name) || /\.[mc]?[jt]s$/.test(name);
 }
 
 export async function loadModule(name: string, folder?: string): Promise<Keyring> {
@@ -28,8 +39,7 @@ async function importModule(name: string, folder?: string): Promise<{ default?: 
     return await import(resolve(name, folder));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    // The loader tells of a missing permission in its message only.
-    const [flag] = /--allow-\w+/.exec(reason) ?? [];
+    const flag = missingFlag(reason);
     if (flag) throw new KeyringPermissionError(flag, { ...DETAILS, cause: error });
     throw new KeyringError(`the module ${name} cannot be loaded: ${reason}`, {
       ...DETAILS,
@@ -38,23 +48,30 @@ async function importModule(name: string, folder?: string): Promise<{ default?: 
   }
 }
 
+// The loader names a missing permission in its message only.
+function missingFlag(message: string): string | undefined {
+  const [, value, name] = /access to "(.*?)", run again with the --allow-(\w+)/.exec(message) ?? [];
+  if (value === undefined || name === undefined) return /--allow-\w+/.exec(message)?.[0];
+  return allowFlag(name, value);
+}
+
 function resolve(name: string, folder = "."): string {
-  if (/^(file|jsr|npm|https):/.test(name)) return name;
-  const windowsPath = (path: string) => path.replaceAll("\\", "/");
-  const isAbsolute = (path: string) => /^(\/|[A-Za-z]:\/)/.test(path);
-  const parts = [name, folder].map(Deno.build.os === "windows" ? windowsPath : String);
-  const [path = name, base = folder] = parts;
-  if (isAbsolute(path)) return fileUrl(path);
-  const absolute = isAbsolute(base) ? base : `${windowsPath(Deno.cwd())}/${base}`;
-  return new URL(encodePath(path), `${fileUrl(absolute)}/`).href;
+  if (SCHEME.test(name)) return name;
+  return fileUrl(absolutePath(name, absolutePath(folder, Deno.cwd())));
+}
+
+/** The path, below a folder if it is relative. */
+export function absolutePath(path: string, folder: string): string {
+  return DRIVE.test(path) || withSlashes(path).startsWith("/") ? path : `${folder}/${path}`;
+}
+
+function withSlashes(path: string): string {
+  return Deno.build.os === "windows" || DRIVE.test(path) ? path.replaceAll("\\", "/") : path;
 }
 
 function fileUrl(path: string): string {
-  return `file://${path.startsWith("/") ? "" : "/"}${encodePath(path)}`;
-}
-
-function encodePath(path: string): string {
-  return path.replace(/[%?#]/g, encodeURIComponent);
+  const encoded = withSlashes(path).replace(/[%?#\\]/g, encodeURIComponent);
+  return `file://${encoded.startsWith("/") ? "" : "/"}${encoded}`;
 }
 
 async function make(maker: unknown): Promise<unknown> {

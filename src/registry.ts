@@ -30,6 +30,8 @@ export interface BackendRow {
   priority: number;
   /** The system that it belongs to; missing where every system has it. */
   os?: typeof Deno.build.os;
+  /** The variables that hold settings of it, besides those of where its entries are. */
+  settings?: readonly string[];
   /** Whether listing it never unlocks anything and asks nobody: then completion may do it. */
   listsQuietly?: true;
   /** Finds out whether it comes first here, whatever the priorities: asks nobody, starts nothing. */
@@ -44,6 +46,7 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: ["keyring.backends.Windows.WinVaultKeyring"],
     priority: 5,
     os: "windows",
+    settings: ["KEYRING_PROPERTY_PERSIST"],
     listsQuietly: true,
     load: () => import("./backends/windows/backend.ts"),
   },
@@ -65,6 +68,7 @@ export const BACKENDS: readonly BackendRow[] = [
     ],
     priority: 5,
     os: "linux",
+    settings: ["KEYRING_PROPERTY_APPID"],
     listsQuietly: true,
     load: () => import("./backends/secret_service/open.ts"),
   },

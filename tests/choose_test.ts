@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";
 import { BACKENDS } from "../src/registry.ts";
+import { Variables } from "./support/variables.ts";
 
 const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
 
@@ -106,6 +107,101 @@ Deno.test({
   fn: async () => {
     assertEquals((await choose()).by, "priority");
   },
+});
+
+const OWN = new URL("fixtures/own_keyring.ts", import.meta.url).href;
+const TRAP = "throw new Error('loaded from the current folder');";
+
+/** Makes modules in a folder, each of which is the keyring of the fixture. */
+async function makeModules(folder: string, names: string[]): Promise<void> {
+  for (const name of names) {
+    await Deno.mkdir(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${folder}/${name}`, `export { default } from "${OWN}";`);
+  }
+}
+
+Deno.test("a module in the config file is relative to keyring-path, else to the file", async () => {
+  const cases: [string, string][] = [
+    ["default-keyring=own.ts", "own.ts"],
+    ["default-keyring=sub/own.ts", "sub/own.ts"],
+    ["default-keyring=./own.ts", "own.ts"],
+    ["default-keyring=own.ts\nkeyring-path=below", "below/own.ts"],
+    ["default-keyring=./own.ts\nkeyring-path=./below", "below/own.ts"],
+    ["default-keyring=own.ts\nkeyring-path=~/keyrings", "home/keyrings/own.ts"],
+  ];
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  try {
+    for (const name of ["own.ts", "sub/own.ts", "below/own.ts"]) {
+      await makeModules(folder, [name]);
+      await Deno.writeTextFile(`${folder}/${name}`, TRAP);
+    }
+    Deno.chdir(folder);
+    for (const [config, module] of cases) {
+      await withEnvironment({}, `[backend]\n${config}\n`, async (file) => {
+        const root = file.replace(/[\\/][^\\/]*$/, "");
+        using _ = new Variables({ HOME: `${root}/home`, USERPROFILE: `${root}/home` });
+        await makeModules(root, [module]);
+        const { keyring, by } = await choose();
+        assertEquals([keyring.name, by], ["Memory", `config file ${file}`], config);
+      });
+    }
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a module in the current folder is none without ./", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  try {
+    await makeModules(folder, ["own.ts", "sub/own.ts"]);
+    Deno.chdir(folder);
+    for (const name of ["own.ts", "sub/own.ts", "~/own.ts"]) {
+      await withEnvironment({ KEYRING_BACKEND: name }, undefined, async () => {
+        const advice = "To load a module, begin its path with ./ or /.";
+        await assertRejects(choose, KeyringError, advice);
+      });
+      await assertRejects(() => loadKeyring(name), KeyringError, `there is no keyring "${name}"`);
+    }
+    for (const name of ["./own.ts", `${folder}/sub/own.ts`]) {
+      assertEquals((await loadKeyring(name)).name, "Memory");
+    }
+    assertEquals((await loadKeyring("own.ts", "sub")).name, "Memory");
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a home that is not known is no folder named ~", async () => {
+  const config = "[backend]\ndefault-keyring=own.ts\nkeyring-path=~/keyrings";
+  for (const home of [undefined, "relative"]) {
+    await withEnvironment({}, config, async () => {
+      using _ = new Variables({ HOME: home, USERPROFILE: home });
+      const error = await assertRejects(choose, KeyringError);
+      assert(/the home folder of "~\/keyrings" is not known: \w+ is not /.test(error.message));
+    });
+  }
+});
+
+Deno.test("a home that is not a folder holds no config file", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await withEnvironment({ XDG_CONFIG_HOME: file, LOCALAPPDATA: file }, undefined, async () => {
+      assertEquals((await choose()).by, "priority");
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("choose() takes the store of the system when told to ignore what chooses", async () => {
+  const values = { KEYRING_BACKEND: "null", PYTHON_KEYRING_BACKEND: "fail" };
+  await withEnvironment(values, "[backend]\ndefault-keyring=fail\n", async () => {
+    assertEquals((await choose({ ignoreConfig: true })).by, "priority");
+  });
 });
 
 Deno.test("loadKeyring() makes each store of this system by each of its names", async () => {

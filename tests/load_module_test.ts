@@ -3,17 +3,32 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { loadKeyring } from "../src/choose.ts";
 import { KeyringError } from "../src/errors.ts";
-import { isModule, loadModule } from "../src/load_module.ts";
+import { absolutePath, isModule, loadModule } from "../src/load_module.ts";
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
 const FOLDER = decodeURIComponent(FIXTURES.pathname).replace(/^\/([A-Za-z]:)/, "$1");
 
 Deno.test("isModule() knows a module from the name of a store", () => {
-  for (const name of ["./own.ts", "own.ts", "/own", "C:\\own.js", "jsr:@me/own", "file:///own"]) {
+  const modules = ["./own.ts", "../own.ts", "/own", "C:\\own.js", "C:/own", "jsr:@me/own"];
+  for (const name of [...modules, "file:///own", "https://example.com/own.ts", "npm:own"]) {
     assertEquals(isModule(name), true, name);
   }
-  for (const name of ["null", "secret-service", "keyring.backends.null.Keyring"]) {
-    assertEquals(isModule(name), false, name);
+  const stores = ["null", "secret-service", "keyring.backends.null.Keyring"];
+  for (const name of stores) {
+    assertEquals([isModule(name), isModule(name, "/folder")], [false, false], name);
+  }
+  // Nothing in the current folder, unless a folder was given.
+  for (const name of ["own.ts", "own/keyring", "a/../own.js", "~/own.ts", ".own.mjs"]) {
+    assertEquals([isModule(name), isModule(name, "/folder")], [false, true], name);
+  }
+});
+
+Deno.test("absolutePath() takes what is absolute on any system for what it is", () => {
+  for (const path of ["/own.ts", "C:\\own.ts", "c:/own.ts"]) {
+    assertEquals(absolutePath(path, "/folder"), path);
+  }
+  for (const path of ["own.ts", "./own.ts", "..", "C:own.ts"]) {
+    assertEquals(absolutePath(path, "/folder"), `/folder/${path}`);
   }
 });
 
@@ -50,5 +65,5 @@ Deno.test("keyring -b names the permission that a module needs", async () => {
     env: { NO_COLOR: "1" },
   }).output();
   assertEquals(code, 2);
-  assertEquals(new TextDecoder().decode(stderr).includes("Add --allow-import"), true);
+  assertEquals(new TextDecoder().decode(stderr).includes("Add --allow-import=127.0.0.1:1 "), true);
 });

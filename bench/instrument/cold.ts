@@ -5,6 +5,7 @@
  */
 
 import { ffiFlag } from "../../src/backends/windows/libraries.ts";
+import { configVariables, locateConfig } from "../../src/config.ts";
 import type { Tools } from "./parties.ts";
 import { outputOf } from "./output.ts";
 import type { Measurement } from "./results.ts";
@@ -37,11 +38,13 @@ const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
 /** The programs of this system. */
 export function programsOf({ folder, node, bun, floor }: Tools): Program[] {
   const windows = Deno.build.os === "windows";
+  const variables = ["KEYRING_*", "PYTHON_KEYRING_BACKEND", ...configVariables()];
+  const choice = [`--allow-env=${variables.join(",")}`, `--allow-read=${locateConfig().path}`];
   const entry = (id: string) => [`os-keyring-bench-${id}`, "alice"];
   const script = (name: string) => [`${ROOT}bench/scripts/${name}.mjs`, folder, ...entry(name)];
   const prints = "made-up";
   const deno = [Deno.execPath(), "run", "--no-check", "--cached-only"];
-  const get = (...flags: string[]) => [...deno, ...flags, `${ROOT}cli.ts`, "get"];
+  const get = (...flags: string[]) => [...deno, ...flags, ...choice, `${ROOT}cli.ts`, "get"];
   return [
     ...floor === undefined ? linuxOnly(entry, get) : [floorProgram(floor, entry)],
     {

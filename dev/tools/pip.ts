@@ -1,5 +1,6 @@
 import { cached } from "../rig/cache.ts";
 import { announce, mustRun } from "../rig/process.ts";
+import { aptOptions } from "../rig/tree_packages.ts";
 import { debianTree } from "../rig/wine_tree.ts";
 
 /**
@@ -14,15 +15,9 @@ async function fetchPip(folder: string): Promise<void> {
   const tree = await debianTree();
   announce("fetching pip from Debian (once)");
   await Deno.mkdir(folder);
-  const places = [
-    `Dir=${tree}`,
-    `Dir::Etc=${tree}/etc/apt`,
-    `Dir::State=${tree}/var/lib/apt`,
-    `Dir::State::status=${tree}/var/lib/dpkg/status`,
-    `Dir::Cache=${folder}`,
-  ];
-  const options = places.flatMap((place) => ["-o", place]);
-  await mustRun("apt-get", [...options, "-qq", "download", "python3-pip"], { cwd: folder });
+  await mustRun("apt-get", [...aptOptions(tree, folder), "-qq", "download", "python3-pip"], {
+    cwd: folder,
+  });
   await mustRun("sh", ["-c", "dpkg-deb -x python3-pip_*.deb . && rm python3-pip_*.deb"], {
     cwd: folder,
   });

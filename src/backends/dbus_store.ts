@@ -6,6 +6,7 @@ import {
   DBusAuthError,
   DBusDisconnectedError,
   DBusError,
+  DBusFormatError,
   DBusTimeoutError,
 } from "../lib/dbus/errors.ts";
 import { isOutcomeUnknown } from "../lib/dbus/session.ts";
@@ -33,10 +34,7 @@ export function failureOfBus(error: unknown, store: string, flags: string): unkn
   if (error instanceof Deno.errors.NotCapable) {
     return new Failure("permission", "a Deno permission is missing", { flag: flags, cause: error });
   }
-  if (error instanceof DBusAuthError) {
-    const advice = "Run the command as the user of the desktop session.";
-    return new Failure("absent", "the D-Bus session belongs to another user", { advice });
-  }
+  if (error instanceof DBusAuthError) return refused(error);
   if (
     error instanceof DBusAddressError || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.ConnectionRefused
@@ -53,6 +51,10 @@ export function failureOfBus(error: unknown, store: string, flags: string): unkn
     const reason = `the connection to ${store} was lost`;
     return new Failure("other", reason, { advice: "Try again.", cause: error });
   }
+  if (error instanceof DBusFormatError || isDecryptionError(error)) {
+    const advice = "Restart it, and try again.";
+    return new Failure("other", `${store} gave an invalid answer`, { advice, cause: error });
+  }
   if (!(error instanceof DBusError)) return error;
   if (NOT_RUNNING.some((name) => error.name.startsWith(name))) {
     const advice = `Install and start it. ${SESSION_ADVICE}`;
@@ -60,6 +62,22 @@ export function failureOfBus(error: unknown, store: string, flags: string): unkn
   }
   const reason = `${store} answered "${oneLine(error.message)}"`;
   return new Failure("other", reason, { codeName: error.name, cause: error });
+}
+
+// The daemon has another key, and a new session was no help.
+function isDecryptionError(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "OperationError";
+}
+
+function refused(error: DBusAuthError): Failure {
+  if (error.cause instanceof DBusFormatError) {
+    const reason = "the address of the D-Bus session is that of something else";
+    const advice = "Correct DBUS_SESSION_BUS_ADDRESS, or the option `bus`.";
+    return new Failure("absent", reason, { advice, cause: error });
+  }
+  const reason = "the D-Bus session refused the connection, which that of another user does";
+  const advice = "Run the command as the user of the desktop session.";
+  return new Failure("absent", reason, { advice, cause: error });
 }
 
 function unknownOutcome(error: unknown, store: string): Failure {

@@ -1,6 +1,6 @@
 import type { EncryptedFileKeyring } from "../backends/file/backend.ts";
 import type { EncryptedFileOptions } from "../backends/file/encrypted_file.ts";
-import type { Choice, StoreReport } from "../choose.ts";
+import type { Choice, ChooseOptions, StoreReport } from "../choose.ts";
 import type { LogonReport } from "../backends/windows/logon.ts";
 import type { CredentialManager } from "../backends/windows/manager.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
@@ -26,6 +26,11 @@ export interface Program {
   env: Readonly<Record<string, string>>;
 }
 
+export interface CommandChoice extends ChooseOptions {
+  /** Whether Deno may ask for what is missing, on a terminal. */
+  ask?: boolean;
+}
+
 export interface Context {
   stdin: Input;
   /** Writes all of these bytes to standard output, or rejects. */
@@ -34,7 +39,7 @@ export interface Context {
   writeErr(bytes: Uint8Array): Promise<void>;
   /** Asks a person for a password, which is not shown. */
   prompt(question: string): Promise<string>;
-  choose(options?: CreateOptions): Promise<Choice>;
+  choose(options?: CommandChoice): Promise<Choice>;
   /** Makes the keyring that `--keyring-backend` names. */
   load(name: string, path?: string, options?: CreateOptions): Promise<Keyring>;
   describeStores(options?: CallOptions): Promise<StoreReport[]>;
@@ -57,6 +62,8 @@ export interface OptionValues {
   version?: boolean;
   "keyring-path"?: string;
   "keyring-backend"?: string;
+  /** Leave the environment and the config file out of the choice. */
+  "ignore-config"?: boolean;
   "list-backends"?: boolean;
   disable?: boolean;
   /** What `get` prints. */

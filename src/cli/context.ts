@@ -1,10 +1,11 @@
 import type { EncryptedFileOptions } from "../backends/file/encrypted_file.ts";
 import type { LogonReport } from "../backends/windows/logon.ts";
-import { choose, describeStores, loadKeyring } from "../choose.ts";
+import { describeStores, loadKeyring } from "../choose.ts";
 import type { Context, EncryptedFile, Manager } from "./command.ts";
 import { writeAll } from "./output.ts";
 import { promptPassword } from "./prompt.ts";
 import { runProgram } from "./run/program.ts";
+import { chooseForCommand } from "./sources.ts";
 
 export function processContext(): Context {
   return {
@@ -12,7 +13,7 @@ export function processContext(): Context {
     writeOut: (bytes) => writeAll(Deno.stdout, bytes),
     writeErr: (bytes) => writeAll(Deno.stderr, bytes),
     prompt: promptPassword,
-    choose,
+    choose: chooseForCommand,
     load: loadKeyring,
     describeStores,
     manager: openManager,

@@ -1,3 +1,4 @@
+import { allowFlag } from "../lib/shell.ts";
 import type { Input } from "./command.ts";
 import { messageOf, writeAll } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
@@ -115,13 +116,14 @@ async function requireWritable(path: string, replace: boolean): Promise<void> {
 
 function readAdvice(path: string): string {
   if (DESCRIPTOR.test(path)) return "Use - for standard input, or a file.";
-  return `Add --allow-read=${path} to the deno command.`;
+  return `Add ${allowFlag("read", path)} to the deno command.`;
 }
 
 function writeAdvice(path: string): string {
   if (DESCRIPTOR.test(path)) return "Leave out --out to write to standard output, or use a file.";
   const folder = /^(.*)[\\/]/.exec(path)?.[1] ?? ".";
-  return `Add --allow-read=${folder || "/"} --allow-write=${folder || "/"} to the deno command.`;
+  const flags = ["read", "write"].map((kind) => allowFlag(kind, folder || "/")).join(" ");
+  return `Add ${flags} to the deno command.`;
 }
 
 function fileError(verb: string, path: string, error: unknown, advice: string): Error {

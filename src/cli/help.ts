@@ -16,11 +16,22 @@ const EXAMPLES: readonly Row[] = [
 
 const INSTALL = [
   "Linux:",
-  "  deno install -g --allow-run=/usr/bin/secret-tool jsr:@os-keyring/keyring/cli",
+  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" \\',
+  "    --allow-env=XDG_CONFIG_HOME,HOME,XDG_CURRENT_DESKTOP \\",
+  "    --allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR \\",
+  '    --allow-read="$HOME/.config/python_keyring,$XDG_RUNTIME_DIR/bus" \\',
+  '    --allow-write="$XDG_RUNTIME_DIR/bus" --allow-net="unix:$XDG_RUNTIME_DIR/bus" \\',
+  "    jsr:@os-keyring/keyring/cli",
   "macOS:",
-  "  deno install -g --allow-run=/usr/bin/security jsr:@os-keyring/keyring/cli",
-  "Windows:",
-  "  deno install -g --allow-ffi=C:\\Windows\\System32 jsr:@os-keyring/keyring/cli",
+  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" \\',
+  "    --allow-env=XDG_CONFIG_HOME,HOME \\",
+  '    --allow-read="$HOME/.config/python_keyring" \\',
+  "    --allow-run=/usr/bin/security jsr:@os-keyring/keyring/cli",
+  "Windows (PowerShell):",
+  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" `',
+  '    --allow-env="LOCALAPPDATA,ProgramData" `',
+  '    --allow-read="$env:LOCALAPPDATA\\Python Keyring" `',
+  '    --allow-ffi="C:\\Windows\\System32" jsr:@os-keyring/keyring/cli',
 ];
 
 // A column of texts that is narrower cannot be read: they go below what they describe.

@@ -1,7 +1,7 @@
 import meta from "../../deno.json" with { type: "json" };
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
-import type { Context, Located } from "./command.ts";
+import type { Context, Located, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./commands/diagnose.ts";
 import { disable } from "./commands/disable.ts";
@@ -65,15 +65,21 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
     const names = COMMANDS.map(({ name }) => name).join(", ");
     throw new UsageError(`Specify operation (${names}).`);
   }
-  const open = () => openKeyring(context, options["keyring-backend"], options["keyring-path"]);
+  const open = () => openKeyring(context, options);
   return await located.command.run({ ...words, options, context, open });
 }
 
-async function openKeyring(context: Context, name?: string, path?: string): Promise<Keyring> {
+async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
   const options = { askPassphrase: passphraseAsker(context) };
-  if (name === undefined) return (await context.choose(options)).keyring;
+  const name = line["keyring-backend"];
+  if (name === undefined) {
+    const ignoreConfig = line["ignore-config"];
+    const { keyring, warning } = await context.choose({ ...options, ignoreConfig });
+    if (warning !== undefined) await printError(context, warning);
+    return keyring;
+  }
   try {
-    return await context.load(name, path, options);
+    return await context.load(name, line["keyring-path"], options);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
     throw new UsageError(`Unable to load specified keyring: ${escapeControls(error.message)}`);

@@ -51,6 +51,10 @@ export const OPTIONS: readonly Option[] = [
     offers: "backends",
     help: "The keyring to use instead of the chosen one",
   },
+  {
+    name: "ignore-config",
+    help: "Use this system's keyring, whatever environment and config file choose",
+  },
   { name: "list-backends", action: true, help: "List the keyrings that can be used here" },
   { name: "disable", action: true, help: "Write a config file that turns the keyring off" },
   {

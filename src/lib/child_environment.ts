@@ -1,6 +1,8 @@
 // The environment of a program that sees secrets. A variable can have it load other code, or print
 // what it does.
 
+import { lookUp } from "./environment.ts";
+
 // Of the dynamic loaders of Linux and macOS. Where `--allow-run` names programs, Deno refuses all
 // others of theirs, too: see `run`.
 const LOADER = [
@@ -37,5 +39,7 @@ export function childEnvironment(
 }
 
 function mayReadVariable(variable: string): boolean {
-  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  const { state } = lookUp(variable);
+  // What is not UTF-8 cannot be handed over, only inherited.
+  return state !== "denied" && state !== "invalid";
 }

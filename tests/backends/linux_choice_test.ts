@@ -1,4 +1,4 @@
-// @environment secret-service, kwallet
+// @environment secret-service, kwallet, kwallet6
 //
 // Which keyring a process chooses on a Linux desktop, by its permissions and by what is on the bus.
 

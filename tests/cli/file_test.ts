@@ -1,9 +1,10 @@
 // @environment unit, windows
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import type { Context } from "../../src/cli/command.ts";
-import { keyring, type Outcome } from "../fixtures/command.ts";
+import { KeyringError } from "../../src/errors.ts";
+import { keyring, type Outcome, runToEnd } from "../fixtures/command.ts";
 import "../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../support/variables.ts";
@@ -92,6 +93,9 @@ Deno.test("each command of keyring file has its own help with an example", async
   }
 });
 
+const DATA_FOLDER = { windows: "LOCALAPPDATA", darwin: "HOME" }[Deno.build.os as string] ??
+  "XDG_DATA_HOME,HOME";
+
 /** The flags of the README, and no other. */
 function flagsFor(folder: string): string[] {
   const variables = Object.keys(NO_FILE).join(",");
@@ -126,7 +130,12 @@ Deno.test("each command works on an encrypted file with the flags of the README 
     diagnosis.out,
     "file (Encrypted file), by environment variable KEYRING_BACKEND",
   );
-  assert(/file +Encrypted file +priority -1 +viable$/m.test(diagnosis.out), diagnosis.out);
+  const note = Deno.build.os === "windows"
+    ? ""
+    : String.raw`: not checked: owners \(without --allow-sys=uid\); ` +
+      String.raw`who can change /, .* \(without --allow-read\)`;
+  const line = new RegExp(`file +Encrypted file +priority -1 +viable${note}$`, "m");
+  assert(line.test(diagnosis.out), diagnosis.out);
 });
 
 Deno.test("each command names the flag that it lacks for an encrypted file", async () => {
@@ -140,7 +149,7 @@ Deno.test("each command names the flag that it lacks for an encrypted file", asy
   });
   const [env = "", read = "", write = ""] = flagsFor(encrypted.folder);
   const cases: [string[], string[], string][] = [
-    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], "--allow-env=KEYRING_FILE"],
+    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], `--allow-env=KEYRING_FILE,${DATA_FOLDER}`],
     [[env], ["get", "s", "u"], read],
     [[env, read], ["set", "s", "u"], write],
     [[env, read], ["del", "s", "u"], write],
@@ -189,5 +198,60 @@ Deno.test("without a terminal and a key, the error lists the ways to give one", 
   assertEquals([code, out], [1, ""]);
   for (const name of ["IDENTITY", "PASSPHRASE_FILE", "PASSPHRASE"]) {
     assertStringIncludes(err, `KEYRING_FILE_${name} to`);
+  }
+});
+
+const ODD_NAMES = [
+  "plain",
+  "$(touch pwned)",
+  "`touch pwned`",
+  'it\'s \\a "b"',
+  "a,b c",
+  "a\nb\x1b[2J",
+];
+
+Deno.test("what init prints to use the file can be pasted into a shell", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  for (const odd of ODD_NAMES) {
+    await using encrypted = await TemporaryFile.empty();
+    const folder = `${encrypted.folder}/${odd}`;
+    await Deno.mkdir(folder);
+    using _ = new Variables({ ...NO_FILE, KEYRING_FILE: "keyring.age" });
+    const flags = [CLI, "file", "init", "--identity", "./identity $(touch pwned)"];
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-check", "--cached-only", ...flags],
+      cwd: folder,
+      env: { KEYRING_BACKEND: "" },
+    }).output();
+    const line = /^use it: (.*)$/m.exec(new TextDecoder().decode(stdout))?.[1] ?? "";
+    const show =
+      `${line}\ncd / && printf '%s|' "$KEYRING_BACKEND" "$KEYRING_FILE" "$KEYRING_FILE_IDENTITY"`;
+    const shell = await runToEnd("bash", ["-c", show], "", { LC_ALL: "C.UTF-8" });
+    const expected = ["file", `${folder}/keyring.age`, `${folder}/./identity $(touch pwned)`];
+    assertEquals([shell.err, shell.out], ["", `${expected.join("|")}|`], line);
+    assertEquals((await encrypted.files()).length, 1);
+  }
+});
+
+Deno.test("a refused recipient is accepted, or removed, by the command that the error names", async () => {
+  await using bob = await TemporaryFile.empty();
+  await using alice = await TemporaryFile.create();
+  const [ofBob = ""] = await bob.open().create();
+  const [ofAlice = ""] = await alice.open().recipients();
+  await alice.open().changeRecipients({ add: [ofBob] });
+  using _ = new Variables({ ...NO_FILE, KEYRING_BACKEND: "file" });
+  for (const option of ["--add", "--remove"]) {
+    await Deno.copyFile(alice.path, bob.path);
+    const set = () => bob.open().setPassword("s", "u", "made-up");
+    const { message } = await assertRejects(set, KeyringError);
+    const command = new RegExp(`\`([^\`]* ${option} [^\`]*)\``).exec(message)?.[1] ?? "";
+    const words = command.split("keyring file ")[1]?.split(" ") ?? [];
+    using _ = new Variables({ KEYRING_FILE: bob.path });
+    const { code, out, err } = await atTerminal(["file", ...words]);
+    assertEquals([code, err], [0, ""]);
+    assertEquals(out.includes(ofAlice), option === "--add");
+    await set();
+    await Deno.remove(`${bob.identityFile}.recipients`, {}).catch(() => {});
   }
 });

@@ -1,6 +1,7 @@
 // Installs the command from this checkout, as the README says, and runs it from a clean PATH.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { main } from "../../src/cli/main.ts";
 import meta from "../../deno.json" with { type: "json" };
 
 // Windows installs a batch file, which the rig under Wine has no shell for.
@@ -29,10 +30,11 @@ class Home {
     await Deno.remove(this.path, { recursive: true });
   }
 
-  async install(...flags: string[]): Promise<void> {
-    const config = ["-c", "deno.json", "--root", `${this.path}/root`, "-n", "keyring"];
-    const args = ["install", "-g", "--quiet", ...config, ...flags, "./cli.ts"];
-    const { code, err } = await this.#run(Deno.execPath(), args, {});
+  /** Installs the command with these flags, as a shell reads them. */
+  async install(flags: string): Promise<void> {
+    const config = `-c deno.json --root "$HOME/root" -n keyring`;
+    const line = `exec deno install -g --quiet ${config} --no-prompt ${flags} ./cli.ts`;
+    const { code, err } = await this.#run("/bin/sh", ["-c", line], {});
     assertEquals(code, 0, err);
   }
 
@@ -62,56 +64,77 @@ class Home {
   }
 }
 
+/** The flags in the command's own help. */
+async function helpFlags(): Promise<string> {
+  const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
+  let text = "";
+  const writeOut = (bytes: Uint8Array) => {
+    text += new TextDecoder().decode(bytes);
+    return Promise.resolve();
+  };
+  await main(["--help"], { writeOut });
+  const block = new RegExp(`^ +${system}:\\n +deno install -g ([^:]+) jsr:\\S+/cli$`, "m");
+  const [, flags] = text.match(block) ?? [];
+  assert(flags, text);
+  return flags;
+}
+
 /** The flags of the README's line for this system. */
-async function readmeFlags(): Promise<string[]> {
+async function readmeFlags(): Promise<string> {
   const readme = await Deno.readTextFile(new URL("README.md", REPOSITORY));
   const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
   const line = new RegExp(`^# ${system}\\ndeno install -g -n keyring (.+) jsr:\\S+/cli$`, "m");
   const [, flags] = readme.replaceAll(/ \\\n +/g, " ").match(line) ?? [];
   assert(flags, `the README does not tell how to install the command on ${system}`);
-  // As a shell would.
-  return flags.replaceAll("$XDG_RUNTIME_DIR", RUNTIME_FOLDER).split(" ");
+  return flags;
 }
 
-Deno.test("the installed command runs with the flags of the README only", POSIX, async () => {
-  await using home = await Home.make();
-  const flags = await readmeFlags();
-  await home.install("--no-prompt", ...flags);
-  assertEquals(await home.keyring(["--version"]), {
-    code: 0,
-    out: `keyring ${meta.version}\n`,
-    err: "",
-  });
-  const help = await home.keyring(["--help"]);
-  assertEquals([help.code, help.err], [0, ""]);
-  assertMatch(help.out, /^usage: keyring /m);
-  const diagnosis = await home.keyring(["diagnose"]);
-  assertEquals([diagnosis.code, diagnosis.err], [0, ""]);
-  assertMatch(diagnosis.out, /^chosen: /m);
-  for (const flag of flags) assert(!diagnosis.out.includes(flag), diagnosis.out);
-});
-
-Deno.test(
-  "the installed command finds nothing in a keyring that keeps nothing",
-  POSIX,
-  async () => {
+for (const [place, flagsOf] of [["README", readmeFlags], ["help", helpFlags]] as const) {
+  Deno.test(`the installed command runs with the flags of the ${place} only`, POSIX, async () => {
     await using home = await Home.make();
-    await home.install("--no-prompt", "--allow-env=KEYRING_BACKEND", ...(await readmeFlags()));
-    const env = { KEYRING_BACKEND: "null" };
-    const nothing = { code: 1, out: "", err: "" };
+    await home.install(await flagsOf());
+    assertEquals(await home.keyring(["--version"]), {
+      code: 0,
+      out: `keyring ${meta.version}\n`,
+      err: "",
+    });
+    const help = await home.keyring(["--help"]);
+    assertEquals([help.code, help.err], [0, ""]);
+    assertMatch(help.out, /^usage: keyring /m);
+    const diagnosis = await home.keyring(["diagnose"]);
+    assertEquals([diagnosis.code, diagnosis.err], [0, ""]);
+    assertMatch(diagnosis.out, /^chosen: (secret-service|macos) /m);
+    assertEquals(/not read|secret-tool|bin\/security/.test(diagnosis.out), false, diagnosis.out);
+  });
+}
+
+Deno.test("the installed command keeps to what chooses the keyring", POSIX, async () => {
+  await using home = await Home.make();
+  await home.install(await readmeFlags());
+  const nothing = { code: 1, out: "", err: "" };
+  for (const variable of ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND"]) {
+    const env = { [variable]: "keyring.backends.null.Keyring" };
     assertEquals(await home.keyring(["get", "svc", "usr"], env), nothing);
     assertEquals(await home.keyring(["get", "svc", "--mode=creds"], env), nothing);
     const wrong = await home.keyring(["get", "svc"], env);
     assertEquals([wrong.code, wrong.out], [2, ""]);
     assertStringIncludes(wrong.err, "keyring: error: get requires service and username\n");
-  },
-);
+  }
+  // As Python's `keyring --disable` writes it.
+  await Deno.mkdir(`${home.path}/.config/python_keyring`, { recursive: true });
+  const file = `${home.path}/.config/python_keyring/keyringrc.cfg`;
+  await Deno.writeTextFile(file, "[backend]\ndefault-keyring=keyring.backends.null.Keyring");
+  assertEquals(await home.keyring(["get", "svc", "usr"]), nothing);
+});
 
-Deno.test("the installed command names the flag that it was not given", POSIX, async () => {
+Deno.test("the installed command names the flags that it was not given", POSIX, async () => {
   await using home = await Home.make();
-  await home.install("--no-prompt");
+  await home.install("");
   const { code, out, err } = await home.keyring(["diagnose"]);
   assertEquals([code, err], [0, ""]);
-  const named = out.replaceAll("$XDG_RUNTIME_DIR", RUNTIME_FOLDER);
-  assertStringIncludes(named, `needs ${(await readmeFlags()).join(" ")}`);
+  const storeFlag = Deno.build.os === "darwin"
+    ? "--allow-run=/usr/bin/security"
+    : "--allow-env=DBUS_SESSION_BUS_ADDRESS,";
+  assertStringIncludes(out, `needs ${storeFlag}`);
+  assertStringIncludes(out, "not read: KEYRING_BACKEND, PYTHON_KEYRING_BACKEND, ");
 });

@@ -14,7 +14,7 @@ import { choose } from "../../src/choose.ts";
 import { parseCsv } from "../../src/records/csv.ts";
 import { formatJsonl } from "../../src/records/jsonl.ts";
 import { openLibraries } from "../../src/backends/windows/calls.ts";
-import { keyring, type Outcome } from "../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring, type Outcome } from "../fixtures/command.ts";
 import { manyEntries, storedBytes } from "../fixtures/many_entries.ts";
 
 const ON_WINDOWS = Deno.build.os === "windows";
@@ -210,10 +210,11 @@ Deno.test("Ctrl-C during export leaves no file, and the old one as it was", POSI
   }
 });
 
-const [FLAGS, COUNT] = ON_WINDOWS
-  ? [["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll"], 1_000]
+const [STORE_FLAG, COUNT] = ON_WINDOWS
+  ? ["--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll", 1_000]
   // Each takes several processes; bench/import_bench.ts does a thousand.
-  : [["--allow-run=/usr/bin/secret-tool"], 50];
+  : ["--allow-run=/usr/bin/secret-tool", 50];
+const FLAGS = [STORE_FLAG, ...CHOICE_FLAGS];
 const hasStore = ON_WINDOWS || Deno.env.get("KEYRING_TEST_SECRET_SERVICE") === "1";
 const { keyring: store } = await choose();
 // Opened outside the tests, because it stays open and the sanitizer would report it.

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SecretServiceKeyring } from "../../src/backends/secret_service/backend.ts";
+import { CHOICE_FLAGS } from "../fixtures/command.ts";
 
 const PIP = Deno.env.get("KEYRING_TEST_PIP");
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1" || !PIP;
@@ -68,7 +69,8 @@ async function pipDownload(folder: string, index: string): Promise<{ code: numbe
 
 async function makeCommand(folder: string): Promise<void> {
   await Deno.mkdir(`${folder}/bin`);
-  const flags = `--no-prompt --quiet --allow-run=/usr/bin/secret-tool --config '${CONFIG}'`;
+  const granted = ["--allow-run=/usr/bin/secret-tool", ...CHOICE_FLAGS].join(" ");
+  const flags = `--no-prompt --quiet ${granted} --config '${CONFIG}'`;
   const script = `#!/bin/sh\nexec '${Deno.execPath()}' run ${flags} '${CLI}' "$@"\n`;
   await Deno.writeTextFile(`${folder}/bin/keyring`, script, { mode: 0o755 });
 }

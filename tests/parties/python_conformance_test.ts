@@ -4,6 +4,7 @@
 // Python's own conformance tests (keyring.testing.backend), over a bridge to our command.
 
 import { assert, assertEquals } from "@std/assert";
+import { CHOICE_FLAGS } from "../fixtures/command.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
 const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
@@ -12,7 +13,8 @@ const TESTS = decodeURIComponent(
 );
 
 Deno.test("Python's conformance tests pass over our command", { ignore }, async () => {
-  const flags = ["--quiet", "--no-prompt", "--no-check", "--allow-run=/usr/bin/secret-tool"];
+  const granted = ["--allow-run=/usr/bin/secret-tool", ...CHOICE_FLAGS];
+  const flags = ["--quiet", "--no-prompt", "--no-check", ...granted];
   const command = [Deno.execPath(), "run", ...flags, CLI];
   const { code, stdout } = await new Deno.Command("/usr/bin/python3", {
     args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=/tmp", TESTS],

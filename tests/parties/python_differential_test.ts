@@ -5,10 +5,10 @@
 // standard output and exit code are equal, or the difference stands here with its reason.
 
 import { assert, assertEquals } from "@std/assert";
-import { keyring } from "../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring } from "../fixtures/command.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
-const FLAGS = ["--allow-run=/usr/bin/secret-tool", "--allow-env"];
+const FLAGS = ["--allow-run=/usr/bin/secret-tool", "--allow-env", ...CHOICE_FLAGS];
 
 /** Why ours differs from 23.9.3: `later` is what 25.7.0 does, as its documentation says. */
 const REASONS = {

@@ -1,6 +1,6 @@
 // Holds the lock of a file until it is killed.
 
-import { withLock } from "../../src/backends/file/files.ts";
+import { withLock } from "../../src/backends/file/lock.ts";
 
 const [path = ""] = Deno.args;
 await withLock(path, { timeoutMs: 0 }, async () => {

@@ -27,4 +27,5 @@ export const NO_FILE = {
   KEYRING_FILE_IDENTITY: undefined,
   KEYRING_FILE_PASSPHRASE_FILE: undefined,
   KEYRING_FILE_PASSPHRASE: undefined,
+  KEYRING_FILE_TRUST_PERMISSIONS: undefined,
 };

@@ -5,14 +5,16 @@ import { StoreKeyring } from "../../store_keyring.ts";
 import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR } from "./age.ts";
 import { backendOf } from "./batch.ts";
 import { EncryptedFile, type EncryptedFileOptions } from "./encrypted_file.ts";
+import { ENCRYPTED, isOpened } from "./files.ts";
+import { type AskPassphrase, IDENTITY_ROLE, identityPath, passphraseKey } from "./key.ts";
+import { type FileLocation, fileLocation, folderOf, readFlag } from "./location.ts";
+import { checkFile, checkPath, describeUnchecked, type Role } from "./permissions.ts";
 import {
-  type AskPassphrase,
+  changeAccepted,
   changedRecipients,
   checkRecipients,
-  passphraseKey,
   refuseRecipients,
-} from "./key.ts";
-import { fileLocation, folderOf, readFlag } from "./location.ts";
+} from "./recipients.ts";
 
 export type { EncryptedFileOptions };
 
@@ -94,7 +96,8 @@ export class EncryptedFileKeyring extends StoreKeyring {
 
   /**
    * Creates the file, without entries. An identity file opens it where one is configured, which is
-   * created when it is missing, else a passphrase. Rejects when there is already a file.
+   * created when it is missing, else a passphrase. The further recipients are accepted in the list
+   * beside the identity. Rejects when there is already a file.
    *
    * @param options Further recipients (`age1…`), such as those of a team, and the call's options.
    * @returns The recipients that can open it; empty when it has a passphrase.
@@ -119,8 +122,9 @@ export class EncryptedFileKeyring extends StoreKeyring {
   }
 
   /**
-   * Changes the recipients that can open the file from now on. Those removed can still open the
-   * copies that they have. The identity that opened it always stays.
+   * Changes the recipients that can open the file from now on, and the list of accepted recipients
+   * beside the identity. Those removed can still open the copies that they have. The identity that
+   * opened it always stays.
    *
    * @param change The recipients (`age1…`) to add and to remove.
    * @param options The call's options.
@@ -137,7 +141,8 @@ export class EncryptedFileKeyring extends StoreKeyring {
       refuseRecipients(opened.key, [...add, ...remove]);
       await this.#file.change(opened, async (document) => {
         document.recipients = await changedRecipients(document.recipients, opened.key, change);
-      }, { ...options, newKey: opened.key });
+      }, { ...options, newKey: opened.key, accept: add });
+      await changeAccepted(opened.key, { remove });
     });
   }
 
@@ -187,15 +192,45 @@ export function open(
 }
 
 export async function probe(): Promise<Viability> {
-  const missing = "a Deno permission is missing";
-  const location = fileLocation();
-  if (!location) return { viable: false, reason: missing, flag: "--allow-env=KEYRING_FILE" };
-  const { path } = location;
-  if (!mayRead(folderOf(path))) return { viable: false, reason: missing, flag: readFlag(path) };
   try {
-    if ((await Deno.stat(path)).isFile) return { viable: true };
-    return { viable: false, reason: `"${path}" is not a file` };
-  } catch {
+    return await probeAt(fileLocation());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { flag } = error.details;
+    return { viable: false, reason: error.message, ...(flag === undefined ? {} : { flag }) };
+  }
+}
+
+async function probeAt(location: FileLocation): Promise<Viability> {
+  const { path } = location;
+  const flag = readFlag(path);
+  if (!mayRead(folderOf(path))) {
+    return { viable: false, reason: "a Deno permission is missing", flag };
+  }
+  try {
+    if (!(await Deno.stat(path)).isFile) {
+      return { viable: false, reason: `"${path}" is not a file` };
+    }
+    const note = checkAll(location);
+    return { viable: true, ...(note !== undefined && { note }) };
+  } catch (error) {
+    if (error instanceof Failure) {
+      const { advice = "" } = error.details;
+      return { viable: false, reason: `${error.message}. ${advice}` };
+    }
     return { viable: false, reason: `there is no encrypted file at "${path}": keyring file init` };
   }
+}
+
+/** Returns what could not be checked of the file and the configured identity. */
+function checkAll({ path, own }: FileLocation): string | undefined {
+  const unchecked = new Set<string>();
+  const check = (path: string, role: Role) => {
+    for (const folder of checkPath(path, role)) unchecked.add(folder);
+    if (mayRead(path)) checkFile(path, Deno.statSync(path), role);
+  };
+  check(path, { ...ENCRYPTED, own });
+  const identity = identityPath({});
+  if (identity !== undefined && !isOpened(identity)) check(identity, IDENTITY_ROLE);
+  return describeUnchecked([...unchecked]);
 }

@@ -43,8 +43,8 @@ export function parseDocument(plaintext: Uint8Array): FileDocument {
   }
   onlyMembers(value, ["format", "version", "recipients", "entries"], "the file");
   const { recipients, entries } = value;
-  if (!Array.isArray(recipients) || !recipients.every((each) => typeof each === "string")) {
-    throw corrupt(`"recipients" is not a list of texts`);
+  if (!Array.isArray(recipients) || !recipients.every(isPrintable)) {
+    throw corrupt(`"recipients" is not a list of recipients`);
   }
   if (!Array.isArray(entries)) throw corrupt(`"entries" is not a list`);
   const known = new Map(entries.map(checkEntry).map((entry) => [keyOf(entry), entry]));
@@ -77,6 +77,10 @@ function checkEntry(entry: unknown, index: number): FileEntry {
   }
   if (modified !== undefined && !isDate(modified)) throw corrupt(`${what} has a broken date`);
   return entry as unknown as FileEntry;
+}
+
+function isPrintable(value: unknown): value is string {
+  return typeof value === "string" && /^[\x20-\x7e]+$/.test(value);
 }
 
 function isText(value: unknown): value is string {

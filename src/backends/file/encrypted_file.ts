@@ -1,16 +1,19 @@
 import { Failure } from "../../errors.ts";
 import { binaryForm, decrypt, encrypt, type FileKey, keyKind, LEAST_WORK_FACTOR } from "./age.ts";
 import { type FileDocument, formatDocument, parseDocument } from "./document.ts";
-import { createFile, makeFolder, readEncryptedFile, replaceFile, withLock } from "./files.ts";
-import {
-  type AskPassphrase,
-  checkRecipients,
-  findKey,
-  findNewKey,
-  ownRecipients,
-  refuseRecipients,
-} from "./key.ts";
+import { readEncryptedFile } from "./files.ts";
+import { type AskPassphrase, findKey, findNewKey } from "./key.ts";
 import { type FileLocation, fileLocation } from "./location.ts";
+import { withLock } from "./lock.ts";
+import {
+  changeAccepted,
+  checkRecipients,
+  ownRecipients,
+  recipientsCommand,
+  refuseRecipients,
+  refuseUnaccepted,
+} from "./recipients.ts";
+import { createFile, makeFolder, replaceFile } from "./write.ts";
 
 /** How an {@linkcode EncryptedFileKeyring} finds and opens its file. */
 export interface EncryptedFileOptions {
@@ -21,7 +24,8 @@ export interface EncryptedFileOptions {
    */
   path?: string;
   /**
-   * The path of the age identity file that opens it.
+   * The path of the age identity file that opens it. The file is written only for its recipients
+   * and for those in the list beside it, which has the same path followed by `.recipients`.
    *
    * @default {KEYRING_FILE_IDENTITY}
    */
@@ -66,6 +70,8 @@ export interface ChangeOptions {
   signal?: AbortSignal | undefined;
   /** The key from now on, of the backup as well: the old one opens neither. */
   newKey?: FileKey;
+  /** The recipients to accept from now on. */
+  accept?: readonly string[];
 }
 
 const TIMEOUT_MS = 60_000;
@@ -83,9 +89,7 @@ export class EncryptedFile {
   get location(): FileLocation {
     const { path } = this.#options;
     this.#location ??= path === undefined ? fileLocation() : { path, own: false };
-    if (this.#location) return this.#location;
-    const flag = "--allow-env=KEYRING_FILE";
-    throw new Failure("permission", "a Deno permission is missing", { flag });
+    return this.#location;
   }
 
   forget(): void {
@@ -94,7 +98,7 @@ export class EncryptedFile {
 
   /** Asks for the passphrase where nothing else has it: never under the lock. */
   async open(signal: AbortSignal | undefined): Promise<Opened> {
-    const file = await this.#read();
+    const file = await this.#read(this.location);
     const known = this.#cache.kept;
     if (known && isSame(known.file, file)) {
       return { file, key: known.key, document: parseDocument(known.plaintext) };
@@ -117,15 +121,16 @@ export class EncryptedFile {
   async change(
     opened: Opened,
     change: (document: FileDocument) => void | Promise<void>,
-    { signal, newKey }: ChangeOptions,
+    { signal, newKey, accept = [] }: ChangeOptions,
   ): Promise<void> {
     await this.#locked(signal, async (path) => {
-      const file = await this.#read();
+      // Not by the link again, which may lead elsewhere by now.
+      const file = await this.#read({ path, own: false });
       const { document, key } = isSame(file, opened.file)
         ? opened
         : await this.#openWith(file, opened.key);
       await change(document);
-      await this.#save(document, newKey ?? key, async (bytes) => {
+      await this.#save(document, newKey ?? key, accept, async (bytes) => {
         signal?.throwIfAborted();
         await replaceFile(path, bytes);
         if (newKey) await replaceFile(path, bytes);
@@ -142,7 +147,7 @@ export class EncryptedFile {
     refuseRecipients(key, recipients);
     const document = { recipients: [...recipients], entries: new Map() };
     await this.#locked(signal, async () => {
-      await this.#save(document, key, (bytes) => createFile(path, bytes));
+      await this.#save(document, key, recipients, (bytes) => createFile(path, bytes));
     });
     return document.recipients;
   }
@@ -155,8 +160,8 @@ export class EncryptedFile {
     await withLock(this.location.path, { timeoutMs, signal }, action);
   }
 
-  async #read(): Promise<Uint8Array> {
-    const file = await binaryForm(await readEncryptedFile(this.location));
+  async #read(location: FileLocation): Promise<Uint8Array> {
+    const file = await binaryForm(await readEncryptedFile(location));
     if (file) return file;
     throw new Failure("corrupt", `the file "${this.location.path}" is not encrypted with age`, {
       advice: "It was left as it is. Move it away, or set KEYRING_FILE to another path.",
@@ -196,17 +201,21 @@ export class EncryptedFile {
   async #save(
     document: FileDocument,
     key: FileKey,
+    accept: readonly string[],
     write: (bytes: Uint8Array) => Promise<void>,
   ): Promise<void> {
     // age does not name those who know a passphrase.
     document.recipients = key.kind === "passphrase"
       ? []
       : [...new Set([...await ownRecipients(key), ...document.recipients])];
+    const command = recipientsCommand(this.#options);
+    await refuseUnaccepted(document.recipients, key, { accept, command });
     const plaintext = formatDocument(document);
     try {
       const { workFactor = LEAST_WORK_FACTOR } = this.#options;
       const to = key.kind === "passphrase" ? { ...key, workFactor } : document.recipients;
       const file = await encrypt(plaintext, to);
+      await changeAccepted(key, { add: accept });
       await write(file);
       this.#cache.keep({ file, plaintext, key });
     } finally {

@@ -1,10 +1,13 @@
-// The keys of the file: where they come from, and for which it is encrypted.
+// The keys of the file: where they come from.
 
 import { Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
-import { type FileKey, isRecipient, newIdentity, recipientOf } from "./age.ts";
-import { isThere, readKeyFile, writeNew } from "./files.ts";
-import { explained, folderOf } from "./location.ts";
+import { lookUp, readVariable } from "../../lib/environment.ts";
+import { allowFlag, envFlag } from "../../lib/shell.ts";
+import { type FileKey, newIdentity, recipientOf } from "./age.ts";
+import { isThere, readKeyFile } from "./files.ts";
+import { explained, folderOf, writeFlag } from "./location.ts";
+import { checkPath } from "./permissions.ts";
+import { writeNew } from "./write.ts";
 
 /** What a passphrase is asked for. */
 export interface PassphraseRequest {
@@ -25,6 +28,9 @@ export interface KeySources {
 const IDENTITY = "KEYRING_FILE_IDENTITY";
 const PASSPHRASE_FILE = "KEYRING_FILE_PASSPHRASE_FILE";
 const PASSPHRASE = "KEYRING_FILE_PASSPHRASE";
+const VARIABLES = [IDENTITY, PASSPHRASE_FILE, PASSPHRASE];
+
+export const IDENTITY_ROLE = { what: "the identity file", isKey: true } as const;
 
 const WAYS = `Set ${IDENTITY} to an identity file or ${PASSPHRASE_FILE} to a file with the ` +
   `passphrase (or ${PASSPHRASE} to the passphrase itself), or run it in a terminal.`;
@@ -39,7 +45,7 @@ export async function findKey(
   if (file !== undefined) return await readIdentities(file);
   throw new Failure("locked", `the encrypted file "${path}" needs an identity to open it`, {
     advice: `Set ${IDENTITY} to the path of an identity file that it is encrypted for.` +
-      permissionHint(IDENTITY),
+      permissionHint([IDENTITY]),
   });
 }
 
@@ -48,12 +54,12 @@ export async function findNewKey(path: string, sources: KeySources): Promise<Fil
   const file = identityPath(sources);
   if (file === undefined) return await findPassphrase({ path, isNew: true }, sources);
   const reading = `the identity file "${file}" cannot be read`;
-  const found = await explained(reading, `--allow-read=${file}`, () => isThere(file));
+  const found = await explained(reading, allowFlag("read", file), () => isThere(file));
   if (!found) await createIdentityFile(file);
   return await readIdentities(file);
 }
 
-function identityPath({ identityFile, passphrase }: KeySources): string | undefined {
+export function identityPath({ identityFile, passphrase }: KeySources): string | undefined {
   return identityFile ?? (typeof passphrase === "string" ? undefined : readVariable(IDENTITY));
 }
 
@@ -71,7 +77,9 @@ async function findPassphrase(
   const reason = request.isNew
     ? "a new encrypted file needs an identity or a passphrase, and there is none"
     : `the encrypted file "${request.path}" is locked with a passphrase, and there is none`;
-  throw new Failure("locked", reason, { advice: WAYS + permissionHint(PASSPHRASE_FILE) });
+  throw new Failure("locked", reason, {
+    advice: WAYS + permissionHint(request.isNew ? VARIABLES : VARIABLES.slice(1)),
+  });
 }
 
 export function passphraseKey(passphrase: string): FileKey {
@@ -81,13 +89,13 @@ export function passphraseKey(passphrase: string): FileKey {
   throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });
 }
 
-function permissionHint(variable: string): string {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? "" : ` Variables are read only with --allow-env=${variable}.`;
+function permissionHint(variables: string[]): string {
+  const denied = variables.filter((variable) => lookUp(variable).state === "denied");
+  return denied.length === 0 ? "" : ` Variables are read only with ${envFlag(denied)}.`;
 }
 
 async function readIdentities(path: string): Promise<FileKey> {
-  const text = await readKeyFile("the identity file", path);
+  const text = await readKeyFile(IDENTITY_ROLE.what, path);
   const identities = text.split(/\r?\n/).map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   if (!identities.every((identity) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity))) {
@@ -95,7 +103,7 @@ async function readIdentities(path: string): Promise<FileKey> {
       advice: "It may hold lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
     });
   }
-  if (identities.length > 0) return { kind: "identity", identities };
+  if (identities.length > 0) return { kind: "identity", identities, file: path };
   throw new Failure("locked", `the identity file "${path}" holds no identity`);
 }
 
@@ -104,52 +112,9 @@ async function createIdentityFile(path: string): Promise<void> {
   const recipient = await recipientOf(identity);
   const lines = [`# created: ${new Date().toISOString()}`, `# public key: ${recipient}`, identity];
   const create = async () => {
+    checkPath(path, IDENTITY_ROLE);
     await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
     await writeNew(path, new TextEncoder().encode(`${lines.join("\n")}\n`));
   };
-  const flag = `--allow-write=${folderOf(path)}`;
-  await explained(`the identity file "${path}" cannot be created`, flag, create);
-}
-
-export async function ownRecipients(key: FileKey): Promise<string[]> {
-  if (key.kind === "passphrase") return [];
-  const recipients = await Promise.all(key.identities.map(recipientOf));
-  return recipients.filter((recipient) => recipient !== undefined);
-}
-
-export async function checkRecipients(recipients: readonly string[]): Promise<void> {
-  for (const recipient of recipients) {
-    if (await isRecipient(recipient)) continue;
-    throw new Failure("other", `${JSON.stringify(recipient)} is not a recipient`, {
-      advice: "A recipient is the line age1… that age-keygen and keyring file init print.",
-    });
-  }
-}
-
-/** age allows either recipients or one passphrase. */
-export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
-  if (key.kind === "identity" || recipients.length === 0) return;
-  throw new Failure("other", "an encrypted file has either a passphrase or recipients", {
-    advice: "Use an identity of your own to share it: keyring file init --identity FILE.",
-  });
-}
-
-export async function changedRecipients(
-  recipients: readonly string[],
-  key: FileKey,
-  { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
-): Promise<string[]> {
-  const own = await ownRecipients(key);
-  for (const recipient of remove) {
-    if (own.includes(recipient)) {
-      throw new Failure("other", `${recipient} is the identity that opened the encrypted file`, {
-        advice: "Open it with another identity to remove this one.",
-      });
-    }
-    if (!recipients.includes(recipient)) {
-      const quoted = JSON.stringify(recipient);
-      throw new Failure("other", `${quoted} is not a recipient of the encrypted file`);
-    }
-  }
-  return [...recipients.filter((recipient) => !remove.includes(recipient)), ...add];
+  await explained(`the identity file "${path}" cannot be created`, writeFlag(path), create);
 }

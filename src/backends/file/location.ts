@@ -1,8 +1,8 @@
-// Where the file is, and who else could read or change it. Windows has no mode bits: there the
-// access lists of the user's profile keep others out.
+// Where the file is, and what the system or Deno says when it cannot be used.
 
 import { Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
+import { findFolder, lookUp } from "../../lib/environment.ts";
+import { allowFlag, envFlag } from "../../lib/shell.ts";
 
 export interface FileLocation {
   path: string;
@@ -10,22 +10,34 @@ export interface FileLocation {
   own: boolean;
 }
 
-/** At `KEYRING_FILE`, else in the user's data folder; `undefined` where neither may be read. */
-export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation | undefined {
-  const path = readVariable("KEYRING_FILE");
-  if (path !== undefined) return { path, own: false };
-  const root = dataFolder(os);
+/** At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read. */
+export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation {
+  const named = lookUp("KEYRING_FILE");
+  if (named.state === "set") return { path: named.value, own: false };
+  if (named.state === "invalid") throw new Failure("other", "KEYRING_FILE is not valid UTF-8");
+  const data = findFolder(dataVariables(os), os);
+  const denied = [
+    ...(named.state === "denied" ? ["KEYRING_FILE"] : []),
+    ...(data.state === "denied" ? data.variables : []),
+  ];
+  if (denied.length > 0) {
+    const flag = envFlag(denied);
+    throw new Failure("permission", "a Deno permission is missing", { flag });
+  }
+  if (data.path === undefined) {
+    throw new Failure("other", `the encrypted file has no path, as ${data.reason}`, {
+      advice: "Set KEYRING_FILE to its path.",
+    });
+  }
   const separator = os === "windows" ? "\\" : "/";
-  return root
-    ? { path: [root, "os-keyring", "keyring.age"].join(separator), own: true }
-    : undefined;
+  const belowHome = os === "darwin" ? "Library/Application Support" : ".local/share";
+  const folder = data.variable === "HOME" ? `${data.path}/${belowHome}` : data.path;
+  return { path: [folder, "os-keyring", "keyring.age"].join(separator), own: true };
 }
 
-function dataFolder(os: typeof Deno.build.os): string | undefined {
-  if (os === "windows") return readVariable("LOCALAPPDATA");
-  const home = readVariable("HOME");
-  if (os === "darwin") return home && `${home}/Library/Application Support`;
-  return readVariable("XDG_DATA_HOME") ?? (home && `${home}/.local/share`);
+function dataVariables(os: typeof Deno.build.os): string[] {
+  if (os === "windows") return ["LOCALAPPDATA"];
+  return os === "darwin" ? ["HOME"] : ["XDG_DATA_HOME", "HOME"];
 }
 
 export function folderOf(path: string): string {
@@ -37,11 +49,11 @@ export function folderOf(path: string): string {
 }
 
 export function readFlag(path: string): string {
-  return `--allow-read=${folderOf(path)}`;
+  return allowFlag("read", folderOf(path));
 }
 
 export function writeFlag(path: string): string {
-  return `--allow-write=${folderOf(path)}`;
+  return allowFlag("write", folderOf(path));
 }
 
 /** Turns what the system refuses into a failure that names the file, and the flag where one is missing. */
@@ -69,37 +81,4 @@ export async function explained<T>(
     const reason = error.message.replace(/(\(os error \d+\)).*$/s, "$1");
     throw new Failure("other", `${what}: ${reason}`, { advice, cause: error });
   }
-}
-
-export function checkFile(what: string, path: string, info: Deno.FileInfo): void {
-  if (Deno.build.os === "windows" || info.mode === null || !info.isFile) return;
-  // systemd lets a service read its credentials, which belong to root, by an access list: that
-  // shows as this mode.
-  const isCredential = info.uid === 0 && info.gid === 0 && (info.mode & 0o777) === 0o440;
-  if ((info.mode & 0o077) === 0 || isCredential) return;
-  throw new Failure("other", `others can read or change ${what} "${path}" (${octal(info)})`, {
-    advice: `Fix it with: chmod 600 ${shellWord(path)}`,
-  });
-}
-
-export async function checkFolder(file: string, own: boolean): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  const folder = folderOf(file);
-  const info = await Deno.stat(folder);
-  const mode = info.mode ?? 0;
-  if ((mode & (own ? 0o077 : 0o022)) === 0) return;
-  const advice = mode & 0o1000
-    ? "Keep the encrypted file in a folder of its own."
-    : `Fix it with: chmod ${own ? "700" : "go-w"} ${shellWord(folder)}`;
-  const can = own ? "look into" : "change";
-  const reason = `others can ${can} the folder of the encrypted file, "${folder}" (${octal(info)})`;
-  throw new Failure("other", reason, { advice });
-}
-
-function octal({ mode }: Deno.FileInfo): string {
-  return `mode ${((mode ?? 0) & 0o7777).toString(8).padStart(4, "0")}`;
-}
-
-function shellWord(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,14 +6,7 @@ import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
 import { noCollection } from "./failures.ts";
-import {
-  APPLICATION,
-  describeWay,
-  grantedBus,
-  PROBE_ATTRIBUTES,
-  shim,
-  TIMEOUT_MS,
-} from "./ways.ts";
+import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
@@ -28,7 +21,10 @@ export interface SecretServiceOptions {
    * used, `/usr/bin/secret-tool` is run.
    */
   secretTool?: string;
-  /** The time limit of each call; 60 seconds by default, for an unlock dialog may be open. */
+  /**
+   * The time limit of each call; 60 seconds by default, for an unlock dialog may be open. A dialog
+   * that nobody answers in time stays open, and the next call waits for the same one.
+   */
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
   application?: string;
@@ -95,11 +91,10 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
   }
 }
 
-/** Asks the Secret Service for something that is not there: prompts never, and reads no secret. */
+/** Looks at the default collection. Without a search, for which KeePassXC can open a dialog. */
 export async function probeBus(address: string, options: WaitOptions): Promise<Viability> {
   const service = new SecretService(sessionBus({ address }));
   try {
-    await service.search(PROBE_ATTRIBUTES, options);
     const collection = await service.readAlias("default", options);
     if (collection === undefined) throw noCollection();
     const [isLocked, isEncrypted] = await Promise.all([

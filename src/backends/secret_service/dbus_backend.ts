@@ -4,18 +4,20 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { lockedFailure, noCollection } from "./failures.ts";
 import {
   type Attributes,
   type FoundItem,
   isEntry,
+  isHidden,
   isStored,
   type Item,
   namesOf,
   preferred,
 } from "./identity.ts";
+import { defaultFileKind } from "./keyring_file.ts";
 import {
   DEFAULT_COLLECTION,
   HalfDeletedError,
@@ -29,6 +31,8 @@ import { fromStoredForm, toStoredForm } from "./stored_form.ts";
 const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
+// A search that took this long has waited for a person: KeePassXC can open its dialog for that.
+const DIALOG_MS = 500;
 
 export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
@@ -46,6 +50,8 @@ export class SecretServiceBackend implements Backend {
   readonly #application: string;
   readonly #timeoutMs: number;
   readonly #flags: string;
+  /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
+  #listed: string[] = [];
 
   constructor(bus: SessionBus, application: string, timeoutMs: number, flags: string) {
     this.#service = new SecretService(bus);
@@ -57,7 +63,7 @@ export class SecretServiceBackend implements Backend {
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await this.#find(entry, false, options);
+        const found = await this.#find(namesOf(entry), options);
         if (found.length === 0) return null;
         const [item] = found.length === 1 ? found : await this.#prefer(found, options);
         if (!item) continue;
@@ -72,22 +78,12 @@ export class SecretServiceBackend implements Backend {
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
     const [size, limit] = [bytes.length, LARGEST_SECRET];
     if (size > limit) throw new Failure("too-large", "", { size, limit });
-    const stored = await toStoredForm(bytes);
-    try {
-      return await this.#run(signal, (options) => this.#write(entry, stored, options));
-    } finally {
-      stored.fill(0);
-    }
+    return await this.#store(entry, bytes, false, signal);
   }
 
   /** Does as `write` where there is the entry, and nothing where there is none. */
   async replace(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    const stored = await toStoredForm(bytes);
-    try {
-      return await this.#run(signal, (options) => this.#write(entry, stored, options, true));
-    } finally {
-      stored.fill(0);
-    }
+    return await this.#store(entry, bytes, true, signal);
   }
 
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
@@ -99,15 +95,13 @@ export class SecretServiceBackend implements Backend {
 
   /** Removes an entry, and tells whether a read still finds one that has more attributes. */
   async removeOwn(entry: Entry, signal?: AbortSignal): Promise<Removal> {
-    return await this.#run(signal, async (options) => {
-      const items = await this.#describe(await this.#find(entry, false, options), options);
-      const own = items.filter(isEntry);
-      await this.#unlock(own, options);
-      const removed = await this.#readAll(own, options);
-      for (const { path } of own) await this.#delete(path, options);
-      const isFoundStill = own.length < items.length;
-      return { removed: own.length === 0 ? null : removed, isFoundStill };
-    });
+    const removed: Uint8Array[] = [];
+    try {
+      return await this.#run(signal, (options) => this.#remove(entry, removed, options));
+    } catch (error) {
+      for (const value of removed) value.fill(0);
+      throw error;
+    }
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
@@ -116,6 +110,9 @@ export class SecretServiceBackend implements Backend {
       : new Map([["service", service]]);
     return await this.#run(signal, async (options) => {
       const items = await this.#search(searched, options);
+      const { isGnome, kwallet } = await this.#service.getProgram(options);
+      const locked = isGnome || kwallet ? [] : items.filter((item) => item.locked);
+      this.#listed = locked.map(({ path }) => path);
       const entries = new Map<string, EntryInfo>();
       for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
         const [service, username] = [attributes.get("service"), attributes.get("username")];
@@ -137,25 +134,61 @@ export class SecretServiceBackend implements Backend {
 
   async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
     return await this.#run(signal, async (options) => {
-      return (await this.#find(entry, false, options)).length > 0;
+      return (await this.#find(namesOf(entry), options)).length > 0;
+    });
+  }
+
+  async #remove(entry: Entry, removed: Uint8Array[], options: WaitOptions): Promise<Removal> {
+    let isFound = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const items = await this.#search(namesOf(entry), options);
+      const own = items.filter(isEntry);
+      isFound ||= own.length > 0;
+      await this.#unlock(own, options);
+      removed.push(...await this.#readAll(own, options));
+      let areDeleted = true;
+      for (const { path } of own) areDeleted = await this.#delete(path, options) && areDeleted;
+      if (!areDeleted) continue;
+      return { removed: isFound ? removed : null, isFoundStill: own.length < items.length };
+    }
+    throw unstable();
+  }
+
+  async #store(
+    entry: Entry,
+    bytes: Uint8Array,
+    onlyReplace: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array[]> {
+    return await this.#run(signal, async (options) => {
+      // Only GNOME's daemon has files that damage text.
+      const stored = await toStoredForm(bytes, async () => {
+        const { isGnome } = await this.#service.getProgram(options);
+        return isGnome ? await defaultFileKind() : "encrypted";
+      });
+      try {
+        return await this.#write(entry, stored, onlyReplace, options);
+      } finally {
+        stored.fill(0);
+      }
     });
   }
 
   async #write(
     entry: Entry,
     stored: Uint8Array,
+    onlyReplace: boolean,
     options: WaitOptions,
-    onlyReplace = false,
   ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await this.#find(entry, !onlyReplace, options);
+      const found = await this.#find(namesOf(entry), options);
       const items = await this.#describe(found, options);
       const own = items.filter(isStored).filter(isEntry);
       if (own.length === 0) {
         if (onlyReplace) return [];
         // With `replace`, the first item that contains our attributes would be overwritten.
-        await this.#create(entry, stored, found.length === 0, options);
-        return [];
+        if (await this.#create(entry, stored, found.length === 0, options)) return [];
+        continue;
       }
       await this.#unlock(own, options);
       const replaced = await this.#readAll(own, options);
@@ -170,21 +203,22 @@ export class SecretServiceBackend implements Backend {
     throw unstable();
   }
 
-  /** Finds the items that have these names, whatever else they have. */
-  async #find(entry: Entry, toWrite: boolean, options: WaitOptions): Promise<FoundItem[]> {
-    const found = await this.#paths(namesOf(entry), options);
-    if (found.length > 0) return found;
-    const collection = await this.#service.readAlias("default", options);
-    if (collection === undefined) {
-      if (toWrite) throw noCollection();
-      return found;
-    }
-    if (!await this.#service.isCollectionLocked(collection, options)) return found;
+  /** Finds the items that have these attributes, whatever else they have. */
+  async #find(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
+    // The first call also connects, and starts the daemon.
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
+    const start = performance.now();
+    const found = await this.#paths(attributes, options);
+    const wasAsked = performance.now() - start > DIALOG_MS;
+    if (found.length > 0 || isGnome || kwallet) return found;
     // A locked database of KeePassXC hides its items.
-    const isHidden = (await this.#service.getItems(collection, options)).length === 0;
-    if (!toWrite && !isHidden) return found;
+    const collection = await this.#service.readAlias("default", options);
+    if (collection === undefined) return found;
+    if (!await this.#service.isCollectionLocked(collection, options)) return found;
+    if ((await this.#service.getItems(collection, options)).length > 0) return found;
+    if (wasAsked) throw lockedFailure();
     await this.#unlock([{ path: collection, locked: true }], options);
-    return await this.#paths(namesOf(entry), options);
+    return await this.#paths(attributes, options);
   }
 
   async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
@@ -196,11 +230,24 @@ export class SecretServiceBackend implements Backend {
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
-    return await this.#describe(await this.#paths(attributes, options), options);
+    return await this.#describe(await this.#find(attributes, options), options);
   }
 
-  /** Reads the attributes of items; one that is gone meanwhile is left out. */
+  /** Reads the attributes of items, which may have to be unlocked for it. */
   async #describe(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
+    const items = await this.#readAttributes(found, options);
+    const hidden = items.filter(isHidden);
+    if (hidden.length === 0) return items;
+    await this.#unlock(hidden, options);
+    const unlocked = hidden.map(({ path }) => ({ path, locked: false }));
+    return [
+      ...items.filter((item) => !isHidden(item)),
+      ...await this.#readAttributes(unlocked, options),
+    ];
+  }
+
+  /** One that is gone meanwhile is left out. */
+  async #readAttributes(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
     const items = await Promise.all(found.map(async ({ path, locked }) => {
       try {
         const { attributes, modified } = await this.#service.getProperties(path, options);
@@ -221,16 +268,19 @@ export class SecretServiceBackend implements Backend {
   async #unlock(items: readonly FoundItem[], options: WaitOptions): Promise<void> {
     const locked = items.filter((item) => item.locked).map(({ path }) => path);
     if (locked.length === 0) return;
-    const unlocked = await this.#service.unlock(locked, options);
+    const listed = locked.every((path) => this.#listed.includes(path)) ? this.#listed : [];
+    this.#listed = [];
+    const unlocked = await this.#service.unlock([...new Set([...locked, ...listed])], options);
     if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure();
   }
 
+  /** Creates the item; `false` when the collection was locked, and is no more. */
   async #create(
     { service, username }: Entry,
     value: Uint8Array,
     replace: boolean,
     options: WaitOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const attributes = new Map([
       ["application", this.#application],
       ...namesOf({ service, username }),
@@ -238,7 +288,15 @@ export class SecretServiceBackend implements Backend {
     const label = `Password for '${username}' on '${service}'`;
     const item = { label, attributes, replace };
     const secret = { value, contentType: CONTENT_TYPE };
-    await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
+    try {
+      await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
+      return true;
+    } catch (error) {
+      if (!isLockedError(error)) throw error;
+      const path = await this.#service.readAlias("default", options) ?? DEFAULT_COLLECTION;
+      await this.#unlock([{ path, locked: true }], options);
+      return false;
+    }
   }
 
   /** Replaces the secret of each; `false` when one was locked or removed meanwhile. */
@@ -254,12 +312,16 @@ export class SecretServiceBackend implements Backend {
     return true;
   }
 
-  async #delete(path: string, options: WaitOptions): Promise<void> {
+  /** Deletes an item; `false` when it is gone: removed meanwhile, or hidden by KeePassXC's lock. */
+  async #delete(path: string, options: WaitOptions): Promise<boolean> {
     try {
       await this.#service.deleteItem(path, options);
+      return true;
     } catch (error) {
-      // Another process was faster.
+      // KeePassXC can have the user confirm it.
+      if (error instanceof PromptDismissedError) throw notConfirmed();
       if (!isMissingError(error)) throw error;
+      return false;
     }
   }
 
@@ -273,7 +335,7 @@ export class SecretServiceBackend implements Backend {
     work: (options: WaitOptions) => Promise<T>,
   ): Promise<T> {
     try {
-      return await work({ timeoutMs: this.#timeoutMs, signal });
+      return await work(countDown({ timeoutMs: this.#timeoutMs, signal }));
     } catch (error) {
       if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
       if (error instanceof HalfDeletedError) throw halfDeleted();
@@ -286,6 +348,12 @@ export class SecretServiceBackend implements Backend {
 function unstable(): Failure {
   const advice = "Try again.";
   return new Failure("other", "the entry was changed each time it was used", { advice });
+}
+
+function notConfirmed(): Failure {
+  return new Failure("other", "the deletion was not confirmed", {
+    advice: "Confirm it in the dialog, and try again.",
+  });
 }
 
 function halfDeleted(): Failure {

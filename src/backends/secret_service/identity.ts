@@ -21,6 +21,8 @@ const GENERIC_SCHEMA = "org.freedesktop.Secret.Generic";
 // KeePassXC adds these by itself, whoever writes.
 const ADDED = ["Uuid", "Path", "Title", "UserName", "URL", "Notes", "TOTP"];
 const ALLOWED = new Set(["service", "username", "application", "xdg:schema", ...ADDED]);
+// Until it is first unlocked, gnome-keyring knows only the hashes of its attributes.
+const HASHED = "gkr:compat:hashed:";
 // What is here is gone after the session.
 const SESSION = "/org/freedesktop/secrets/collection/session/";
 
@@ -33,6 +35,11 @@ export function isEntry({ attributes }: Item): boolean {
   const schema = attributes.get("xdg:schema");
   return (schema === undefined || schema === GENERIC_SCHEMA) &&
     [...attributes.keys()].every((name) => ALLOWED.has(name));
+}
+
+/** Returns whether the names of an item can be read only once it is unlocked. */
+export function isHidden({ locked, attributes }: Item): boolean {
+  return locked && [...attributes.keys()].some((name) => name.startsWith(HASHED));
 }
 
 export function isStored({ path }: Item): boolean {

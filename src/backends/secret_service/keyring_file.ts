@@ -2,7 +2,7 @@
 // secrets are not escaped: when the daemon starts again, a line break in one has destroyed the whole
 // file, and backslashes and leading blanks come back changed (gkm-secret-textual.c).
 
-import { mayRead } from "../../lib/environment.ts";
+import { lookUp, mayRead } from "../../lib/environment.ts";
 
 export type FileKind = "encrypted" | "plain" | "unknown";
 
@@ -22,15 +22,12 @@ export async function defaultFileKind(): Promise<FileKind> {
   }
 }
 
-// A variable that may not be read is not one that is unset.
+// A variable that cannot be read is not one that is unset.
 function keyringFolder(): string | undefined {
-  const [data, home] = ["XDG_DATA_HOME", "HOME"].map((variable) => {
-    const { state } = Deno.permissions.querySync({ name: "env", variable });
-    return state === "granted" ? Deno.env.get(variable) ?? "" : undefined;
-  });
-  if (data === undefined) return undefined;
-  if (data !== "") return `${data}/keyrings`;
-  return home ? `${home}/.local/share/keyrings` : undefined;
+  const [data, home] = [lookUp("XDG_DATA_HOME"), lookUp("HOME")];
+  if (data.state === "set") return `${data.value}/keyrings`;
+  if (data.state !== "unset" || home.state !== "set") return undefined;
+  return `${home.value}/.local/share/keyrings`;
 }
 
 async function defaultName(folder: string): Promise<string> {

@@ -3,10 +3,13 @@
 
 import { BUS } from "../../lib/dbus/connection.ts";
 import { DBusError, DBusFormatError } from "../../lib/dbus/errors.ts";
-import type { Peer, PeerCall, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
+import type { Peer, PeerCallOptions, SessionBus } from "../../lib/dbus/session.ts";
 import { Shared } from "../../lib/dbus/shared.ts";
 import { Variant } from "../../lib/dbus/types.ts";
-import type { WaitOptions } from "../../lib/dbus/wait.ts";
+import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
+import { saveWallet } from "./kwallet_save.ts";
+import { type Program, programOf } from "./program.ts";
+import { ask, promptIfNeeded, unlock } from "./prompt.ts";
 import {
   decodeSecret,
   type EncodedSecret,
@@ -16,6 +19,8 @@ import {
   type Secret,
   type Session,
 } from "./session_crypto.ts";
+
+export { PromptDismissedError } from "./prompt.ts";
 
 export type Attributes = ReadonlyMap<string, string>;
 
@@ -40,19 +45,9 @@ export interface ItemProperties {
   modified: number;
 }
 
-/** A dialog was closed without an answer, or the answer was no. */
-export class PromptDismissedError extends Error {
-  override readonly name = "PromptDismissedError";
-}
-
 /** The collection was locked while an item was deleted: KWallet may have kept the secret. */
 export class HalfDeletedError extends Error {
   override readonly name = "HalfDeletedError";
-}
-
-interface Call extends PeerCall {
-  /** The signature of its reply. */
-  reply?: string;
 }
 
 const SECRETS = "org.freedesktop.secrets";
@@ -61,7 +56,6 @@ export const DEFAULT_COLLECTION = `${ROOT}/aliases/default`;
 const SERVICE = "org.freedesktop.Secret.Service";
 const COLLECTION = "org.freedesktop.Secret.Collection";
 const ITEM = "org.freedesktop.Secret.Item";
-const PROMPT = "org.freedesktop.Secret.Prompt";
 const PROPERTIES = "org.freedesktop.DBus.Properties";
 const IS_LOCKED = "org.freedesktop.Secret.Error.IsLocked";
 const MISSING = [
@@ -69,7 +63,6 @@ const MISSING = [
   `${BUS}.Error.UnknownObject`,
   `${BUS}.Error.UnknownMethod`,
 ];
-const NO_PROMPT = "/";
 const MOST_SESSIONS = 3;
 
 // One session per connection and daemon, however many keyrings there are.
@@ -94,12 +87,25 @@ export class SecretService {
     return { unlocked: unlocked as string[], locked: locked as string[] };
   }
 
-  /** Reads secrets. Those of locked items are left out. */
+  /** Reads secrets. Those of items that are locked, or gone, are left out. */
   async getSecrets(
     items: readonly string[],
     options: WaitOptions = {},
   ): Promise<Map<string, Secret>> {
     if (items.length === 0) return new Map();
+    const rest = countDown(options);
+    try {
+      return await this.#getSecrets(items, rest);
+    } catch (error) {
+      if (!isMissingError(error)) throw error;
+      // KWallet refuses all where one is gone.
+      if (items.length === 1) return new Map();
+      const each = await Promise.all(items.map((item) => this.getSecrets([item], rest)));
+      return new Map(each.flatMap((secrets) => [...secrets]));
+    }
+  }
+
+  async #getSecrets(items: readonly string[], options: WaitOptions): Promise<Map<string, Secret>> {
     return await this.#useSession(options, async (peer, session, rest) => {
       const secrets = await readSecrets(peer, session, items, rest);
       const empty = [...secrets].filter(([, { value }]) => value.length === 0).map(([item]) =>
@@ -133,6 +139,7 @@ export class SecretService {
       };
       const setting = ask(peer, call, rest);
       if (await isLockedBehind(peer, item, setting, rest)) throw lockedError();
+      await saveWallet(peer, rest);
     });
   }
 
@@ -152,7 +159,9 @@ export class SecretService {
       const call = { path: collection, interface: COLLECTION, member: "CreateItem", body };
       const encoded = { ...call, signature: "a{sv}(oayays)b", reply: "oo" };
       const [path, prompt] = await ask(peer, encoded, rest);
-      return `${await promptIfNeeded(peer, prompt, "o", rest) ?? path}`;
+      const created = await promptIfNeeded(peer, prompt, "o", rest) ?? path;
+      await saveWallet(peer, rest);
+      return `${created}`;
     });
   }
 
@@ -167,17 +176,13 @@ export class SecretService {
       const [prompt] = await deleting;
       await promptIfNeeded(peer, prompt, "s", rest);
       if (locked) throw new HalfDeletedError("The collection was locked meanwhile");
+      await saveWallet(peer, rest);
     });
   }
 
   /** Unlocks items or collections, and returns which. May open a dialog, one for all of them. */
   async unlock(objects: readonly string[], options: WaitOptions = {}): Promise<string[]> {
-    const call = { path: ROOT, interface: SERVICE, member: "Unlock", signature: "ao" };
-    return await this.#use(options, async (peer, rest) => {
-      const [unlocked, prompt] = await ask(peer, { ...call, body: [objects], reply: "aoo" }, rest);
-      const prompted = await promptIfNeeded(peer, prompt, "ao", rest);
-      return [...unlocked as string[], ...Array.isArray(prompted) ? prompted : []];
-    });
+    return await this.#use(options, (peer, rest) => unlock(peer, objects, rest));
   }
 
   /** The collection with an alias, such as `default`. */
@@ -239,6 +244,10 @@ export class SecretService {
     return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
   }
 
+  async getProgram(options: WaitOptions = {}): Promise<Program> {
+    return await this.#use(options, programOf);
+  }
+
   async #use<T>(
     options: WaitOptions,
     action: (peer: Peer, options: WaitOptions) => Promise<T>,
@@ -279,16 +288,6 @@ export function isMissingError(error: unknown): boolean {
   return error instanceof DBusError && error.sender !== BUS && !isSessionFault(error) &&
     (MISSING.includes(error.name) ||
       error.name === `${BUS}.Error.InvalidArgs` && error.message.startsWith("Can't find item"));
-}
-
-async function ask(
-  peer: Peer,
-  { reply = "", ...call }: Call,
-  options: PeerCallOptions,
-): Promise<readonly unknown[]> {
-  const { signature = "", body = [] } = await peer.call(call, options);
-  if (signature === reply) return body;
-  throw new DBusFormatError(`${call.member} has an unexpected reply`);
 }
 
 async function readSecrets(
@@ -345,34 +344,6 @@ async function lockedCollections(
     collections.map((path) => isLocked(peer, path, COLLECTION, { ...options, idempotent: true })),
   );
   return new Set(collections.filter((_, index) => locked[index]));
-}
-
-/** Has a prompt show its dialog, where one is needed, and returns its result. */
-async function promptIfNeeded(
-  peer: Peer,
-  path: unknown,
-  resultSignature: string,
-  options: WaitOptions,
-): Promise<unknown> {
-  if (path === NO_PROMPT) return undefined;
-  const call = { path: `${path}`, interface: PROMPT };
-  const prompt = { ...call, member: "Prompt", signature: "s", body: [""] };
-  const trigger = () => ask(peer, prompt, options);
-  try {
-    const { body = [] } = await peer.waitForSignal(
-      { ...call, member: "Completed" },
-      trigger,
-      options,
-    );
-    const [dismissed, result] = body;
-    if (dismissed !== false) throw new PromptDismissedError("The dialog was dismissed");
-    if (!(result instanceof Variant)) throw new DBusFormatError("A prompt has no result");
-    return result.signature === resultSignature ? result.value : undefined;
-  } catch (error) {
-    const isAnswered = error instanceof PromptDismissedError;
-    if (!isAnswered) peer.post({ ...call, member: "Dismiss" });
-    throw error;
-  }
 }
 
 function collectionOf(item: string): string {

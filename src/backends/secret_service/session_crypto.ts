@@ -55,7 +55,7 @@ export class KeyExchange {
    */
   async finish(peerKey: Uint8Array): Promise<CryptoKey | undefined> {
     const peer = toNumber(peerKey.subarray(0, GROUP_BYTES + 1));
-    if (peer <= 1n || peer >= PRIME - 1n) throw new Error("The public key is invalid");
+    if (peer <= 1n || peer >= PRIME - 1n) throw new DBusFormatError("A public key is invalid");
     const shared = toBytes(power(peer, this.#exponent));
     if (shared[0] === 0) return undefined;
     const secret = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
@@ -78,14 +78,15 @@ export async function openSession(peer: Peer, options: WaitOptions): Promise<Ses
     if (!(output instanceof Uint8Array)) throw new DBusFormatError("A session has no public key");
     const key = await exchange.finish(output);
     if (key) return { path, key };
-    await peer.call({ path, interface: SESSION, member: "Close" }, options);
+    const close = { path, interface: SESSION, member: "Close" };
+    await peer.call(close, { ...options, idempotent: true });
   }
-  throw new Error("The keys of the Secret Service are always unusable");
+  throw new DBusFormatError("The keys of the Secret Service are always unusable");
 }
 
 async function openPlainSession(peer: Peer, options: WaitOptions): Promise<Session> {
   const opened = await open(peer, "plain", new Variant("s", ""), options);
-  if (!opened) throw new Error("The Secret Service supports no kind of session");
+  if (!opened) throw new DBusFormatError("The Secret Service supports no kind of session");
   return { path: opened.path };
 }
 

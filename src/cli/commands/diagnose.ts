@@ -1,21 +1,24 @@
 import type { StoreReport } from "../../choose.ts";
-import { configPath, dataRoot } from "../../config.ts";
+import { locateConfig, locateData } from "../../config.ts";
 import { mayRead } from "../../lib/environment.ts";
+import { allowFlag } from "../../lib/shell.ts";
 import type { LogonReport } from "../../backends/windows/logon.ts";
 import type { SessionTypes } from "../../backends/windows/manager_types.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { untilSignal } from "../signals.ts";
 import { formatColumns } from "../columns.ts";
 import { escapeControls, print } from "../output.ts";
+import { unreadSources } from "../sources.ts";
 
 export const DIAGNOSE: Command = {
   name: "diagnose",
   words: "",
   summary: "Show which keyring is used, why, and what is missing",
   details:
-    "Shows where the config file is, which keyring was chosen by what, and for each store\n" +
-    "whether it can be used here, why not, and which Deno flag it lacks. Opens none. On\n" +
-    "Windows it also shows the account, and what its logon can store for how long.",
+    "Shows where the config file is, which keyring was chosen by what, what may not be read of\n" +
+    "all that chooses it, and for each store whether it can be used here, why not, and which\n" +
+    "Deno flag it lacks. Opens none and asks for nothing. On Windows it also shows the account,\n" +
+    "and what its logon can store for how long.",
   options: [],
   examples: ["keyring diagnose"],
   run: runDiagnose,
@@ -26,8 +29,9 @@ async function runDiagnose({ context }: Call): Promise<number> {
   const logon = context.os === "windows" ? describeLogonLines(await context.describeLogon()) : [];
   const lines = [
     `config path: ${describeConfig(context.os)}`,
-    `data root: ${dataRoot(context.os) ?? unknown(context.os)}`,
+    `data root: ${describeData(context.os)}`,
     `chosen: ${chosen}`,
+    ...describeUnread(context.os),
     ...logon,
     "stores:",
   ];
@@ -60,9 +64,10 @@ function persistenceLine({ generic }: SessionTypes): string {
 }
 
 function describeConfig(os: typeof Deno.build.os): string {
-  const path = configPath(os);
-  if (path === undefined) return unknown(os);
-  if (!mayRead(path)) return `${path} (not looked at: --allow-read=${path} is missing)`;
+  const place = locateConfig(os);
+  if (place.path === undefined) return `unknown (${place.reason})`;
+  const { path } = place;
+  if (!mayRead(path)) return `${path} (not looked at: ${allowFlag("read", path)} is missing)`;
   try {
     Deno.statSync(path);
     return path;
@@ -72,15 +77,19 @@ function describeConfig(os: typeof Deno.build.os): string {
   }
 }
 
-function unknown(os: typeof Deno.build.os): string {
-  return os === "windows"
-    ? "unknown (--allow-env=LOCALAPPDATA is missing)"
-    : "unknown (--allow-env=HOME,XDG_CONFIG_HOME,XDG_DATA_HOME is missing)";
+function describeData(os: typeof Deno.build.os): string {
+  const place = locateData(os);
+  return place.path ?? `unknown (${place.reason})`;
+}
+
+function describeUnread(os: typeof Deno.build.os): string[] {
+  const { names, flags } = unreadSources(os);
+  return names.length > 0 ? [`not read: ${names.join(", ")} (${flags} is missing)`] : [];
 }
 
 async function describeChoice(context: Context): Promise<string> {
   try {
-    const { keyring, id, by } = await context.choose();
+    const { keyring, id, by } = await context.choose({ ask: false });
     return `${id} (${keyring.name}), by ${by}`;
   } catch (error) {
     return `none. ${error instanceof Error ? error.message : error}`;

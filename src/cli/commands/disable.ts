@@ -1,6 +1,7 @@
-import { configPath } from "../../config.ts";
 import { KeyringPermissionError } from "../../errors.ts";
+import { allowFlag } from "../../lib/shell.ts";
 import type { Context } from "../command.ts";
+import { requireConfigPath } from "../sources.ts";
 import { CommandError } from "../usage_error.ts";
 
 const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
@@ -10,11 +11,7 @@ const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
  * replace one that is there.
  */
 export async function disable({ os }: Context): Promise<number> {
-  const path = configPath(os);
-  if (path === undefined) {
-    const variables = os === "windows" ? "LOCALAPPDATA" : "HOME,XDG_CONFIG_HOME";
-    throw new KeyringPermissionError(`--allow-env=${variables}`, { operation: "open" });
-  }
+  const path = requireConfigPath(os);
   const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")));
   try {
     await Deno.mkdir(folder, { recursive: true });
@@ -25,10 +22,8 @@ export async function disable({ os }: Context): Promise<number> {
       throw new CommandError(`Refusing to overwrite ${path}`);
     }
     if (error instanceof Deno.errors.NotCapable) {
-      throw new KeyringPermissionError(`--allow-write=${folder}`, {
-        operation: "open",
-        cause: error,
-      });
+      const flag = allowFlag("write", folder);
+      throw new KeyringPermissionError(flag, { operation: "open", cause: error });
     }
     throw error;
   }

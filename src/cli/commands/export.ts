@@ -28,6 +28,7 @@ export const EXPORT: Command = {
     "skip-unreadable",
     "keyring-backend",
     "keyring-path",
+    "ignore-config",
   ],
   examples: [
     "keyring export --out backup.jsonl",

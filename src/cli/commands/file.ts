@@ -1,3 +1,5 @@
+import { mayRead, readVariable } from "../../lib/environment.ts";
+import { exportLine } from "../../lib/shell.ts";
 import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
@@ -43,8 +45,10 @@ const RECIPIENTS: Command = {
   words: "",
   summary: "List or change who can open the encrypted file",
   details:
-    "Prints the recipients, one per line. A recipient who is removed can no longer open the\n" +
-    "file, but can still open older copies: change the passwords, too.",
+    "Prints the recipients, one per line. --add also accepts one that the file already lists: who\n" +
+    "is not in the list beside your identity (IDENTITY.recipients) gets no new passwords. A\n" +
+    "recipient who is removed can no longer open the file, but can still open older copies:\n" +
+    "change the passwords, too.",
   options: ["identity", "add", "remove"],
   secretHint: SECRET_HINT,
   examples: ["keyring file recipients", "keyring file recipients --add age1... --remove age1..."],
@@ -96,17 +100,24 @@ async function runInit(call: Call): Promise<number> {
   const lines = [
     `file: ${encrypted.path}`,
     ...recipients.map((recipient) => `recipient: ${recipient}`),
-    `use it: ${useIt(call)}`,
+    `use it: ${useIt(call, encrypted.path)}`,
   ];
   await print(context, lines.map((line) => `${escapeControls(line)}\n`).join(""));
   return 0;
 }
 
-function useIt({ options, context }: Call): string {
-  const settings = ["KEYRING_BACKEND=file"];
-  if (options.identity !== undefined) settings.push(`KEYRING_FILE_IDENTITY="${options.identity}"`);
-  if (context.os !== "windows") return `export ${settings.join(" ")}`;
-  return settings.map((setting) => `$env:${setting.replace(/=(?!")(.*)/, ' = "$1"')}`).join("; ");
+function useIt({ options: { identity }, context }: Call, path: string): string {
+  return exportLine({
+    KEYRING_BACKEND: "file",
+    ...(readVariable("KEYRING_FILE") !== undefined && { KEYRING_FILE: absolute(path) }),
+    ...(identity !== undefined && { KEYRING_FILE_IDENTITY: absolute(identity) }),
+  }, context.os);
+}
+
+/** It is used from other folders, too. */
+function absolute(path: string): string {
+  if (/^([\\/]|[A-Za-z]:)/.test(path) || !mayRead(".")) return path;
+  return `${Deno.cwd()}${Deno.build.os === "windows" ? "\\" : "/"}${path}`;
 }
 
 async function runPasswd(call: Call): Promise<number> {

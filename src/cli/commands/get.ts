@@ -21,6 +21,7 @@ export const GET: Command = {
     "no-newline",
     "keyring-backend",
     "keyring-path",
+    "ignore-config",
   ],
   examples: [
     "keyring get my_app alice",

@@ -9,7 +9,7 @@ export const PRUNE: Command = {
   details: "A large secret is stored in parts, and on Linux one that replaces another is first\n" +
     "stored beside it. Removes what writes left behind that were interrupted at least ten\n" +
     "minutes ago, and prints how many entries that was. Secrets stay.",
-  options: ["keyring-backend", "keyring-path"],
+  options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring prune"],
   run: runPrune,
 };

@@ -19,7 +19,7 @@ export const RUN: Command = {
     "which begin with #.\n" +
     "Exits with the program's status; with 127 if there is no such program, and 126 if it\n" +
     "cannot be started.",
-  options: ["env", "env-file", "keyring-backend", "keyring-path"],
+  options: ["env", "env-file", "keyring-backend", "keyring-path", "ignore-config"],
   examples: [
     "keyring run --env API_TOKEN=my_app/alice -- ./nightly.sh --verbose",
     "keyring run --env NPM_TOKEN=https://npm.example.com/team/alice -- npm publish",

@@ -1,4 +1,5 @@
 import { quote } from "../../errors.ts";
+import { allowFlag } from "../../lib/shell.ts";
 import { exitBySignal, listen } from "../signals.ts";
 import type { Program } from "../command.ts";
 import { CommandError } from "../usage_error.ts";
@@ -45,7 +46,10 @@ function explain(error: unknown, program: string): CommandError {
   const fail = (reason: string, exitCode: number) =>
     new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode });
   if (error instanceof Deno.errors.NotCapable) {
-    return fail(`a Deno permission is missing. Add --allow-run=${program} to the deno command.`, 1);
+    return fail(
+      `a Deno permission is missing. Add ${allowFlag("run", program)} to the deno command.`,
+      1,
+    );
   }
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
     const { reason, exitCode } = explainMissing(program);

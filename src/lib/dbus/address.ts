@@ -1,4 +1,4 @@
-import { DBusAddressError } from "./errors.ts";
+import { DBusAddressError, DBusAuthError } from "./errors.ts";
 
 /** One way to a bus: the path of a socket ("\0name" if abstract), or a transport we cannot use. */
 export interface Address {
@@ -75,8 +75,16 @@ export async function connectToAddress(text: string): Promise<Deno.UnixConn> {
       if (path !== undefined) return await Deno.connect({ transport: "unix", path });
       failures.push(new DBusAddressError(`D-Bus addresses "${transport}:" are not supported`));
     } catch (error) {
-      failures.push(error);
+      failures.push(describe(error));
     }
   }
   throw failures.find((failure) => failure instanceof Deno.errors.NotCapable) ?? failures[0];
+}
+
+function describe(error: unknown): unknown {
+  const { NotCapable, NotFound, ConnectionRefused, PermissionDenied } = Deno.errors;
+  const known = [NotCapable, NotFound, ConnectionRefused];
+  if (!(error instanceof Error) || known.some((kind) => error instanceof kind)) return error;
+  const Kind = error instanceof PermissionDenied ? DBusAuthError : DBusAddressError;
+  return new Kind(error.message, { cause: error });
 }

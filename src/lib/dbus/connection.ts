@@ -86,9 +86,8 @@ export class Connection implements Disposable, AsyncDisposable {
       return connection;
     } catch (error) {
       connection.close();
-      const isRefused = !options.signal?.aborted && !connection.#transport.authenticated &&
-        error instanceof DBusDisconnectedError;
-      if (!isRefused) throw error;
+      // A bus may refuse this user only after the authentication.
+      if (options.signal?.aborted || !(error instanceof DBusDisconnectedError)) throw error;
       throw new DBusAuthError("The bus refused the connection", { cause: error.cause });
     }
   }

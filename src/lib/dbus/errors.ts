@@ -20,7 +20,7 @@ export class DBusAddressError extends Error {
   override readonly name = "DBusAddressError";
 }
 
-/** The bus refused to talk to this process; the bus of another user does so. */
+/** The bus refused to talk to this process, or may not be reached: that of another user does so. */
 export class DBusAuthError extends Error {
   override readonly name = "DBusAuthError";
 }
@@ -42,8 +42,8 @@ export class DBusDisconnectedError extends Error {
   readonly written: boolean;
 
   constructor(written: boolean, cause: unknown) {
-    const state = written ? "had been sent, its outcome is unknown" : "had not been sent";
-    super(`The connection to the bus was closed; the message ${state}`, { cause });
+    const state = written ? "the outcome of the call is unknown" : "the call had no effect";
+    super(`The connection to the bus was closed; ${state}`, { cause });
     this.written = written;
   }
 }

@@ -11,7 +11,7 @@ import { countDown, type WaitOptions } from "./wait.ts";
 export type PeerCall = Omit<MethodCall, "destination">;
 
 export interface PeerCallOptions extends WaitOptions {
-  /** The call may be made twice: then it is, once, where it is unknown whether it was carried out. */
+  /** The call changes nothing: it is made once more where it is unknown whether it was carried out. */
   idempotent?: boolean;
 }
 
@@ -33,13 +33,24 @@ export function isOutcomeUnknown(error: unknown): boolean {
     error.written;
 }
 
+/** The failure of a call that changes nothing, and whose outcome is thus known. */
+export function withoutEffect(error: unknown): unknown {
+  if (!isOutcomeUnknown(error)) return error;
+  return error instanceof DBusTimeoutError
+    ? new DBusTimeoutError(false)
+    : new DBusDisconnectedError(false, error);
+}
+
 export class SessionBus implements AsyncDisposable {
   #connection: Shared<Connection>;
   #peers = new Map<string, Shared<Peer>>();
   #closings = 0;
 
   constructor(address: string) {
-    const connect = (signal: AbortSignal) => Connection.connect(address, { signal });
+    const connect = (signal: AbortSignal) =>
+      Connection.connect(address, { signal }).catch((error) => {
+        throw withoutEffect(error);
+      });
     this.#connection = new Shared(connect, ({ closed }) => closed);
   }
 
@@ -132,19 +143,30 @@ export class Peer {
       gone.signal.addEventListener("abort", () => listener[Symbol.dispose]());
     } catch (error) {
       listening.then((listener) => listener[Symbol.dispose](), () => {});
-      throw canRepeat(error, true, false) ? new PeerGoneError(error) : error;
+      const failure = withoutEffect(error);
+      throw canRepeat(error, true, false) ? new PeerGoneError(failure) : failure;
     }
     if (newOwner !== undefined && newOwner !== owner) gone.abort(leftBus());
     return new Peer(connection, owner, gone.signal);
   }
 
   async call(call: PeerCall, options: PeerCallOptions = {}): Promise<Message> {
+    return await this.#call(this.owner, call, options);
+  }
+
+  /** Asks the bus something that changes nothing. */
+  async askBus(call: PeerCall, options: WaitOptions = {}): Promise<Message> {
+    return await this.#call(BUS, call, { ...options, idempotent: true });
+  }
+
+  async #call(destination: string, call: PeerCall, options: PeerCallOptions): Promise<Message> {
     const { idempotent = false, ...wait } = options;
     try {
-      return await this.connection.call({ ...call, destination: this.owner }, wait);
+      return await this.connection.call({ ...call, destination }, wait);
     } catch (error) {
-      const isBus = this.owner === BUS;
-      throw canRepeat(error, idempotent, !isBus) ? new PeerGoneError(error) : error;
+      const failure = idempotent ? withoutEffect(error) : error;
+      const isBus = destination === BUS;
+      throw canRepeat(error, idempotent, !isBus) ? new PeerGoneError(failure) : failure;
     }
   }
 

@@ -39,10 +39,6 @@ export class Transport {
     this.#events = events;
   }
 
-  get authenticated(): boolean {
-    return this.#authenticated;
-  }
-
   get queued(): number {
     return this.#queue.length;
   }

@@ -185,6 +185,7 @@ Deno.test("a team shares a file, and a removed recipient cannot open it any more
   const open = (identityFile = "") => temporary.open({ identityFile });
 
   const [ofAlice = ""] = await open(alice).create({ recipients: [ofBob] });
+  await open(bob).changeRecipients({ add: [ofAlice] });
   await open(bob).setPassword("s", "u", "by bob");
   assertEquals(await open(alice).getPassword("s", "u"), "by bob");
   await assertRejects(() => open(carol).list(), KeyringLockedError);

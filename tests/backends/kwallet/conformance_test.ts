@@ -1,4 +1,4 @@
-// @environment kwallet
+// @environment kwallet, kwallet6
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { KWalletKeyring } from "../../../src/backends/kwallet/backend.ts";

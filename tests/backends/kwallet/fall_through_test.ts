@@ -1,4 +1,4 @@
-// @environment kwallet
+// @environment kwallet, kwallet6
 // @needs secret-tool (libsecret-tools)
 //
 // KDE Wallet and the Secret Service behind it, as programs that know only the latter see them.

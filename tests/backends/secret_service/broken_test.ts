@@ -4,6 +4,7 @@
 // dev/secret_service_session.sh deno test -A tests/backends/secret_service/broken_test.ts
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { CHOICE_FLAGS } from "../../fixtures/command.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 
 const ignore = !isPrivateSession();
@@ -11,7 +12,13 @@ const CLI = new URL("../../../cli.ts", import.meta.url).href;
 const SESSION = decodeURIComponent(
   new URL("../../../dev/secret_service_session.sh", import.meta.url).pathname,
 );
-const FLAGS = ["--quiet", "--no-check", "--no-prompt", "--allow-run=/usr/bin/secret-tool"];
+const FLAGS = [
+  "--quiet",
+  "--no-check",
+  "--no-prompt",
+  "--allow-run=/usr/bin/secret-tool",
+  ...CHOICE_FLAGS,
+];
 
 /** Runs a test with a bus that accepts connections and says nothing. */
 async function withMuteBus(
@@ -76,7 +83,7 @@ for (const [signal, ...args] of WAITING) {
 
 // In a session of its own, which nobody has to unlock again.
 const LOCKED = `
-run() { deno=$1 cli=$2; shift 2; "$deno" run ${FLAGS.join(" ")} "$cli" "$@"; }
+run() { deno=$1 cli=$2; shift 2; "$deno" run ${FLAGS.join(" ")} "$cli" --ignore-config "$@"; }
 printf made-up | run "$0" "$1" set s u || exit 9
 dbus-send --session --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
   org.freedesktop.Secret.Service.Lock \

@@ -1,4 +1,4 @@
-// @environment secret-service, kwallet
+// @environment secret-service, kwallet, kwallet6, keepassxc
 //
 // The conformance suite over D-Bus, on gnome-keyring and on what KDE Wallet offers as Secret Service.
 
@@ -9,7 +9,11 @@ import { PasswordDeleteError } from "../../../src/errors.ts";
 import { sessionBus } from "../../../src/lib/dbus/session.ts";
 import { testKeyring } from "../../../src/testing/conformance.ts";
 
-const ENVIRONMENTS = ["KEYRING_TEST_SECRET_SERVICE", "KEYRING_TEST_KWALLET"];
+const ENVIRONMENTS = [
+  "KEYRING_TEST_SECRET_SERVICE",
+  "KEYRING_TEST_KWALLET",
+  "KEYRING_TEST_KEEPASSXC",
+];
 const ignore = !ENVIRONMENTS.some((variable) => Deno.env.get(variable) === "1");
 const open = () =>
   new SecretServiceKeyring({ bus: Deno.env.get("DBUS_SESSION_BUS_ADDRESS") ?? "unix:path=/none" });
@@ -46,4 +50,21 @@ Deno.test("SecretServiceKeyring over D-Bus leaves items with more attributes alo
   } finally {
     await service.deleteItem(path);
   }
+});
+
+Deno.test("SecretServiceKeyring over D-Bus keeps names apart whose labels are the same", {
+  ignore,
+}, async () => {
+  const keyring = open();
+  const id = crypto.randomUUID();
+  // KDE Wallet keeps secrets by their labels.
+  const names = [["x", `y' on '${id}`], [`x' on 'y`, id]] as const;
+  for (const [username, service] of names) await keyring.setPassword(service, username, service);
+  for (const [username, service] of names) {
+    assertEquals(await keyring.getPassword(service, username), service);
+  }
+  const [[username, service], other] = names;
+  await keyring.deletePassword(service, username);
+  assertEquals(await keyring.getPassword(other[1], other[0]), other[1]);
+  await keyring.deletePassword(other[1], other[0]);
 });

@@ -211,7 +211,7 @@ Deno.test({ name: title, ignore }, async (t) => {
     await t.step("the command is ended meanwhile", async () => {
       const flags = ["--quiet", "--no-check", "--no-prompt", "--allow-run=/usr/bin/secret-tool"];
       const command = new Deno.Command(Deno.execPath(), {
-        args: ["run", ...flags, CLI, "get", SERVICE, "alice"],
+        args: ["run", ...flags, CLI, "--ignore-config", "get", SERVICE, "alice"],
         stdout: "piped",
         stderr: "null",
       }).spawn();

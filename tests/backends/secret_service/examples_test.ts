@@ -3,7 +3,7 @@
 // The examples with the flags of their documentation, on the keyring of a private session.
 
 import { assertEquals } from "@std/assert";
-import { keyring } from "../../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring } from "../../fixtures/command.ts";
 import { runExample } from "../../fixtures/example.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
@@ -15,7 +15,7 @@ async function withEntry(service: string, username: string, work: () => Promise<
   try {
     await work();
   } finally {
-    await keyring([FLAG], ["del", service, username]);
+    await keyring([FLAG, ...CHOICE_FLAGS], ["del", service, username]);
   }
 }
 
@@ -30,7 +30,7 @@ Deno.test({ name: "nightly_report.ts runs on Linux", ignore }, async () => {
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
       return new Response(request.headers.get("authorization"));
     });
-    await keyring([FLAG], ["set", ...entry], "made-up\n");
+    await keyring([FLAG, ...CHOICE_FLAGS], ["set", ...entry], "made-up\n");
     const address = `127.0.0.1:${server.addr.port}`;
     const outcome = await runExample("nightly_report.ts", {
       ...ON_LINUX,
@@ -45,11 +45,11 @@ Deno.test({ name: "nightly_report.ts runs on Linux", ignore }, async () => {
 Deno.test({ name: "rotate_password.ts runs on Linux", ignore }, async () => {
   const service = `os-keyring-test-${crypto.randomUUID()}`;
   await withEntry(service, "svc", async () => {
-    await keyring([FLAG], ["set", service, "svc"], "old\n");
+    await keyring([FLAG, ...CHOICE_FLAGS], ["set", service, "svc"], "old\n");
     const options = { ...ON_LINUX, args: ["svc", service], stdin: "nëw\n" };
     const out = `Changed: svc for ${service}\n`;
     assertEquals(await runExample("rotate_password.ts", options), { code: 0, out, err: "" });
-    assertEquals((await keyring([FLAG], ["get", service, "svc"])).out, "nëw\n");
+    assertEquals((await keyring([FLAG, ...CHOICE_FLAGS], ["get", service, "svc"])).out, "nëw\n");
   });
 });
 
@@ -64,7 +64,10 @@ Deno.test({ name: "seed_machine.ts runs on Linux", ignore }, async () => {
       flags: (flag) => flag.replace("entries.csv", file),
     });
     assertEquals([code, err], [0, ""]);
-    assertEquals((await keyring([FLAG], ["get", service, "alice"])).out, "made-up\n");
+    assertEquals(
+      (await keyring([FLAG, ...CHOICE_FLAGS], ["get", service, "alice"])).out,
+      "made-up\n",
+    );
   });
   await Deno.remove(file);
 });

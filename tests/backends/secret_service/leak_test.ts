@@ -5,7 +5,7 @@
 // keyring, so it runs in a private session: dev/secret_service_session.sh deno test -A <this file>
 
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { type Outcome, runToEnd } from "../../fixtures/command.ts";
+import { CHOICE_FLAGS, type Outcome, runToEnd } from "../../fixtures/command.ts";
 import { holdsMarker, MARKER } from "../../fixtures/buffer_watch.ts";
 import { isPrivateSession } from "../../fixtures/private_session.ts";
 
@@ -73,7 +73,8 @@ Deno.test({ name: "the library shows a secret to nobody", ignore }, async () => 
 });
 
 Deno.test({ name: "run shows a secret to its program only", ignore }, async () => {
-  const flags = ["run", "--no-check", "--no-prompt", `--allow-run=${TOOL},/bin/true`, CLI];
+  const granted = [`--allow-run=${TOOL},/bin/true`, ...CHOICE_FLAGS];
+  const flags = ["run", "--no-check", "--no-prompt", ...granted, CLI];
   try {
     const set = ["set", SERVICE, "alice"];
     assertEquals((await traced([...flags, ...set], MARKER)).code, 0);
@@ -93,7 +94,8 @@ Deno.test({ name: "run shows a secret to its program only", ignore }, async () =
 });
 
 Deno.test({ name: "the command shows a secret on its output only", ignore }, async () => {
-  const flags = ["run", "--no-check", "--no-prompt", `--allow-run=${TOOL}`, CLI];
+  const granted = [`--allow-run=${TOOL}`, ...CHOICE_FLAGS];
+  const flags = ["run", "--no-check", "--no-prompt", ...granted, CLI];
   const run = (args: string[], stdin = "") => traced([...flags, ...args], stdin);
   try {
     const set = await run(["set", SERVICE, "alice"], `${MARKER}\n`);

@@ -1,12 +1,13 @@
 // @environment secret-service
 //
-// Each command with the one flag of the README's table, and no other.
+// Each command with the flags of the README's table, and no others.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { keyring } from "../../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring } from "../../fixtures/command.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
 const FLAG = "--allow-run=/usr/bin/secret-tool";
+const FLAGS = [FLAG, ...CHOICE_FLAGS];
 const BUS_FLAGS = ["env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR,XDG_CURRENT_DESKTOP"].concat(
   ["read=", "write=", "net=unix:"].map((grant) => `${grant}$XDG_RUNTIME_DIR/bus`),
 ).map((grant) => `--allow-${grant}`);
@@ -18,7 +19,8 @@ for (
   ] as const
 ) {
   Deno.test(`each command works on Linux with its flags only: ${way}`, { ignore }, async () => {
-    const run = (args: string[], stdin?: string) => keyring([...flags], args, stdin);
+    const run = (args: string[], stdin?: string) =>
+      keyring([...flags, ...CHOICE_FLAGS], args, stdin);
     const service = `os-keyring-test-${crypto.randomUUID()}`;
     const entry = [service, "alice"];
     const done = { code: 0, out: "", err: "" };
@@ -50,22 +52,22 @@ Deno.test("run works with the flags of the README only", { ignore }, async () =>
   const map = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(map, `SECOND=${service}/alice\n`);
-    await keyring([FLAG], ["set", service, "alice"], "made-up\n");
+    await keyring(FLAGS, ["set", service, "alice"], "made-up\n");
     const args = ["run", "--env", `FIRST=${service}/alice`, "--env-file", map, "--"];
-    const flags = [`${FLAG},printenv`, `--allow-read=${map}`];
+    const flags = [`${FLAG},printenv`, ...CHOICE_FLAGS, `--allow-read=${map}`];
     const outcome = await keyring(flags, [...args, "printenv", "FIRST", "SECOND"]);
     assertEquals(outcome, { code: 0, out: "made-up\nmade-up\n", err: "" });
-    const refused = await keyring([FLAG, `--allow-read=${map}`], [...args, "printenv"]);
+    const refused = await keyring([...FLAGS, `--allow-read=${map}`], [...args, "printenv"]);
     assertStringIncludes(refused.err, "Add --allow-run=printenv to the deno command");
   } finally {
-    await keyring([FLAG], ["del", service, "alice"]);
+    await keyring(FLAGS, ["del", service, "alice"]);
     await Deno.remove(map);
   }
 });
 
 Deno.test("each command names the flag that it lacks on Linux", { ignore }, async () => {
   for (const args of [["get", "s", "u"], ["set", "s", "u"], ["del", "s", "u"], ["list"]]) {
-    const { code, out, err } = await keyring([], args, "made-up");
+    const { code, out, err } = await keyring(CHOICE_FLAGS, args, "made-up");
     assertEquals([code, out], [1, ""]);
     assertStringIncludes(err, `Add ${BUS_FLAGS.join(" ")}, or ${FLAG} `);
   }

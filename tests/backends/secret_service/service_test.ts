@@ -18,7 +18,12 @@ import {
   KeyExchange,
   type Session,
 } from "../../../src/backends/secret_service/session_crypto.ts";
-import { DBusError, DBusFormatError, DBusTimeoutError } from "../../../src/lib/dbus/errors.ts";
+import {
+  DBusDisconnectedError,
+  DBusError,
+  DBusFormatError,
+  DBusTimeoutError,
+} from "../../../src/lib/dbus/errors.ts";
 import type { Message } from "../../../src/lib/dbus/message.ts";
 import { isOutcomeUnknown, SessionBus } from "../../../src/lib/dbus/session.ts";
 import { Variant } from "../../../src/lib/dbus/types.ts";
@@ -42,6 +47,8 @@ class Daemon implements AsyncDisposable {
   readonly service: SecretService;
   /** Every call but pings, as `Member path`. */
   readonly calls: string[] = [];
+  /** The last call. */
+  last: Message = { type: 1, serial: 1 };
   /** The session that was opened last. */
   opened: Session = { path: "/" };
   handlers: Handlers;
@@ -92,6 +99,7 @@ class Daemon implements AsyncDisposable {
 
   async #serve(call: Message, client: FakeClient): Promise<void> {
     this.#client = client;
+    this.last = call;
     this.calls.push(`${call.member} ${call.path?.replace("/org/freedesktop/secrets", "")}`);
     const handler = this.handlers[call.member ?? ""] ?? DEFAULTS[call.member ?? ""];
     const answer = await handler?.(call, this) ?? null;
@@ -385,11 +393,9 @@ test("a prompt that nobody answers is dismissed", async (daemon) => {
     },
   };
   const reason = new Error("enough");
-  const calls = (options: { timeoutMs?: number; signal?: AbortSignal }) => [
-    ...writes(daemon, options).slice(1),
-    () => service.unlock([ITEM], options),
-  ];
-  for (const index of [0, 1, 2]) {
+  const calls = (options: { timeoutMs?: number; signal?: AbortSignal }) =>
+    writes(daemon, options).slice(1);
+  for (const index of [0, 1]) {
     const late = await calls({ timeoutMs: 150 })[index]?.().catch((error) => error);
     assertInstanceOf(late, DBusTimeoutError);
     await promise;
@@ -407,6 +413,50 @@ test("a prompt that nobody answers is dismissed", async (daemon) => {
   );
 });
 
+test("an unlock prompt is never dismissed, and is waited for again", async (daemon) => {
+  const { service } = daemon;
+  let isShown = false;
+  daemon.handlers = {
+    Unlock: () => ["aoo", [], PROMPT],
+    Prompt: () => {
+      if (isShown) return { error: "org.freedesktop.Secret.Error.AlreadyExists" };
+      isShown = true;
+      return [""];
+    },
+  };
+  const late = service.unlock([ITEM], { timeoutMs: 100 });
+  await assertRejects(() => late, DBusTimeoutError);
+  const waiting = [1, 2, 3].map(() => service.unlock([ITEM]).catch((error) => error));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals([count(daemon, "Unlock"), count(daemon, "Prompt")], [1, 2]);
+  await daemon.complete(daemon.last, true, new Variant("s", ""));
+  for (const error of await Promise.all(waiting)) assertInstanceOf(error, PromptDismissedError);
+  // Answered while nobody waits: the prompt is gone.
+  isShown = false;
+  await assertRejects(() => service.unlock([ITEM], { timeoutMs: 50 }), DBusTimeoutError);
+  daemon.handlers = {
+    Unlock: () => ["aoo", [ITEM], "/"],
+    Prompt: () => ({ error: "org.freedesktop.DBus.Error.UnknownMethod" }),
+  };
+  assertEquals(await service.unlock([ITEM]), [ITEM]);
+  assertEquals(count(daemon, "Dismiss"), 0);
+});
+
+test("callers that unlock the same share one prompt", async (daemon) => {
+  daemon.handlers = {
+    Unlock: (_, daemon) => daemon.handlers["Get"] ? ["aoo", [ITEM], "/"] : ["aoo", [], PROMPT],
+    Prompt: async (call, daemon) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      daemon.handlers["Get"] = DEFAULTS["Get"] ?? (() => null);
+      await daemon.complete(call, false, new Variant("ao", [ITEM]));
+      return [""];
+    },
+  };
+  const calls = Array.from({ length: 20 }, () => daemon.service.unlock([ITEM]));
+  for (const unlocked of await Promise.all(calls)) assertEquals(unlocked, [ITEM]);
+  assertEquals(count(daemon, "Prompt"), 1);
+});
+
 test("a prompt ends with its daemon", async (daemon) => {
   daemon.handlers = {
     Unlock: () => ["aoo", [], PROMPT],
@@ -416,8 +466,9 @@ test("a prompt ends with its daemon", async (daemon) => {
     },
   };
   const error = await daemon.service.unlock([ITEM]).catch((error) => error);
-  assertInstanceOf(error, DBusError);
-  assert(isOutcomeUnknown(error));
+  assertInstanceOf(error, DBusDisconnectedError);
+  // Nothing was to be changed.
+  assert(!isOutcomeUnknown(error));
 });
 
 test("a write that a daemon did not answer is not made again", async (daemon) => {

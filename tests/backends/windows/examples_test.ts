@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openLibraries } from "../../../src/backends/windows/calls.ts";
 import { CredentialManager, type CredentialType } from "../../../windows.ts";
-import { keyring } from "../../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring } from "../../fixtures/command.ts";
 import { runExample } from "../../fixtures/example.ts";
 import { NOT_ON_WINE, ON_WINDOWS, ON_WINE } from "../../fixtures/windows.ts";
 
@@ -108,7 +108,7 @@ Deno.test({ name: "scheduled_task.ts stores what nightly_report.ts reads", ignor
     await server.shutdown();
     assertEquals(report, { code: 0, out: "Bearer made-up\n", err: "" });
   } finally {
-    await keyring([FLAG], ["del", ...entry]);
+    await keyring([FLAG, ...CHOICE_FLAGS], ["del", ...entry]);
   }
 });
 
@@ -118,11 +118,12 @@ Deno.test("powershell.ps1 runs in both PowerShells", NOT_ON_WINE, async () => {
   const folder = await Deno.makeTempDir();
   try {
     // What `deno install` makes.
-    const command = `@"${Deno.execPath()}" run --no-prompt --no-check ${FLAG} --allow-run=cmd`;
+    const granted = [FLAG, "--allow-run=cmd", ...CHOICE_FLAGS].map((flag) => `"${flag}"`).join(" ");
+    const command = `@"${Deno.execPath()}" run --no-prompt --no-check ${granted}`;
     await Deno.writeTextFile(`${folder}\\keyring.cmd`, `${command} "${cli}" %*\r\n`);
     for (const shell of ["powershell", "pwsh"]) {
       await withName(async (name) => {
-        await keyring([FLAG], ["set", name, "alice"], "tökén\n");
+        await keyring([FLAG, ...CHOICE_FLAGS], ["set", name, "alice"], "tökén\n");
         const { code, stdout, stderr } = await new Deno.Command(shell, {
           args: ["-NoProfile", "-ExecutionPolicy", "Bypass", "-File", script, "-Service", name],
           env: { PATH: `${folder};${Deno.env.get("PATH")}`, NO_COLOR: "1" },
@@ -131,7 +132,7 @@ Deno.test("powershell.ps1 runs in both PowerShells", NOT_ON_WINE, async () => {
         const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
         const expected = "The program has its token\nThe token has 5 characters\n";
         assertEquals([shell, code, out?.replaceAll("\r", ""), err], [shell, 0, expected, ""]);
-        const { out: rotated } = await keyring([FLAG], ["get", name, "rotated"]);
+        const { out: rotated } = await keyring([FLAG, ...CHOICE_FLAGS], ["get", name, "rotated"]);
         assertMatch(rotated, /^[0-9a-f-]{36}\n$/);
       });
     }

@@ -3,10 +3,11 @@
 // The flags of the README, and no others, in a process of its own.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { keyring } from "../../fixtures/command.ts";
+import { CHOICE_FLAGS, keyring } from "../../fixtures/command.ts";
 
 const ignore = Deno.build.os !== "windows";
 const FLAG = "--allow-ffi=C:\\Windows\\System32\\advapi32.dll,C:\\Windows\\System32\\kernel32.dll";
+const FLAGS = [FLAG, ...CHOICE_FLAGS];
 
 async function run(
   flags: string[],
@@ -48,20 +49,20 @@ Deno.test("WindowsKeyring names the flag that is missing", { ignore }, async () 
 });
 
 Deno.test(
-  "each command works on Windows with the flag of the README only",
+  "each command works on Windows with the flags of the README only",
   { ignore },
   async () => {
     const service = `os-keyring-test-${crypto.randomUUID()}`;
     const entry = [service, "alice"];
     const done = { code: 0, out: "", err: "" };
-    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, code: 1 });
-    assertEquals(await keyring([FLAG], ["set", ...entry], "made-up\r\n"), done);
-    assertEquals(await keyring([FLAG], ["get", ...entry]), { ...done, out: "made-up\n" });
-    const listed = await keyring([FLAG], ["list", service]);
+    assertEquals(await keyring(FLAGS, ["get", ...entry]), { ...done, code: 1 });
+    assertEquals(await keyring(FLAGS, ["set", ...entry], "made-up\r\n"), done);
+    assertEquals(await keyring(FLAGS, ["get", ...entry]), { ...done, out: "made-up\n" });
+    const listed = await keyring(FLAGS, ["list", service]);
     assertEquals([listed.code, listed.err], [0, ""]);
     assertStringIncludes(listed.out, "alice");
-    assertEquals(await keyring([FLAG], ["del", ...entry]), done);
-    const diagnosis = await keyring([FLAG], ["diagnose"]);
+    assertEquals(await keyring(FLAGS, ["del", ...entry]), done);
+    const diagnosis = await keyring(FLAGS, ["diagnose"]);
     assertEquals([diagnosis.code, diagnosis.err], [0, ""]);
     assertStringIncludes(diagnosis.out, "windows (Windows Credential Manager), by priority");
   },
@@ -71,21 +72,21 @@ Deno.test("run works with the flags of the README only", { ignore }, async () =>
   const service = `https://os-keyring-test.example/${crypto.randomUUID()}`;
   const deno = Deno.execPath();
   try {
-    await keyring([FLAG], ["set", service, "alice"], "made-up ñ\r\n");
+    await keyring(FLAGS, ["set", service, "alice"], "made-up ñ\r\n");
     const program = [deno, "eval", "--quiet", "console.log(Deno.env.get('TOKEN'))"];
     const args = ["run", "--env", `TOKEN=${service}/alice`, "--", ...program];
-    const outcome = await keyring([FLAG, `--allow-run=${deno}`], args);
+    const outcome = await keyring([...FLAGS, `--allow-run=${deno}`], args);
     assertEquals(outcome, { code: 0, out: "made-up ñ\n", err: "" });
-    const refused = await keyring([FLAG], args);
+    const refused = await keyring(FLAGS, args);
     assertStringIncludes(refused.err, `Add --allow-run=${deno} to the deno command`);
   } finally {
-    await keyring([FLAG], ["del", service, "alice"]);
+    await keyring(FLAGS, ["del", service, "alice"]);
   }
 });
 
 Deno.test("each command names the flag that it lacks on Windows", { ignore }, async () => {
   for (const args of [["get", "s", "u"], ["list"]]) {
-    const { code, out, err } = await keyring([], args);
+    const { code, out, err } = await keyring(CHOICE_FLAGS, args);
     assertEquals([code, out], [1, ""]);
     assertStringIncludes(err, `Add ${FLAG} to the deno command`);
   }

@@ -20,19 +20,34 @@ export function exists(path: string): boolean {
   }
 }
 
+interface BusOptions {
+  /** What the bus can start, by the name that it then owns. */
+  services?: Record<string, string>;
+  /** The variables of what the bus starts. */
+  env?: Record<string, string>;
+}
+
 export class PrivateBus implements AsyncDisposable {
   readonly path: string;
   #daemon: Deno.ChildProcess | undefined;
 
-  private constructor(readonly folder: string) {
+  private constructor(readonly folder: string, readonly env: Record<string, string>) {
     this.path = `${folder}/bus`;
   }
 
-  static async start(): Promise<PrivateBus> {
-    const bus = new PrivateBus(await Deno.makeTempDir({ prefix: "os-keyring-test-" }));
-    const config = `<busconfig><type>session</type><listen>unix:path=${bus.path}</listen>
-      <listen>unix:abstract=${bus.path}</listen><auth>EXTERNAL</auth><policy context="default">${ACCESS}</policy></busconfig>`;
+  static async start({ services = {}, env = {} }: BusOptions = {}): Promise<PrivateBus> {
+    const bus = new PrivateBus(await Deno.makeTempDir({ prefix: "os-keyring-test-" }), env);
+    const config =
+      `<busconfig><type>session</type><keep_umask/><listen>unix:path=${bus.path}</listen>
+      <listen>unix:abstract=${bus.path}</listen><auth>EXTERNAL</auth>
+      <servicedir>${bus.folder}/services</servicedir>
+      <policy context="default">${ACCESS}</policy></busconfig>`;
     await Deno.writeTextFile(`${bus.folder}/bus.conf`, config);
+    await Deno.mkdir(`${bus.folder}/services`);
+    for (const [name, program] of Object.entries(services)) {
+      const text = `[D-BUS Service]\nName=${name}\nExec=${program}\n`;
+      await Deno.writeTextFile(`${bus.folder}/services/${name}.service`, text);
+    }
     await bus.restart();
     return bus;
   }
@@ -45,13 +60,15 @@ export class PrivateBus implements AsyncDisposable {
     return `unix:abstract=${this.path}`;
   }
 
-  /** Starts the daemon, in place of the one that runs. */
-  async restart(): Promise<void> {
+  /** Starts the daemon in place of the one that runs, by another program if need be. */
+  async restart(runner: string[] = []): Promise<void> {
     await this.kill();
     await Deno.remove(this.path).catch(() => {});
     const args = [`--config-file=${this.folder}/bus.conf`, "--nofork", "--print-address=1"];
-    const options = { args, env: ENV, stdin: "null", stdout: "piped", stderr: "null" } as const;
-    this.#daemon = new Deno.Command(DAEMON, options).spawn();
+    const env = { ...this.env, ...ENV };
+    const options = { env, stdin: "null", stdout: "piped", stderr: "null" } as const;
+    const [program = DAEMON, ...rest] = [...runner, DAEMON];
+    this.#daemon = new Deno.Command(program, { ...options, args: [...rest, ...args] }).spawn();
     const reader = this.#daemon.stdout.getReader();
     await reader.read();
     await reader.cancel();

@@ -191,7 +191,9 @@ test("an idempotent call is made no more than twice", async (bus) => {
   }
   const error = await sessionBus(bus).call(NAME, call(), { idempotent: true })
     .catch((error) => error);
-  assertEquals(error.name, `${BUS}.Error.NoReply`);
+  assertInstanceOf(error, DBusDisconnectedError);
+  assert(!isOutcomeUnknown(error));
+  assertEquals((error.cause as Error).name, `${BUS}.Error.NoReply`);
   const counts = services.map(({ calls }) => calls.filter((member) => member === "Echo").length);
   assertEquals(counts, [0, 1, 1]);
   for (const service of services) await service[Symbol.asyncDispose]();
@@ -225,6 +227,16 @@ test("a bus that ends in the middle of a call leaves its outcome unknown", async
     else assertInstanceOf(error, DBusDisconnectedError);
     assertEquals(isOutcomeUnknown(error), !idempotent);
     await bus.restart();
+  }
+});
+
+test("a call that changes nothing has no unknown outcome", async (bus) => {
+  await using _service = await TestService.start(bus, NAME, never);
+  for (const idempotent of [true, false]) {
+    const options = { idempotent, timeoutMs: 50 };
+    const error = await sessionBus(bus).call(NAME, call(), options).catch((error) => error);
+    assertInstanceOf(error, DBusTimeoutError);
+    assertEquals(isOutcomeUnknown(error), !idempotent);
   }
 });
 
