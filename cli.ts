@@ -27,16 +27,22 @@
  * @module
  */
 
-import { main as runCommand } from "./src/cli/main.ts";
-
 /**
  * Runs the command line. Never rejects: a failure is reported on standard error.
  *
  * @param args The arguments.
  * @returns The exit code.
  */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand(args);
+export async function main(args: readonly string[]): Promise<number> {
+  const [name = "", ...rest] = args;
+  // git starts it at every contact with a server, so that nothing else is loaded.
+  if (name === "git-credential" && rest.length === 1 && !rest[0]?.startsWith("-")) {
+    return await (await import("./src/cli/git_helper.ts")).runGitHelper(rest[0] ?? "");
+  }
+  if (name === "docker-credential" && !rest.some((arg) => /^-(?!v$|-version$)/.test(arg))) {
+    return await (await import("./src/cli/docker_helper.ts")).runDockerHelper(rest);
+  }
+  return await (await import("./src/cli/main.ts")).main(args);
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

@@ -9,6 +9,8 @@ import type { CallOptions, Keyring } from "./keyring.ts";
 export interface CreateOptions {
   /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
+  /** Whether nobody is there: it opens no dialog and unlocks nothing, but fails as locked. */
+  unattended?: boolean | undefined;
 }
 
 /** What the module of a backend exports. */
@@ -123,9 +125,9 @@ export async function preferredBackend(): Promise<BackendRow | undefined> {
 async function loadChain(): Promise<BackendModule> {
   const { ChainKeyring } = await import("./backends/chain.ts");
   return {
-    open: async () => {
+    open: async (options) => {
       const row = await preferredBackend();
-      return new ChainKeyring(row ? [await (await row.load()).open()] : []);
+      return new ChainKeyring(row ? [await (await row.load()).open(options)] : []);
     },
     probe: () => ({ viable: true }),
   };

@@ -1,8 +1,10 @@
 import type { Command } from "./command.ts";
 import { DEL } from "./commands/del.ts";
 import { DIAGNOSE } from "./commands/diagnose.ts";
+import { DOCKER_CREDENTIAL } from "./commands/docker_credential.ts";
 import { EXPORT } from "./commands/export.ts";
 import { GET } from "./commands/get.ts";
+import { GIT_CREDENTIAL } from "./commands/git_credential.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LIST } from "./commands/list.ts";
 import { PRUNE } from "./commands/prune.ts";
@@ -24,4 +26,6 @@ export const COMMANDS: readonly Command[] = [
   IMPORT,
   EXPORT,
   RUN,
+  GIT_CREDENTIAL,
+  DOCKER_CREDENTIAL,
 ];

@@ -3,6 +3,10 @@
 /** The message is not what git writes. Never shows what it holds: that can be a password. */
 export class GitMessageError extends Error {
   override name = "GitMessageError";
+
+  constructor(reason: string) {
+    super(`Cannot use the credential: ${reason}`);
+  }
 }
 
 const NEWLINE = 0x0a;
@@ -88,7 +92,7 @@ export function formatGitMessage(attributes: readonly [key: string, value: strin
 /** Reads a message, up to the empty line or the end; the bytes are the caller's to overwrite. */
 export async function readGitMessage(
   input: { read(buffer: Uint8Array): Promise<number | null> },
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array(4096);
   for (let length = 0;;) {
     if (length === bytes.length) bytes = grow(bytes);

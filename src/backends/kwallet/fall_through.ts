@@ -76,8 +76,8 @@ export class WalletBeforeSecretService implements Backend {
 
   /** Asks the Secret Service; `null` where the session has none. */
   async #behind<T>(ask: (service: SecretServiceBackend) => Promise<T>): Promise<T | null> {
-    const { bus, timeoutMs, flags } = this.#options;
-    this.#opened ??= new SecretServiceBackend(bus(), APPLICATION, timeoutMs, flags());
+    const { bus, timeoutMs, flags, unattended } = this.#options;
+    this.#opened ??= new SecretServiceBackend(bus(), APPLICATION, timeoutMs, flags(), unattended);
     try {
       return await ask(this.#opened);
     } catch (error) {

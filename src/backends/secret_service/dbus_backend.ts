@@ -53,8 +53,15 @@ export class SecretServiceBackend implements Backend {
   /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
   #listed: string[] = [];
 
-  constructor(bus: SessionBus, application: string, timeoutMs: number, flags: string) {
-    this.#service = new SecretService(bus);
+  /** Unattended, it opens no dialog and unlocks nothing, but fails as locked. */
+  constructor(
+    bus: SessionBus,
+    application: string,
+    timeoutMs: number,
+    flags: string,
+    unattended = false,
+  ) {
+    this.#service = new SecretService(bus, unattended);
     this.#application = application;
     this.#timeoutMs = timeoutMs;
     this.#flags = flags;

@@ -1,21 +1,53 @@
 // The Secret Service as it is chosen without being asked for. Apart from the class, which can also speak
 // D-Bus: the client of that would cost each start of the command 4 ms.
 
-import { Failure, type Viability } from "../../errors.ts";
+import { errorOf, Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
-import { APPLICATION, describeWay, eitherWay, grantedBus, PROBE_ATTRIBUTES, shim } from "./ways.ts";
+import {
+  APPLICATION,
+  describeWay,
+  eitherWay,
+  grantedBus,
+  PROBE_ATTRIBUTES,
+  shim,
+  TIMEOUT_MS,
+} from "./ways.ts";
 
-export async function open(): Promise<Keyring> {
+interface OpenOptions {
+  unattended?: boolean | undefined;
+}
+
+export async function open({ unattended }: OpenOptions = {}): Promise<Keyring> {
   // The name is Python's.
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
   const bus = grantedBus();
+  if (unattended) return await openUnattended(bus, application);
   if (bus === undefined) return new StoreKeyring(shim({ application }));
   const { SecretServiceKeyring } = await import("./backend.ts");
   return new SecretServiceKeyring({ bus, application });
+}
+
+// `secret-tool` opens a dialog for what is locked.
+async function openUnattended(bus: string | undefined, application: string): Promise<Keyring> {
+  const { state, flags } = busAccess();
+  if (bus === undefined) {
+    const kind = state === "denied" ? "permission" : "absent";
+    const reason =
+      "it cannot be used without a dialog: this kind of D-Bus address is not supported";
+    throw errorOf(new Failure(kind, reason, { flag: flags }), { operation: "open" });
+  }
+  const [{ SecretServiceBackend }, { sessionBus }] = await Promise.all([
+    import("./dbus_backend.ts"),
+    import("../../lib/dbus/session.ts"),
+  ]);
+  const connection = sessionBus({ address: bus });
+  return new StoreKeyring(
+    new SecretServiceBackend(connection, application, TIMEOUT_MS, flags, true),
+  );
 }
 
 interface ProbeOptions {

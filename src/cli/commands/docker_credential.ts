@@ -1,0 +1,21 @@
+import type { Command } from "../command.ts";
+
+export const DOCKER_CREDENTIAL: Command = {
+  name: "docker-credential",
+  words: "OPERATION",
+  summary: "Keep docker's passwords and tokens: a credential helper",
+  details:
+    "docker runs it with store, get, erase or list, as docker-credential-keyring. It asks\n" +
+    "nobody: what is locked stays locked. A failure is one sentence on standard output, where\n" +
+    "docker looks for it.",
+  options: ["keyring-backend", "keyring-path", "ignore-config"],
+  examples: ["keyring docker-credential list", "echo ghcr.io | keyring docker-credential get"],
+  async run(call) {
+    const [{ runDockerHelper }, { openFor }] = await Promise.all([
+      import("../docker_helper.ts"),
+      import("../credential_helper.ts"),
+    ]);
+    const args = call.service === undefined ? [] : [call.service];
+    return await runDockerHelper(args, call.context, () => openFor(call));
+  },
+};

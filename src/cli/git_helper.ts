@@ -1,0 +1,32 @@
+import { GIT_CAPABILITIES, GIT_OPERATIONS } from "../credential_helpers/git.ts";
+import { GitMessage, readGitMessage } from "../credential_helpers/git_message.ts";
+import type { Keyring } from "../keyring.ts";
+import { type HelperIo, openUnattended, processIo } from "./credential_helper.ts";
+import { messageOf, print, printError } from "./output.ts";
+
+/** Runs an operation of the helper. git goes on without an answer when it fails. */
+export async function runGitHelper(
+  operation: string,
+  io: HelperIo = processIo(),
+  open: () => Promise<Keyring> = () => openUnattended(io),
+): Promise<number> {
+  let input = new Uint8Array();
+  try {
+    input = await readInput(operation, io);
+    const operate = GIT_OPERATIONS.get(operation);
+    const answer = operation === "capability"
+      ? GIT_CAPABILITIES
+      : await operate?.(new GitMessage(input), open);
+    if (answer) await print(io, answer);
+    return 0;
+  } catch (error) {
+    await printError(io, messageOf(error));
+    return 1;
+  } finally {
+    input.fill(0);
+  }
+}
+
+async function readInput(operation: string, { stdin }: HelperIo): Promise<Uint8Array<ArrayBuffer>> {
+  return GIT_OPERATIONS.has(operation) ? await readGitMessage(stdin) : new Uint8Array();
+}
