@@ -34,6 +34,10 @@ const ATTEMPTS = 3;
 // A search that took this long has waited for a person: KeePassXC can open its dialog for that.
 const DIALOG_MS = 500;
 
+// There is no dialog to answer.
+const UNATTENDED =
+  "Unlock it in the desktop's own program, such as Seahorse or KeePassXC, and try again.";
+
 export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
   removed: Uint8Array[] | null;
@@ -50,6 +54,7 @@ export class SecretServiceBackend implements Backend {
   readonly #application: string;
   readonly #timeoutMs: number;
   readonly #flags: string;
+  readonly #advice: string | undefined;
   /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
   #listed: string[] = [];
 
@@ -62,6 +67,7 @@ export class SecretServiceBackend implements Backend {
     unattended = false,
   ) {
     this.#service = new SecretService(bus, unattended);
+    if (unattended) this.#advice = UNATTENDED;
     this.#application = application;
     this.#timeoutMs = timeoutMs;
     this.#flags = flags;
@@ -223,7 +229,7 @@ export class SecretServiceBackend implements Backend {
     if (collection === undefined) return found;
     if (!await this.#service.isCollectionLocked(collection, options)) return found;
     if ((await this.#service.getItems(collection, options)).length > 0) return found;
-    if (wasAsked) throw lockedFailure();
+    if (wasAsked) throw lockedFailure(this.#advice);
     await this.#unlock([{ path: collection, locked: true }], options);
     return await this.#paths(attributes, options);
   }
@@ -278,7 +284,7 @@ export class SecretServiceBackend implements Backend {
     const listed = locked.every((path) => this.#listed.includes(path)) ? this.#listed : [];
     this.#listed = [];
     const unlocked = await this.#service.unlock([...new Set([...locked, ...listed])], options);
-    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure();
+    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure(this.#advice);
   }
 
   /** Creates the item; `false` when the collection was locked, and is no more. */
@@ -326,7 +332,9 @@ export class SecretServiceBackend implements Backend {
       return true;
     } catch (error) {
       // KeePassXC can have the user confirm it.
-      if (error instanceof PromptDismissedError) throw notConfirmed();
+      if (error instanceof PromptDismissedError) {
+        throw notConfirmed(this.#advice && "Delete it in KeePassXC.");
+      }
       if (!isMissingError(error)) throw error;
       return false;
     }
@@ -344,7 +352,9 @@ export class SecretServiceBackend implements Backend {
     try {
       return await work(countDown({ timeoutMs: this.#timeoutMs, signal }));
     } catch (error) {
-      if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
+      if (error instanceof PromptDismissedError || isLockedError(error)) {
+        throw lockedFailure(this.#advice);
+      }
       if (error instanceof HalfDeletedError) throw halfDeleted();
       if (isMissingError(error)) throw noCollection();
       throw failureOfBus(error, "the Secret Service", this.#flags);
@@ -357,10 +367,8 @@ function unstable(): Failure {
   return new Failure("other", "the entry was changed each time it was used", { advice });
 }
 
-function notConfirmed(): Failure {
-  return new Failure("other", "the deletion was not confirmed", {
-    advice: "Confirm it in the dialog, and try again.",
-  });
+function notConfirmed(advice = "Confirm it in the dialog, and try again."): Failure {
+  return new Failure("other", "the deletion was not confirmed", { advice });
 }
 
 function halfDeleted(): Failure {

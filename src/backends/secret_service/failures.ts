@@ -90,8 +90,8 @@ export function failureOf({ code, stderr }: { code: number; stderr: string }): F
   return new Failure(found.kind, reason, { code, advice: found.advice });
 }
 
-export function lockedFailure(): Failure {
-  return new Failure(LOCKED.kind, LOCKED.reason, { advice: LOCKED.advice });
+export function lockedFailure(advice: string | undefined = LOCKED.advice): Failure {
+  return new Failure(LOCKED.kind, LOCKED.reason, { advice });
 }
 
 export function noCollection(): Failure {
