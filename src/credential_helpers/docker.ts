@@ -67,15 +67,9 @@ async function erase(input: string, open: () => Promise<DockerStore>): Promise<v
   const server = parseServer(input);
   const { keyring, prefix } = await open();
   await atOnce(keyring, async (keyring) => {
-    const entries = await entriesOf(keyring, prefix + server);
-    for (const { service, username } of entries) {
+    for (const { service, username } of await entriesOf(keyring, prefix + server)) {
       await keyring.deletePassword(service, username, { missingOk: true });
     }
-    if (entries.length > 0) return;
-    // docker erases a server in several spellings, and reports success if one of them succeeds: none may
-    // where the entry is locked.
-    const alike = findAlike(await keyring.list(), prefix, server);
-    if (alike) await keyring.getPassword(alike.service, alike.username);
   });
 }
 
