@@ -27,6 +27,8 @@
  * @module
  */
 
+import { guardSecrets } from "./src/cli/signals.ts";
+
 /**
  * Runs the command line. Never rejects: a failure is reported on standard error.
  *
@@ -34,6 +36,15 @@
  * @returns The exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const stopGuarding = guardSecrets();
+  try {
+    return await run(args);
+  } finally {
+    stopGuarding();
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
   // git starts it at every contact with a server, so that nothing else is loaded.
   if (name === "git-credential" && rest.length === 1 && !rest[0]?.startsWith("-")) {
@@ -45,4 +56,8 @@ export async function main(args: readonly string[]): Promise<number> {
   return await (await import("./src/cli/main.ts")).main(args);
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+if (import.meta.main) {
+  // Before the rest is loaded, which may have to be downloaded, and to the very end.
+  guardSecrets();
+  Deno.exit(await run(Deno.args));
+}

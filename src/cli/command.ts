@@ -37,8 +37,10 @@ export interface Context {
   writeOut(bytes: Uint8Array): Promise<void>;
   /** Writes all of these bytes to standard error, or rejects. */
   writeErr(bytes: Uint8Array): Promise<void>;
-  /** Asks a person for a password, which is not shown. */
-  prompt(question: string): Promise<string>;
+  /** Asks a person for a password, which is not shown, on the terminal of standard input. */
+  prompt(question: string, forSeveralLines?: string): Promise<string>;
+  /** The same where standard input is something else. */
+  promptElsewhere(question: string, forSeveralLines?: string): Promise<string>;
   choose(options?: CommandChoice): Promise<Choice>;
   /** Makes the keyring that `--keyring-backend` names. */
   load(name: string, path?: string, options?: CreateOptions): Promise<Keyring>;

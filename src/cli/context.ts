@@ -3,7 +3,6 @@ import type { LogonReport } from "../backends/windows/logon.ts";
 import { describeStores, loadKeyring } from "../choose.ts";
 import type { Context, EncryptedFile, Manager } from "./command.ts";
 import { writeAll } from "./output.ts";
-import { promptPassword } from "./prompt.ts";
 import { runProgram } from "./run/program.ts";
 import { chooseForCommand } from "./sources.ts";
 
@@ -12,7 +11,9 @@ export function processContext(): Context {
     stdin: Deno.stdin,
     writeOut: (bytes) => writeAll(Deno.stdout, bytes),
     writeErr: (bytes) => writeAll(Deno.stderr, bytes),
-    prompt: promptPassword,
+    prompt: async (...args) => (await import("./prompt.ts")).promptPassword(...args),
+    promptElsewhere: async (...args) =>
+      (await import("./prompt_elsewhere.ts")).promptElsewhere(...args),
     choose: chooseForCommand,
     load: loadKeyring,
     describeStores,

@@ -66,7 +66,11 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
     throw new UsageError(`Specify operation (${names}).`);
   }
   const open = () => openKeyring(context, options);
-  return await located.command.run({ ...words, options, context, open });
+  const prompt: Context["prompt"] = (
+    question,
+    forSeveralLines = `use a pipe: keyring ${located.path} … <file`,
+  ) => context.prompt(question, forSeveralLines);
+  return await located.command.run({ ...words, options, context: { ...context, prompt }, open });
 }
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {

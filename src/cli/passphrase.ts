@@ -3,15 +3,19 @@ import type { Context } from "./command.ts";
 import { escapeControls } from "./output.ts";
 import { CommandError } from "./usage_error.ts";
 
-/** Asks at the terminal without showing it: a new passphrase twice, any other once per command. */
-export function passphraseAsker({ stdin, prompt }: Context): AskPassphrase | undefined {
-  if (!stdin.isTerminal()) return undefined;
+const FOR_SEVERAL_LINES = "use a file: KEYRING_FILE_PASSPHRASE_FILE";
+
+/** Asks a person without showing the answer: a new passphrase twice, any other once per command. */
+export function passphraseAsker({ stdin, prompt, promptElsewhere }: Context): AskPassphrase {
+  const ask = stdin.isTerminal() ? prompt : promptElsewhere;
   let known: Promise<string> | undefined;
   return async ({ path, isNew }) => {
     const file = escapeControls(path);
-    if (!isNew) return await (known ??= prompt(`Passphrase for '${file}': `));
-    const passphrase = await prompt(`New passphrase for '${file}': `);
-    if (passphrase !== "" && await prompt("Repeat the passphrase: ") !== passphrase) {
+    if (!isNew) return await (known ??= ask(`Passphrase for '${file}': `, FOR_SEVERAL_LINES));
+    const passphrase = await ask(`New passphrase for '${file}': `, FOR_SEVERAL_LINES);
+    if (
+      passphrase !== "" && await ask("Repeat the passphrase: ", FOR_SEVERAL_LINES) !== passphrase
+    ) {
       throw new CommandError("The two passphrases differ; nothing was changed");
     }
     return passphrase;

@@ -1,22 +1,36 @@
 // The hidden prompt. Whatever ends it, the terminal is left as it was found.
 
 import { LineEditor, type LineState } from "./line_editor.ts";
-import { writeAll } from "./output.ts";
 import { decode } from "./read_password.ts";
 import { exitBySignal, onDeadlySignal } from "./signals.ts";
+import { RawTerminal } from "./terminal.ts";
 import { CommandError } from "./usage_error.ts";
 
+type Terminal = Pick<RawTerminal, "read" | "show" | typeof Symbol.dispose>;
+
 const BELL = "\x07";
+// The bytes of one key, or of one paste, follow each other sooner.
+const SILENCE_MS = 100;
+// Within a paste the connection may falter.
+const PASTE_SILENCE_MS = 2_000;
 
 /**
- * Asks for a password on the terminal of standard input, without showing it. Ctrl-C ends the
- * process, as it would without a prompt.
+ * Asks for a password without showing it. Ctrl-C ends the process, as it would without a prompt.
+ *
+ * `forSeveralLines` is the advice for those who pasted several lines where the terminal does not mark
+ * what is pasted.
  */
-export async function promptPassword(question: string): Promise<string> {
+export async function promptPassword(
+  question: string,
+  forSeveralLines = "use a pipe",
+  openTerminal: () => Promise<Terminal> = RawTerminal.ofStdin,
+): Promise<string> {
   const editor = new LineEditor();
   try {
-    const state = await withRawTerminal(() => ask(question, editor));
-    await show("\n").catch(() => {});
+    const { state, followed } = await onTerminal(openTerminal, question, editor);
+    if (state === "interrupt") await exitBySignal("SIGINT");
+    if (editor.inPaste) throw new CommandError("the paste did not end; nothing of it was used");
+    if (followed) throw new CommandError(`several lines were pasted; ${forSeveralLines}`);
     if (state === "enter") return decode(editor.bytes);
   } finally {
     editor.clear();
@@ -24,52 +38,62 @@ export async function promptPassword(question: string): Promise<string> {
   throw new CommandError("no password was entered");
 }
 
-async function ask(question: string, editor: LineEditor): Promise<LineState> {
-  await show(question);
-  const buffer = new Uint8Array(1024);
-  try {
-    while (true) {
-      const count = await Deno.stdin.read(buffer);
-      if (count === null) return "end";
-      const state = editor.feed(buffer.subarray(0, count));
-      if (state !== "more") return state;
-      if (editor.refused) await show(BELL);
-      editor.refused = false;
-    }
-  } finally {
-    buffer.fill(0);
-  }
+interface Answer {
+  state: LineState;
+  /** Whether anything came after the key that ended the line. */
+  followed: boolean;
 }
 
-async function withRawTerminal(work: () => Promise<LineState>): Promise<LineState> {
+async function onTerminal(
+  openTerminal: () => Promise<Terminal>,
+  question: string,
+  editor: LineEditor,
+): Promise<Answer> {
+  const terminal = await openTerminal();
   // In raw mode Ctrl-C is a byte, but `kill -INT` is still a signal.
-  const stopListening = onDeadlySignal((signal) => void end(signal));
-  let state: LineState;
+  const stopListening = onDeadlySignal((signal) => {
+    terminal[Symbol.dispose]();
+    void exitBySignal(signal);
+  });
   try {
-    Deno.stdin.setRaw(true);
-    state = await work();
+    terminal.show(question);
+    const { state, rest } = await readLine(terminal, editor);
+    return { state, followed: await discardRest(terminal) || rest };
   } finally {
-    Deno.stdin.setRaw(false);
     stopListening();
-  }
-  return state === "interrupt" ? await end("SIGINT") : state;
-}
-
-async function end(signal: Deno.Signal): Promise<never> {
-  restoreTerminal();
-  return await exitBySignal(signal);
-}
-
-// After a hang-up there is no terminal left to restore.
-function restoreTerminal(): void {
-  try {
-    Deno.stdin.setRaw(false);
-    Deno.stderr.writeSync(new TextEncoder().encode("\n"));
-  } catch {
-    // The process ends all the same.
+    terminal[Symbol.dispose]();
   }
 }
 
-function show(text: string): Promise<void> {
-  return writeAll(Deno.stderr, new TextEncoder().encode(text));
+async function readLine(
+  terminal: Terminal,
+  editor: LineEditor,
+): Promise<{ state: LineState; rest: boolean }> {
+  while (true) {
+    const bytes = await terminal.read(patience(editor));
+    if (bytes === null || (bytes === undefined && editor.inPaste)) {
+      return { state: "end", rest: false };
+    }
+    if (bytes === undefined) {
+      editor.endSequence();
+      continue;
+    }
+    const { state, taken } = editor.feed(bytes);
+    bytes.fill(0);
+    if (state !== "more") return { state, rest: taken < bytes.length };
+    if (editor.refused) terminal.show(BELL);
+    editor.refused = false;
+  }
+}
+
+function patience(editor: LineEditor): number | undefined {
+  if (editor.inPaste) return PASTE_SILENCE_MS;
+  return editor.inSequence ? SILENCE_MS : undefined;
+}
+
+// What is left unread when the terminal is as before is run by the shell, and in its history.
+async function discardRest(terminal: Terminal): Promise<boolean> {
+  let discarded = false;
+  for (let bytes; (bytes = await terminal.read(SILENCE_MS)); discarded = true) bytes.fill(0);
+  return discarded;
 }

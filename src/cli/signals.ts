@@ -11,6 +11,8 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
   const controller = new AbortController();
   let received: Deno.Signal | undefined;
   const stopListening = onDeadlySignal((signal) => {
+    // A second signal does not wait.
+    stopListening();
     received = signal;
     controller.abort();
     setTimeout(() => void exitBySignal(signal), GRACE_MS);
@@ -23,27 +25,51 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
   }
 }
 
-// What listens now: a prompt for the passphrase of an encrypted file stands within a call of the store.
-const listening = new Set<() => void>();
-
-/** Listens for the first signal that would end the process. */
-export function onDeadlySignal(listener: (signal: Deno.Signal) => void): () => void {
-  const stopListening = () => {
-    listening.delete(stopListening);
-    stop();
-  };
-  const stop = listen(deadlySignals(), (signal) => {
-    stopListening();
-    listener(signal);
-  });
-  listening.add(stopListening);
-  return stopListening;
+/**
+ * Keeps the secrets of this process in it. On SIGUSR1 Deno opens its inspector, through which every
+ * local user can run code here. SIGQUIT writes a core, and so do the others where the process is the
+ * first of a container: its own signals do not end it, and Deno crashes on those that it leaves
+ * alone. Elsewhere they are left alone, for Ctrl-C to work while Deno asks for a permission.
+ */
+export function guardSecrets(): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  const signals: Deno.Signal[] = isFirstProcess() ? DEADLY : ["SIGUSR1", "SIGQUIT"];
+  return onDeadlySignal((signal) => void exitBySignal(signal), signals);
 }
 
-export function listen(
-  signals: readonly Deno.Signal[],
-  listener: (signal: Deno.Signal) => void,
+type Listener = (signal: Deno.Signal) => void;
+
+const DEADLY: Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1"];
+
+// What listens now, the innermost last: a prompt for a passphrase is part of a call of the store.
+const listening: { signals: readonly Deno.Signal[]; stop: () => void }[] = [];
+
+/** Listens for signals that would end the process. Only the innermost listener gets them. */
+export function onDeadlySignal(
+  listener: Listener,
+  signals: readonly Deno.Signal[] = DEADLY,
 ): () => void {
+  const own = { signals, stop: stopListening };
+  const stop = listen(signals, (signal) => {
+    if (listening.findLast((each) => each.signals.includes(signal)) !== own) return;
+    listener(signal);
+    // In the same turn: at the next one Deno opens its inspector.
+    if (signal === "SIGUSR1") Deno.exit(exitCodeOf(signal));
+  });
+  listening.push(own);
+  return stopListening;
+
+  function stopListening(): void {
+    const index = listening.indexOf(own);
+    if (index < 0) return;
+    listening.splice(index, 1);
+    stop();
+  }
+}
+
+export function listen(signals: readonly Deno.Signal[], listener: Listener): () => void {
   const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
   for (const [signal, each] of listeners) Deno.addSignalListener(signal, each);
   return () => {
@@ -51,24 +77,36 @@ export function listen(
   };
 }
 
-function deadlySignals(): Deno.Signal[] {
-  return Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+// SIGUSR1 is 30 on macOS; the exit code is the same on all systems.
+const EXIT_CODES: Partial<Record<Deno.Signal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGKILL: 137,
+  SIGUSR1: 138,
+};
+
+function exitCodeOf(signal: Deno.Signal): number {
+  return EXIT_CODES[signal] ?? 143;
 }
 
-const EXIT_CODES: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
+/** The signals that end a process without writing its memory to a core. */
+export const WITHOUT_CORE: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"];
 
 /**
- * Ends the process by a signal. The parent, such as a shell's loop, must see that a signal ended
- * it, not an error.
+ * Ends the process by a signal, as the parent, such as a shell's loop, must see that a signal ended
+ * it, not an error; or at once with 128 + n where that would not end it, or write a core.
  */
 export async function exitBySignal(signal: Deno.Signal): Promise<never> {
-  if (Deno.build.os !== "windows") {
-    for (const stopListening of [...listening]) stopListening();
+  if (Deno.build.os !== "windows" && !isFirstProcess() && WITHOUT_CORE.includes(signal)) {
+    for (const { stop } of [...listening]) stop();
     Deno.kill(Deno.pid, signal);
     // A signal that was once listened to is handled by another thread: leave it the time.
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
-  Deno.exit(EXIT_CODES[signal] ?? 143);
+  Deno.exit(exitCodeOf(signal));
+}
+
+function isFirstProcess(): boolean {
+  return Deno.pid === 1;
 }

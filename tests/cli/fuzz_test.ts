@@ -119,8 +119,27 @@ Deno.test("LineEditor takes any bytes, and keeps what is no key of its own", () 
       assertEquals(editor.bytes.length, 0);
       const plain = typed.replace(new RegExp(CONTROLS, "g"), "");
       const fresh = new LineEditor();
-      assertEquals(fresh.feed(new TextEncoder().encode(plain)), "more");
+      assertEquals(fresh.feed(new TextEncoder().encode(plain)).state, "more");
       assertEquals(new TextDecoder("utf-8", { ignoreBOM: true }).decode(fresh.bytes), plain);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("LineEditor keeps all that is pasted, however it arrives", () => {
+  const pasted = fc.string({
+    unit: fc.constantFrom("\r", "\n", "\x1b", "[", "\x03", "a", "ñ", "🔑"),
+  });
+  fc.assert(
+    fc.property(pasted, fc.integer({ min: 1, max: 9 }), (content, size) => {
+      const bytes = new TextEncoder().encode(`\x1b[200~${content}\x1b[201~`);
+      const editor = new LineEditor();
+      for (let start = 0; start < bytes.length; start += size) {
+        assertEquals(editor.feed(bytes.subarray(start, start + size)).state, "more");
+      }
+      const lines = content.replaceAll(/\r\n?/g, "\n").replace(/\n$/, "");
+      assertEquals(new TextDecoder().decode(editor.bytes), lines);
+      assert(!editor.inPaste);
     }),
     RUNS,
   );

@@ -73,7 +73,7 @@ async function helpFlags(): Promise<string> {
     return Promise.resolve();
   };
   await main(["--help"], { writeOut });
-  const block = new RegExp(`^ +${system}:\\n +deno install -g ([^:]+) jsr:\\S+/cli$`, "m");
+  const block = new RegExp(`^ +${system}:\\n +deno install -g ([^]+?) jsr:\\S+/cli$`, "m");
   const [, flags] = text.match(block) ?? [];
   assert(flags, text);
   return flags;

@@ -159,7 +159,16 @@ Deno.test("run refuses an assignment that is wrong, and does not repeat what it 
 
 Deno.test("run refuses variables that make programs load or run something", async () => {
   const names = ["LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PATH", "Path", "BASH_ENV", "IFS"];
-  for (const name of [...names, "NODE_OPTIONS", "PYTHONPATH", "PERL5OPT", "GIT_SSH_COMMAND"]) {
+  for (
+    const name of [
+      ...names,
+      "NODE_OPTIONS",
+      "PYTHONPATH",
+      "PERL5OPT",
+      "GIT_SSH_COMMAND",
+      "KEYRING_ASKPASS",
+    ]
+  ) {
     await refuse(
       ["--env", `${name}=my_app/alice`, "--", "x"],
       2,

@@ -84,10 +84,9 @@ function runNone(): Promise<number> {
 }
 
 async function open({ options, context }: Call): Promise<EncryptedFile> {
-  const passphrase = passphraseAsker(context);
   return await context.encryptedFile({
     ...(options.identity !== undefined && { identityFile: options.identity }),
-    ...(passphrase && { passphrase }),
+    passphrase: passphraseAsker(context),
   });
 }
 
@@ -123,7 +122,9 @@ function absolute(path: string): string {
 async function runPasswd(call: Call): Promise<number> {
   const { context } = call;
   const encrypted = await open(call);
-  const asker = passphraseAsker(context) ?? (() => readPassword(context.stdin, context.os));
+  const asker = context.stdin.isTerminal()
+    ? passphraseAsker(context)
+    : () => readPassword(context.stdin, context.os);
   await untilSignal((signal) => encrypted.changePassphrase(asker, { signal }));
   return 0;
 }

@@ -5,6 +5,7 @@ import { inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf } from "../output.ts";
+import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { type Assignment, readArgument, readLines, refuseDuplicates } from "../run/assignment.ts";
 
@@ -38,9 +39,9 @@ async function runRun(call: Call): Promise<number> {
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
   refuseDuplicates(assignments, context.os);
   const keyring = await call.open();
-  // Without untilSignal(): once Deno has listened to a signal, it passes none on as ignored, and the
-  // program would not outlive its terminal under nohup.
-  const env = await inBatch(keyring, (opened) => readSecrets(opened, assignments));
+  const env = await untilSignal((signal) =>
+    inBatch(keyring, (opened) => readSecrets(opened, assignments, signal), { signal })
+  );
   return await context.runProgram({ program, args, env });
 }
 
@@ -82,12 +83,13 @@ async function readBounded(file: Pick<Input, "read">): Promise<Uint8Array> {
 async function readSecrets(
   keyring: Keyring,
   assignments: readonly Assignment[],
+  signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const env: [string, string][] = [];
   const missing: string[] = [];
   for (const assignment of assignments) {
     const { name, service, username, place, isLine } = assignment;
-    const password = await keyring.getPassword(service, username)
+    const password = await keyring.getPassword(service, username, { signal })
       .catch((error) => refuseToRead(assignment, error));
     const entry = isLine ? place : `${quote(username)} for ${quote(service)} (${name})`;
     if (password === null) missing.push(entry);

@@ -1,6 +1,6 @@
 import { quote } from "../../errors.ts";
 import { allowFlag } from "../../lib/shell.ts";
-import { exitBySignal, listen } from "../signals.ts";
+import { exitBySignal, listen, onDeadlySignal, WITHOUT_CORE } from "../signals.ts";
 import type { Program } from "../command.ts";
 import { CommandError } from "../usage_error.ts";
 import { explainMissing } from "./missing_program.ts";
@@ -8,8 +8,6 @@ import { explainMissing } from "./missing_program.ts";
 /** Runs a program to its end. A signal that ended it ends this process, too. */
 export async function runProgram(program: Program): Promise<number> {
   const child = spawn(program);
-  // Not before: a program inherits which signals are ignored, as under nohup, but Deno ignores none
-  // once it has listened to one.
   const stopPassing = passSignals(child);
   let status: Deno.CommandStatus;
   try {
@@ -23,8 +21,6 @@ export async function runProgram(program: Program): Promise<number> {
   }
   return status.code;
 }
-
-const WITHOUT_CORE: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"];
 
 function spawn({ program, args, env }: Program): Deno.ChildProcess {
   try {
@@ -70,18 +66,20 @@ function explain(error: unknown, program: string): CommandError {
 // A terminal sends these to the program, too: passed on, they would come twice, and to many programs
 // the second one means "at once". Ctrl-Z needs nothing: it stops both, and the shell continues both.
 const FROM_TERMINAL: readonly Deno.Signal[] = ["SIGINT", "SIGQUIT"];
-const OTHERS: readonly Deno.Signal[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 
 function passSignals(child: Deno.ChildProcess): () => void {
   // On Windows every program of the console gets these, and no other program can send them.
-  if (Deno.build.os === "windows") return listen(["SIGINT", "SIGBREAK"], () => {});
+  if (Deno.build.os === "windows") return onDeadlySignal(() => {});
   const onTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((end) => end.isTerminal());
-  return listen([...FROM_TERMINAL, ...OTHERS], (signal) => {
+  const pass = (signal: Deno.Signal) => {
     if (onTerminal && FROM_TERMINAL.includes(signal)) return;
     try {
-      child.kill(signal);
+      // This process ends on SIGUSR1, and leaves no program alone that does not ignore SIGTERM.
+      child.kill(signal === "SIGUSR1" ? "SIGTERM" : signal);
     } catch {
       // It has ended by itself in the meantime.
     }
-  });
+  };
+  const stops = [onDeadlySignal(pass), listen(["SIGUSR2"], pass)];
+  return () => stops.forEach((stop) => stop());
 }

@@ -16,6 +16,7 @@ import { noScreen, Screen } from "../../support/screen.ts";
 
 const ignore = noGnome || noScreen;
 const SERVICE = "os-keyring-test";
+const CLI = decodeURIComponent(new URL("../../../cli.ts", import.meta.url).pathname);
 
 const title = "a call that needs a dialog ends in time, whatever becomes of the dialog";
 
@@ -31,7 +32,7 @@ Deno.test({ name: title, ignore }, async (t) => {
   await using proxy = await startProxy(session.bus.path, ({ message, isCall }) => {
     if (isCall && message.member === "Prompt") prompts.add(message.serial);
     // An error is the answer for one that is open, or gone.
-    else if (!isCall && message.type === 2 && prompts.has(message.replySerial ?? 0)) dialogs++;
+    else if (prompts.delete(message.replySerial ?? 0) && message.type === 2) dialogs++;
   });
   const open = (timeoutMs = 20_000) => session.keyring({ bus: proxy.address, timeoutMs });
   await using keyring = open();
@@ -76,6 +77,24 @@ Deno.test({ name: title, ignore }, async (t) => {
     },
   );
 
+  await t.step("who asked for it is gone", async () => {
+    const closed = open();
+    const failing = assertRejects(() => read(closed), KeyringError, "was lost");
+    await screen.until(true);
+    closed.close();
+    await failing;
+    await screen.answer(screen.until(false));
+    const flags = ["run", "-A", "--quiet", "--no-check", "--cached-only"];
+    const args = [...flags, CLI, "-b", "secret-service", "get", SERVICE, "alice"];
+    const options = { args, env: session.env, stdout: "null", stderr: "null" } as const;
+    const child = new Deno.Command(Deno.execPath(), options).spawn();
+    await screen.until(true);
+    child.kill("SIGTERM");
+    assertEquals((await child.status).signal, "SIGTERM");
+    await screen.answer(screen.until(false));
+    assert(session.isAlive);
+  });
+
   await t.step("it is answered while nobody waits", async () => {
     const aborted = read(keyring, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
     await screen.until(true);
@@ -109,13 +128,6 @@ Deno.test({ name: title, ignore }, async (t) => {
       await screen.answer(all);
       await all;
     }
-  });
-
-  await t.step("it breaks down", async () => {
-    const locked = assertRejects(() => read(), KeyringLockedError);
-    await screen.until(true);
-    await screen.killPrompter();
-    await locked;
   });
 
   await t.step("nothing asks for it", async () => {
@@ -161,5 +173,14 @@ Deno.test({ name: title, ignore }, async (t) => {
     await screen.until(true);
     await session.stopDaemon();
     await failing;
+    await screen.until(false);
+    await session.startDaemon("");
+  });
+
+  await t.step("it breaks down", async () => {
+    const locked = assertRejects(() => read(), KeyringLockedError);
+    await screen.until(true);
+    await screen.killPrompter();
+    await locked;
   });
 });

@@ -1,0 +1,40 @@
+// Asks for a passphrase while standard input is a pipe.
+
+import { Failure } from "../errors.ts";
+import { readVariable } from "../lib/environment.ts";
+import { messageOf } from "./output.ts";
+import { promptPassword } from "./prompt.ts";
+import { RawTerminal, TERMINAL } from "./terminal.ts";
+
+const ASKPASS = "KEYRING_ASKPASS";
+
+/** Asks on the terminal of the process, else by the program that `KEYRING_ASKPASS` names. */
+export async function promptElsewhere(question: string, forSeveralLines?: string): Promise<string> {
+  let terminal: RawTerminal;
+  try {
+    terminal = await RawTerminal.ofProcess();
+  } catch (error) {
+    const program = readVariable(ASKPASS);
+    if (program === undefined) throw nobodyToAsk(error);
+    return await (await import("./askpass.ts")).askProgram(program, question);
+  }
+  return await promptPassword(question, forSeveralLines, () => Promise.resolve(terminal));
+}
+
+function nobodyToAsk(error: unknown): Failure {
+  const reason = error instanceof Deno.errors.NotCapable
+    ? `${TERMINAL} is opened only with --allow-all`
+    : `${TERMINAL} cannot be opened: ${messageOf(error)}`;
+  const { state } = Deno.permissions.querySync({ name: "env", variable: ASKPASS });
+  const hint = state === "granted" ? "" : " Variables are read only with --allow-env=KEYRING_*.";
+  return new Failure(
+    "locked",
+    `a passphrase is needed, standard input is not a terminal, and ${reason}`,
+    {
+      advice:
+        "Set KEYRING_FILE_IDENTITY to an identity file or KEYRING_FILE_PASSPHRASE_FILE to a " +
+        "file with the passphrase (or KEYRING_FILE_PASSPHRASE to the passphrase itself), or " +
+        `${ASKPASS} to the path of a program that asks for it.${hint}`,
+    },
+  );
+}

@@ -1,0 +1,93 @@
+// @needs unshare (util-linux), python3
+//
+// SIGUSR1 opens no inspector. Its port is one for the whole machine: each test has its own network.
+
+import { assert, assertEquals } from "@std/assert";
+import { unshare } from "../support/namespaces.ts";
+
+const NETWORK = await unshare("--net");
+const CLI = new URL("../../cli.ts", import.meta.url).href;
+const FILLED = new URL("../fixtures/filled_keyring.ts", import.meta.url).href;
+const SLOW = new URL("../fixtures/slow_keyring.ts", import.meta.url).href;
+
+// Deno listens from half a second on. That the command does, is read from its status, as a bit of a
+// mask; that its program runs, from what it prints.
+const DRIVER = `
+import fcntl, json, os, select, signal, socket, struct, subprocess, sys, time
+lo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x41))
+pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+what = sys.argv[1]
+child = subprocess.Popen(sys.argv[2:], **pipes)
+start = time.monotonic()
+def status(pid):
+    try:
+        with open("/proc/%d/status" % pid) as lines:
+            return dict(line.rstrip().partition(":\\t")[::2] for line in lines)
+    except OSError:
+        return {"State": "Z", "SigCgt": "0"}
+def is_ready():
+    if time.monotonic() < start + 0.8:
+        return False
+    if what == "program":
+        return select.select([child.stdout], [], [], 0)[0] != []
+    listens_to = signal.SIGUSR1 if what == "deno" else signal.SIGQUIT
+    return int(status(child.pid)["SigCgt"], 16) >> listens_to - 1 & 1
+opened, sent, ended = False, None, None
+while not opened and (ended is None or time.monotonic() < ended + 1):
+    with socket.socket() as client:
+        opened = client.connect_ex(("127.0.0.1", 9229)) == 0
+    if sent is None and is_ready():
+        child.send_signal(signal.SIGUSR1)
+        sent = time.monotonic()
+    if ended is None and (child.poll() is not None or time.monotonic() > start + 30):
+        ended = time.monotonic()
+    time.sleep(0.0005)
+code = child.poll()
+child.kill()
+program = child.stdout.readline().decode().strip() if what == "program" else ""
+alive = program != "" and status(int(program))["State"][0] != "Z"
+if alive:
+    os.kill(int(program), signal.SIGKILL)
+print(json.dumps({"opened": opened, "code": code, "alive": alive}))
+`;
+
+async function signalled(what: "deno" | "command" | "program", ...args: string[]) {
+  const [unshare = "", ...options] = NETWORK ?? [];
+  const deno = [Deno.execPath(), "run", "--quiet", "--no-prompt", "--no-check", "-A"];
+  const { stdout, stderr } = await new Deno.Command(unshare, {
+    args: [...options, "/usr/bin/python3", "-c", DRIVER, what, ...deno, ...args],
+    stdin: "null",
+  }).output();
+  const report = new TextDecoder().decode(stdout);
+  assert(report !== "", new TextDecoder().decode(stderr));
+  return JSON.parse(report);
+}
+
+Deno.test("SIGUSR1 ends each command and opens no inspector", { ignore: !NETWORK }, async () => {
+  const commands = [
+    ["-b", FILLED, "set", "s", "u"],
+    ["-b", FILLED, "import"],
+    ["-b", SLOW, "get", "s", "u"],
+    ["-b", SLOW, "run", "--env", "TOKEN=s/u", "--", "sleep", "9"],
+  ];
+  for (
+    const report of await Promise.all(commands.map((args) => signalled("command", CLI, ...args)))
+  ) {
+    assertEquals(report, { opened: false, code: 138, alive: false });
+  }
+  // Deno would.
+  const sleeper = "data:application/javascript,setTimeout(() => {}, 60000)";
+  assertEquals((await signalled("deno", sleeper)).opened, true);
+});
+
+Deno.test("SIGUSR1 during run ends the program by SIGTERM", { ignore: !NETWORK }, async () => {
+  const words = ["-b", FILLED, "run", "--env", "TOKEN=my_app/alice", "--", "/bin/sh", "-c"];
+  const run = (script: string) => signalled("program", CLI, ...words, script);
+  const [ended, ignores] = await Promise.all([
+    run("echo $$; exec sleep 30"),
+    run("trap '' TERM; echo $$; exec sleep 30"),
+  ]);
+  assertEquals(ended, { opened: false, code: 138, alive: false });
+  assertEquals(ignores, { opened: false, code: 138, alive: true });
+});
