@@ -18,6 +18,15 @@
  */
 
 export { ChainKeyring } from "./src/backends/chain.ts";
+export {
+  HashiCorpVaultKeyring,
+  type HashiCorpVaultOptions,
+  type VaultAppRoleLogin,
+  type VaultJwtLogin,
+  type VaultLogin,
+  type VaultSupply,
+  type VaultTokenLogin,
+} from "./src/backends/hashicorp_vault/backend.ts";
 export { KWalletKeyring, type KWalletOptions } from "./src/backends/kwallet/backend.ts";
 export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos/backend.ts";
 export {

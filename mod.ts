@@ -57,6 +57,7 @@ export {
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
   type Operation,
   PasswordDeleteError,

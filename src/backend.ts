@@ -100,6 +100,8 @@ export interface Backend {
    * where no call can hang, or where the store has limits of its own.
    */
   readonly timeoutMs?: number;
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  readonly concurrency?: number;
   /** How it encodes text; UTF-8 by default. */
   readonly text?: TextForm;
 
@@ -132,6 +134,12 @@ export interface Backend {
 
   /** Tells whether there is an entry. For a store that knows it sooner than by listing. */
   has?(entry: Entry, signal?: AbortSignal): Promise<boolean>;
+
+  /**
+   * Tells which of many entries there are, in their order. For a store that knows it sooner than by
+   * asking for each, and that may be too large to be listed.
+   */
+  hasEach?(entries: readonly Entry[], signal?: AbortSignal): Promise<boolean[]>;
 
   /** Gives one key to all names that the store takes for the same entry. */
   keyOf?(entry: Entry): string;

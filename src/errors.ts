@@ -159,6 +159,15 @@ export class KeyringTimeoutError extends KeyringError {
   override name = "KeyringTimeoutError";
 }
 
+/**
+ * The store is across a network, and cannot be reached or does not serve at present. Unlike a
+ * `NoKeyringError`, it is configured, so that no other store takes its place.
+ */
+export class KeyringUnavailableError extends KeyringError {
+  /** The class's name. */
+  override name = "KeyringUnavailableError";
+}
+
 /** A Deno permission is missing. */
 export class KeyringPermissionError extends KeyringError {
   /** The class's name. */
@@ -188,6 +197,8 @@ export class KeyringPermissionError extends KeyringError {
  * - `"uninitialized"`: it runs, and is not ready to hold anything
  * - `"locked"`: it is locked, and was not unlocked
  * - `"timeout"`: it did not answer in time
+ * - `"unavailable"`: it is across a network, and cannot be reached or does not serve at present
+ * - `"missing"`: there is no entry to remove, with a reason that says more than that
  * - `"permission"`: a Deno permission is missing
  * - `"corrupt"`: what it holds is damaged
  * - `"too-large"`: the secret is larger than it can hold
@@ -198,6 +209,8 @@ export type FailureKind =
   | "uninitialized"
   | "locked"
   | "timeout"
+  | "unavailable"
+  | "missing"
   | "permission"
   | "corrupt"
   | "too-large"
@@ -269,6 +282,8 @@ export function errorOf(failure: Failure, operation: KeyringErrorDetails): Keyri
       return new KeyringLockedError(message, all);
     case "timeout":
       return new KeyringTimeoutError(message, all);
+    case "unavailable":
+      return new KeyringUnavailableError(message, all);
     case "permission":
       return new KeyringPermissionError(details.flag ?? "--allow-all", {
         ...operation,
@@ -279,6 +294,7 @@ export function errorOf(failure: Failure, operation: KeyringErrorDetails): Keyri
       return new CorruptSecretError(message, all);
     case "too-large":
       return new SecretTooLargeError(details.size ?? 0, details.limit ?? 0, all);
+    case "missing":
     case "other":
       return operationError(message, all);
   }

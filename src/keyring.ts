@@ -104,6 +104,9 @@ export interface Keyring {
    */
   readonly maxSecretBytes?: number;
 
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  readonly concurrency?: number;
+
   /**
    * Reads a password.
    *
@@ -220,6 +223,19 @@ export interface Keyring {
    * @returns Whether there is one.
    */
   has?(service: string, username: string, options?: CallOptions): Promise<boolean>;
+
+  /**
+   * Tells which of many entries there are; missing where the store knows it no sooner than by asking
+   * for each, or by its list.
+   *
+   * @param entries The names of the entries.
+   * @param options The call's options.
+   * @returns Whether there is one, for each of them, in their order.
+   */
+  hasEach?(
+    entries: readonly Pick<EntryInfo, "service" | "username">[],
+    options?: CallOptions,
+  ): Promise<boolean[]>;
 
   /**
    * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` in

@@ -26,6 +26,8 @@ export interface BackendRow {
   id: string;
   /** What its system calls it. */
   name: string;
+  /** Other names for it. */
+  aliases?: readonly string[];
   /** The classes of Python's keyring that keep their entries in the same place. */
   pythonNames: readonly string[];
   /** Of those of this system the one with the highest is chosen; below 0, only by name. */
@@ -111,6 +113,20 @@ export const BACKENDS: readonly BackendRow[] = [
     priority: -1,
     load: () => import("./backends/file/backend.ts"),
   },
+  {
+    id: "hashicorp-vault",
+    name: "HashiCorp Vault",
+    aliases: ["openbao"],
+    pythonNames: [],
+    priority: -1,
+    // Each of them leads to another place, or another server.
+    settings: [
+      ...["ADDR", "AGENT_ADDR", "NAMESPACE"].flatMap((name) => [`BAO_${name}`, `VAULT_${name}`]),
+      "KEYRING_VAULT_MOUNT",
+      "KEYRING_VAULT_PATH",
+    ],
+    load: () => import("./backends/hashicorp_vault/backend.ts"),
+  },
 ];
 
 /** The backend that is used when none is named. */
@@ -133,7 +149,9 @@ async function loadChain(): Promise<BackendModule> {
   };
 }
 
-/** Finds a backend by its id or by the name of Python's class. */
+/** Finds a backend by its id, another name for it, or the name of Python's class. */
 export function findBackend(name: string): BackendRow | undefined {
-  return BACKENDS.find(({ id, pythonNames }) => id === name || pythonNames.includes(name));
+  return BACKENDS.find(({ id, aliases = [], pythonNames }) =>
+    [id, ...aliases, ...pythonNames].includes(name)
+  );
 }

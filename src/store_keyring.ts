@@ -44,8 +44,12 @@ export class StoreKeyring implements Keyring {
   readonly name: string;
   /** The most bytes of a secret; missing where there is no limit. */
   declare readonly maxSecretBytes?: number;
+  /** How many calls at once it is made for; missing where one after the other is as well. */
+  declare readonly concurrency?: number;
   /** Tells whether there is an entry, where the store knows it sooner than by its list. */
   declare readonly has?: NonNullable<Keyring["has"]>;
+  /** Tells which of many entries there are, where the store gains by being asked at once. */
+  declare readonly hasEach?: NonNullable<Keyring["hasEach"]>;
   /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
   declare readonly getPasswordOrSecret?: NonNullable<Keyring["getPasswordOrSecret"]>;
   /** Works on many entries at once, where the store gains by it. */
@@ -68,9 +72,11 @@ export class StoreKeyring implements Keyring {
     this.#hasParts = backend.maxLargeSecretBytes !== undefined;
     const most = backend.maxLargeSecretBytes ?? backend.maxSecretBytes;
     if (most !== undefined) this.maxSecretBytes = most;
+    if (backend.concurrency !== undefined) this.concurrency = backend.concurrency;
     if (backend.has) {
       this.has = (service, username, options) => this.#has(service, username, options);
     }
+    if (backend.hasEach) this.hasEach = (entries, options) => this.#hasEach(entries, options);
     if (backend.text) {
       this.getPasswordOrSecret = (service, username, options) =>
         this.#getEither(service, username, options);
@@ -118,7 +124,10 @@ export class StoreKeyring implements Keyring {
   ): Promise<void> {
     const details: EntryDetails = { operation: "delete", service, username };
     await this.#run(details, options, async (signal) => {
-      const removed = await this.#backend.remove(details, signal);
+      const removed = await this.#backend.remove(details, signal).catch((error) => {
+        if (options.missingOk && error instanceof Failure && error.kind === "missing") return null;
+        throw error;
+      });
       await this.#discard(details, removed ?? [], signal);
       if (removed || options.missingOk) return;
       throw operationError("there is no such entry", details);
@@ -190,6 +199,18 @@ export class StoreKeyring implements Keyring {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
       return await this.#backend.has?.(details, signal) ?? false;
+    });
+  }
+
+  async #hasEach(
+    entries: readonly Entry[],
+    options?: CallOptions,
+  ): Promise<boolean[]> {
+    return await this.#run({ operation: "list" }, options, async (signal) => {
+      for (const { service, username } of entries) {
+        checkNames({ operation: "get", service, username }, this.#backend.limits);
+      }
+      return await this.#backend.hasEach?.(entries, signal) ?? [];
     });
   }
 

@@ -9,6 +9,7 @@ import {
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
   type Operation,
   PasswordDeleteError,
@@ -78,6 +79,7 @@ const CLASSES = {
   uninitialized: InitError,
   locked: KeyringLockedError,
   timeout: KeyringTimeoutError,
+  unavailable: KeyringUnavailableError,
   corrupt: CorruptSecretError,
 };
 
@@ -96,6 +98,34 @@ Deno.test("a failure becomes the error of its kind, which names the operation an
       assertEquals([error.service, error.username], entry);
     }
   }
+});
+
+Deno.test("a store that knows why there is nothing to delete says so, unless that is fine", async () => {
+  const failure = new Failure("missing", "it was deleted before", { advice: "Get it back." });
+  const keyring = always(() => Promise.reject(failure));
+  const error = await assertRejects(
+    () => keyring.deletePassword("my_app", "alice"),
+    PasswordDeleteError,
+  );
+  assertEquals(error.message, `${SENTENCES.delete}: it was deleted before. Get it back.`);
+  await keyring.deletePassword("my_app", "alice", { missingOk: true });
+});
+
+Deno.test("a store is asked for many entries at once, but for none with a name that it cannot hold", async () => {
+  const asked: string[] = [];
+  const keyring = over({
+    concurrency: 8,
+    hasEach: (entries) => {
+      asked.push(...entries.map(({ username }) => username));
+      return Promise.resolve(entries.map(({ username }) => username === "alice"));
+    },
+  });
+  const names = (...usernames: string[]) =>
+    usernames.map((username) => ({ service: "my_app", username }));
+  assertEquals(keyring.concurrency, 8);
+  assertEquals(await keyring.hasEach?.(names("bob", "alice")), [false, true]);
+  await assertRejects(async () => await keyring.hasEach?.(names("alice", "nul\0")), KeyringError);
+  assertEquals(asked, ["bob", "alice"]);
 });
 
 Deno.test("any other failure becomes the error of the operation", async () => {

@@ -2,7 +2,7 @@ import { textOrBytes } from "../checks.ts";
 import { KeyringLockedError, operationError } from "../errors.ts";
 import type { CallOptions, EntryInfo, Keyring } from "../keyring.ts";
 import type { Entry } from "./record.ts";
-import { failsForAll, type Work } from "./work.ts";
+import { failsForAll, forEach, type Work } from "./work.ts";
 
 export interface Fetched {
   entries: Entry[];
@@ -23,21 +23,25 @@ export async function fetchEntries(
   names: readonly EntryInfo[],
   { signal, step, skipLocked }: FetchOptions,
 ): Promise<Fetched> {
-  const fetched: Fetched = { entries: [], failures: [], stopped: false };
-  for (const { service, username } of names) {
+  const entries: Entry[] = [];
+  const failures: unknown[] = [];
+  let stopped = false;
+  await forEach(keyring, [...names.entries()], async ([index, { service, username }]) => {
     try {
       const secret = await fetchSecret(keyring, service, username, signal);
-      fetched.entries.push({ service, username, secret });
+      // At its place, as later ones may come earlier.
+      entries[index] = { service, username, secret };
     } catch (error) {
       signal.throwIfAborted();
-      fetched.failures.push(error);
-      fetched.stopped = failsForAll(error) &&
+      failures.push(error);
+      const isForAll = failsForAll(error) &&
         !(skipLocked && error instanceof KeyringLockedError);
-      if (fetched.stopped) break;
+      stopped ||= isForAll;
+      if (isForAll) return "last";
     }
     await step();
-  }
-  return fetched;
+  });
+  return { entries: entries.filter(() => true), failures, stopped };
 }
 
 async function fetchSecret(

@@ -1,7 +1,7 @@
 import type { Keyring } from "../keyring.ts";
 import { findExisting, type OnConflict, type Plan, planImport } from "./plan.ts";
 import type { ReadEntry } from "./record.ts";
-import { failsForAll, inBatch, type Work } from "./work.ts";
+import { failsForAll, forEach, inBatch, type Work } from "./work.ts";
 
 export interface ImportOptions {
   onConflict: OnConflict;
@@ -75,17 +75,17 @@ async function storeEntries(
   { signal, step }: Work,
 ): Promise<Outcome> {
   const outcome: Outcome = { stored: 0, replaced: 0, skipped, failed: [], left: todo.length };
-  for (const { entry, replaces } of todo) {
+  await forEach(keyring, todo, async ({ entry, replaces }) => {
     const error = await storeEntry(keyring, entry, signal);
-    if (error !== undefined && signal.aborted) break;
+    if (error !== undefined && signal.aborted) return "last";
     outcome.left--;
     if (error !== undefined) {
       outcome.failed.push({ line: entry.line, error });
-      if (failsForAll(error)) break;
+      if (failsForAll(error)) return "last";
     } else if (replaces) outcome.replaced++;
     else outcome.stored++;
     await step();
-  }
+  });
   return outcome;
 }
 

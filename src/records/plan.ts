@@ -24,6 +24,10 @@ export async function findExisting(
   { signal, step }: Work,
 ): Promise<Set<ReadEntry>> {
   const existing = new Set<ReadEntry>();
+  if (keyring.hasEach) {
+    const has = await keyring.hasEach(entries, { signal });
+    return new Set(entries.filter((_, index) => has[index]));
+  }
   const listed = keyring.has ? undefined : await listKeys(keyring, signal);
   for (const entry of entries) {
     const { service, username } = entry;

@@ -2,6 +2,7 @@ import {
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
 } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
@@ -21,10 +22,37 @@ export function inBatch<T>(
   return keyring.batch ? keyring.batch(work, options) : work(keyring);
 }
 
+/**
+ * Works on each item, on as many at once as the keyring is made for, until one says that this was the
+ * last. One that fails ends the work, once those that were begun have ended.
+ */
+export async function forEach<T>(
+  { concurrency = 1 }: Pick<Keyring, "concurrency">,
+  items: readonly T[],
+  work: (item: T) => Promise<void | "last">,
+): Promise<void> {
+  let next = 0;
+  const errors: unknown[] = [];
+  const workThrough = async () => {
+    while (next < items.length) {
+      const item = items[next++] as T;
+      try {
+        if (await work(item) !== "last") continue;
+      } catch (error) {
+        errors.push(error);
+      }
+      next = items.length;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, workThrough));
+  if (errors.length > 0) throw errors[0];
+}
+
 const FOR_ALL = [
   KeyringLockedError,
   KeyringPermissionError,
   KeyringTimeoutError,
+  KeyringUnavailableError,
   NoKeyringError,
 ];
 

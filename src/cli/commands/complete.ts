@@ -56,7 +56,7 @@ async function withinLimit(
 }
 
 function listBackends(): string[] {
-  return BACKENDS.flatMap(({ id, pythonNames }) => [id, ...pythonNames]);
+  return BACKENDS.flatMap(({ id, aliases = [], pythonNames }) => [id, ...aliases, ...pythonNames]);
 }
 
 function isShell(name: string): name is Shell {

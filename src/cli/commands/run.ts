@@ -1,7 +1,7 @@
 import { KeyringError, quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import { decodeText } from "../../lib/text.ts";
-import { inBatch } from "../../records/work.ts";
+import { forEach, inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf } from "../output.ts";
@@ -87,7 +87,7 @@ async function readSecrets(
 ): Promise<Record<string, string>> {
   const env: [string, string][] = [];
   const missing: string[] = [];
-  for (const assignment of assignments) {
+  await forEach(keyring, assignments, async (assignment) => {
     const { name, service, username, place, isLine } = assignment;
     const password = await keyring.getPassword(service, username, { signal })
       .catch((error) => refuseToRead(assignment, error));
@@ -98,7 +98,7 @@ async function readSecrets(
         `Nothing was started: the password of ${entry} holds a NUL, which no variable can hold`,
       );
     } else env.push([name, password]);
-  }
+  });
   // Not set one by one, as __proto__ is a name like others.
   if (missing.length === 0) return Object.fromEntries(env);
   throw new CommandError(`Nothing was started: there is no password of ${missing.join(", of ")}`);

@@ -1,3 +1,4 @@
+import { timeLimit } from "../time_limit.ts";
 import { DBusTimeoutError } from "./errors.ts";
 
 export interface WaitOptions {
@@ -24,7 +25,8 @@ export function createWaiter<T>(
   const { promise, ...settle } = Promise.withResolvers<T>();
   promise.catch(() => {});
   const end = () => {
-    clearTimeout(timer);
+    limit.signal.removeEventListener("abort", expire);
+    limit[Symbol.dispose]();
     signal?.removeEventListener("abort", abort);
     onEnd();
   };
@@ -38,7 +40,9 @@ export function createWaiter<T>(
   };
   const abort = () => reject(signal?.reason);
   const expire = () => reject(new DBusTimeoutError(isWritten()));
-  const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMER_MS));
+  // A socket that is read keeps the process alive meanwhile.
+  const limit = timeLimit(Math.min(timeoutMs, LONGEST_TIMER_MS));
+  limit.signal.addEventListener("abort", expire);
   signal?.addEventListener("abort", abort);
   return { promise, resolve, reject };
 }
