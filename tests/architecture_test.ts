@@ -77,7 +77,7 @@ const CORE = [
 const FALL_THROUGH = [
   "src/backends/kwallet/",
   "src/backends/secret_service/dbus_backend.ts",
-  "src/backends/secret_service/ways.ts",
+  "src/backends/secret_service/settings.ts",
 ];
 
 // What an administrator's command is for, and the passphrase that a person types.

@@ -6,7 +6,7 @@ import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { belongsToOthers, SecretServiceBackend } from "../secret_service/dbus_backend.ts";
 import { LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { APPLICATION } from "../secret_service/ways.ts";
+import { APPLICATION } from "../secret_service/settings.ts";
 import { type BusOptions, WalletBackend } from "./wallet_backend.ts";
 
 export class WalletBeforeSecretService implements Backend {

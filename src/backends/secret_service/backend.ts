@@ -5,8 +5,9 @@ import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
 import { SecretServiceBackend } from "./dbus_backend.ts";
-import { noCollection } from "./failures.ts";
-import { APPLICATION, describeWay, grantedBus, shim, TIMEOUT_MS } from "./ways.ts";
+import { noCollection } from "./collection_failures.ts";
+import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
+import { describeWay, shim } from "./ways.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */

@@ -6,7 +6,7 @@ import type { EntryInfo } from "../../keyring.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { lockedFailure, noCollection } from "./failures.ts";
+import { lockedFailure, noCollection } from "./collection_failures.ts";
 import {
   type Attributes,
   type FoundItem,
@@ -75,6 +75,8 @@ export class SecretServiceBackend implements Backend {
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
+      // A process that nobody waits for makes one call, most often for what there is.
+      if (this.#advice !== undefined) this.#service.prepare(options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const found = await this.#find(namesOf(entry), options);
         if (found.length === 0) return null;

@@ -3,6 +3,7 @@
 import { Failure, type FailureKind, FILE_ADVICE, SESSION_ADVICE } from "../../errors.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
+import { LOCKED_ADVICE, LOCKED_REASON } from "./collection_failures.ts";
 import { ownMessage } from "./search_output.ts";
 
 function messagesOf(stderr: string): string[] {
@@ -30,8 +31,8 @@ interface Kind {
 const LOCKED: Kind = {
   pattern: /in a locked collection|of a locked object|collection is locked|item is locked/i,
   kind: "locked",
-  reason: "the keyring is locked",
-  advice: "Unlock it, in a desktop session by answering the dialog, and try again.",
+  reason: LOCKED_REASON,
+  advice: LOCKED_ADVICE,
 };
 
 // The texts of libsecret and GDBus: the locale is set, so they are always the English ones.
@@ -88,16 +89,6 @@ export function failureOf({ code, stderr }: { code: number; stderr: string }): F
   if (!found) return new Failure("other", `secret-tool failed: ${oneLine(message)}`, { code });
   const reason = found.reason.replace("%", () => oneLine(message));
   return new Failure(found.kind, reason, { code, advice: found.advice });
-}
-
-export function lockedFailure(advice: string | undefined = LOCKED.advice): Failure {
-  return new Failure(LOCKED.kind, LOCKED.reason, { advice });
-}
-
-export function noCollection(): Failure {
-  return new Failure("uninitialized", "the Secret Service has no default keyring", {
-    advice: "Create one in a desktop session, and try again.",
-  });
 }
 
 export function failureOfRun(error: unknown, program: string, flags: string[]): unknown {

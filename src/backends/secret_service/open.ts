@@ -1,21 +1,12 @@
-// The Secret Service as it is chosen without being asked for. Apart from the class, which can also speak
-// D-Bus: the client of that would cost each start of the command 4 ms.
+// The Secret Service as it is chosen without being asked for. Only the way to it that is taken is loaded:
+// both would cost each start of the command several milliseconds.
 
 import { errorOf, Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
-import {
-  APPLICATION,
-  describeWay,
-  eitherWay,
-  grantedBus,
-  PROBE_ATTRIBUTES,
-  shim,
-  TIMEOUT_MS,
-} from "./ways.ts";
+import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
 
 interface OpenOptions {
   unattended?: boolean | undefined;
@@ -26,7 +17,9 @@ export async function open({ unattended }: OpenOptions = {}): Promise<Keyring> {
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
   const bus = grantedBus();
   if (unattended) return await openUnattended(bus, application);
-  if (bus === undefined) return new StoreKeyring(shim({ application }));
+  if (bus === undefined) {
+    return new StoreKeyring((await import("./ways.ts")).shim({ application }));
+  }
   const { SecretServiceKeyring } = await import("./backend.ts");
   return new SecretServiceKeyring({ bus, application });
 }
@@ -76,6 +69,8 @@ async function probeTool(
   chosen: string | undefined,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<Viability> {
+  const [{ DEFAULT_PROGRAM, runFlag, SecretTool }, { describeWay, eitherWay, PROBE_ATTRIBUTES }] =
+    await Promise.all([import("./secret_tool.ts"), import("./ways.ts")]);
   const program = chosen ?? DEFAULT_PROGRAM;
   if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
     const flags = chosen === undefined ? eitherWay() : [runFlag(chosen)];

@@ -4,10 +4,11 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { hasAt } from "../../lib/bytes.ts";
-import { lockedFailure } from "./failures.ts";
+import { lockedFailure } from "./collection_failures.ts";
 import { listEntries } from "./listing.ts";
 import type { Attributes, SearchResult } from "./search_output.ts";
-import { LONGEST_SECRET, type SecretTool } from "./secret_tool.ts";
+import type { SecretTool } from "./secret_tool.ts";
+import { LONGEST_SECRET } from "./settings.ts";
 import { fromStoredForm, LARGEST_BYTES, toStoredForm } from "./stored_form.ts";
 
 const ATTEMPTS = 3;

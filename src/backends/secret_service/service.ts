@@ -247,6 +247,11 @@ export class SecretService {
     return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
   }
 
+  /** Opens a session beside other calls, since the daemon takes its time for it. */
+  prepare(options: WaitOptions = {}): void {
+    this.#useSession(options, () => Promise.resolve()).catch(() => {});
+  }
+
   async getProgram(options: WaitOptions = {}): Promise<Program> {
     return await this.#use(options, programOf);
   }

@@ -3,7 +3,7 @@
 
 import { BASE64_MARKER, fromStoredForm, toStoredForm as encode } from "../../lib/stored_form.ts";
 import { defaultFileKind, type FileKind } from "./keyring_file.ts";
-import { LONGEST_SECRET } from "./secret_tool.ts";
+import { LONGEST_SECRET } from "./settings.ts";
 
 export { BASE64_MARKER, fromStoredForm };
 

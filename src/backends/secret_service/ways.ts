@@ -4,9 +4,7 @@ import { busAccess } from "../../lib/dbus/access.ts";
 import { defaultFileKind } from "./keyring_file.ts";
 import { DEFAULT_PROGRAM, runFlag, SecretTool } from "./secret_tool.ts";
 import { SecretToolBackend } from "./secret_tool_backend.ts";
-
-export const APPLICATION = "Python keyring library";
-export const TIMEOUT_MS = 60_000;
+import { APPLICATION, TIMEOUT_MS } from "./settings.ts";
 
 interface ShimOptions {
   secretTool?: string | undefined;
@@ -26,12 +24,6 @@ export function eitherWay(): string[] {
   const { state, flags } = busAccess();
   const run = runFlag(DEFAULT_PROGRAM);
   return state === "denied" ? [flags, run] : [run];
-}
-
-/** The address of the session bus, where this process may use it: found out without asking. */
-export function grantedBus(): string | undefined {
-  const { state, address } = busAccess();
-  return state === "granted" ? address : undefined;
 }
 
 export const PROBE_ATTRIBUTES: ReadonlyMap<string, string> = new Map([[
