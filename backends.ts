@@ -34,3 +34,4 @@ export {
   type SecretServiceOptions,
 } from "./src/backends/secret_service/backend.ts";
 export { WindowsKeyring, type WindowsKeyringOptions } from "./src/backends/windows/backend.ts";
+export type { LayoutName } from "./src/layouts/names.ts";

@@ -64,6 +64,13 @@ export {
   PasswordSetError,
   SecretTooLargeError,
 } from "./src/errors.ts";
+export { migrate } from "./src/migrate.ts";
+export type {
+  EntryNames,
+  MigratedEntry,
+  MigrateOptions,
+  MigrationState,
+} from "./src/records/migration.ts";
 export type { Backend, Entry, NameLimits, Secret, TextForm } from "./src/backend.ts";
 export { StoreKeyring } from "./src/store_keyring.ts";
 export { FailKeyring } from "./src/backends/fail.ts";

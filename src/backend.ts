@@ -136,6 +136,13 @@ export interface Backend {
   has?(entry: Entry, signal?: AbortSignal): Promise<boolean>;
 
   /**
+   * Finds out where an entry is, in the store's own terms, such as the path of an item; empty where
+   * there is none. What two stores find at the same place is one entry. For a store in which several
+   * programs keep entries, each in its own way.
+   */
+  locate?(entry: Entry, signal?: AbortSignal): Promise<string[]>;
+
+  /**
    * Tells which of many entries there are, in their order. For a store that knows it sooner than by
    * asking for each, and that may be too large to be listed.
    */

@@ -100,16 +100,30 @@ export async function loadKeyring(
   folder?: string,
   options?: CreateOptions,
 ): Promise<Keyring> {
-  if (isModule(name, folder)) return await loadModule(name, folder && expandHome(folder));
+  const layout = options?.layout;
+  if (isModule(name, folder)) {
+    if (layout !== undefined) throw noLayouts(name);
+    return await loadModule(name, folder && expandHome(folder));
+  }
   const row = requireBackend(name);
+  if (layout !== undefined && !row.hasLayouts) throw noLayouts(row.id);
   const reason = elsewhere(row);
   if (reason === undefined) return await open(row, options);
   throw new KeyringError(`the keyring "${row.id}" ${reason}`, { operation: "open" });
 }
 
+function noLayouts(name: string): KeyringError {
+  const names = BACKENDS.filter(({ hasLayouts }) => hasLayouts).map(({ id }) => id).join(", ");
+  throw new KeyringError(`no other program keeps entries in the keyring "${name}"`, {
+    operation: "open",
+    advice: `Layouts are of ${names}.`,
+  });
+}
+
 async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> {
   try {
-    return await (await row.load()).open(options);
+    const preferred = row.hasLayouts ? options?.preferredLayout : undefined;
+    return await (await row.load()).open({ ...options, layout: options?.layout ?? preferred });
   } catch (error) {
     // One of its settings is a variable that is not UTF-8.
     if (!(error instanceof Deno.errors.InvalidData)) throw error;

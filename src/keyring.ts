@@ -199,6 +199,18 @@ export interface Keyring {
   ): Promise<void>;
 
   /**
+   * Finds out where an entry is, in the store's own terms. Where two keyrings find an entry at the same
+   * place, it is one entry, whatever each calls it: deleted in one, it is gone in the other. Missing
+   * where no other program keeps entries in the store.
+   *
+   * @param service The service that the entry belongs to; not empty.
+   * @param username The account name; exact, may be empty.
+   * @param options The call's options.
+   * @returns Where it is; empty when there is no such entry.
+   */
+  locate?(service: string, username: string, options?: CallOptions): Promise<string[]>;
+
+  /**
    * Lists the entries, sorted by service and username. Never reads or returns a secret.
    *
    * @param options The service to keep to, and the call's options.

@@ -4,6 +4,7 @@
 import type { AskPassphrase } from "./backends/file/key.ts";
 import type { Viability } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
+import type { LayoutName } from "./layouts/names.ts";
 
 /** What a backend may need of the program that uses it. */
 export interface CreateOptions {
@@ -11,6 +12,10 @@ export interface CreateOptions {
   askPassphrase?: AskPassphrase | undefined;
   /** Whether nobody is there: it opens no dialog and unlocks nothing, but fails as locked. */
   unattended?: boolean | undefined;
+  /** The program whose entries are meant, where several keep theirs in the store. */
+  layout?: LayoutName | undefined;
+  /** As `layout`; ignored where no program keeps its entries in the store. */
+  preferredLayout?: LayoutName | undefined;
 }
 
 /** What the module of a backend exports. */
@@ -34,6 +39,8 @@ export interface BackendRow {
   priority: number;
   /** The system that it belongs to; missing where every system has it. */
   os?: typeof Deno.build.os;
+  /** Whether other programs keep their entries there, each in a layout of its own. */
+  hasLayouts?: true;
   /** The variables that hold settings of it, besides those of where its entries are. */
   settings?: readonly string[];
   /** Whether listing it never unlocks anything and asks nobody: then completion may do it. */
@@ -50,6 +57,7 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: ["keyring.backends.Windows.WinVaultKeyring"],
     priority: 5,
     os: "windows",
+    hasLayouts: true,
     settings: ["KEYRING_PROPERTY_PERSIST"],
     listsQuietly: true,
     load: () => import("./backends/windows/backend.ts"),
@@ -60,6 +68,7 @@ export const BACKENDS: readonly BackendRow[] = [
     pythonNames: ["keyring.backends.macOS.Keyring"],
     priority: 5,
     os: "darwin",
+    hasLayouts: true,
     listsQuietly: true,
     load: () => import("./backends/macos/backend.ts"),
   },
@@ -72,6 +81,7 @@ export const BACKENDS: readonly BackendRow[] = [
     ],
     priority: 5,
     os: "linux",
+    hasLayouts: true,
     settings: ["KEYRING_PROPERTY_APPID"],
     listsQuietly: true,
     load: () => import("./backends/secret_service/open.ts"),
@@ -154,4 +164,9 @@ export function findBackend(name: string): BackendRow | undefined {
   return BACKENDS.find(({ id, aliases = [], pythonNames }) =>
     [id, ...aliases, ...pythonNames].includes(name)
   );
+}
+
+/** The backend of a system in which other programs keep their entries. */
+export function layoutBackend(os: typeof Deno.build.os): BackendRow | undefined {
+  return BACKENDS.find((row) => row.hasLayouts && row.os === os);
 }

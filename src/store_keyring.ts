@@ -48,6 +48,8 @@ export class StoreKeyring implements Keyring {
   declare readonly concurrency?: number;
   /** Tells whether there is an entry, where the store knows it sooner than by its list. */
   declare readonly has?: NonNullable<Keyring["has"]>;
+  /** Finds out where an entry is, where other programs keep theirs in the same store. */
+  declare readonly locate?: NonNullable<Keyring["locate"]>;
   /** Tells which of many entries there are, where the store gains by being asked at once. */
   declare readonly hasEach?: NonNullable<Keyring["hasEach"]>;
   /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
@@ -75,6 +77,9 @@ export class StoreKeyring implements Keyring {
     if (backend.concurrency !== undefined) this.concurrency = backend.concurrency;
     if (backend.has) {
       this.has = (service, username, options) => this.#has(service, username, options);
+    }
+    if (backend.locate) {
+      this.locate = (service, username, options) => this.#locate(service, username, options);
     }
     if (backend.hasEach) this.hasEach = (entries, options) => this.#hasEach(entries, options);
     if (backend.text) {
@@ -199,6 +204,13 @@ export class StoreKeyring implements Keyring {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
       return await this.#backend.has?.(details, signal) ?? false;
+    });
+  }
+
+  async #locate(service: string, username: string, options?: CallOptions): Promise<string[]> {
+    const details: EntryDetails = { operation: "get", service, username };
+    return await this.#run(details, options, async (signal) => {
+      return await this.#backend.locate?.(details, signal) ?? [];
     });
   }
 

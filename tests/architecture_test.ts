@@ -58,6 +58,15 @@ const RULES: [place: string, allowed: string[]][] = [
     "src/keyring.ts",
     "src/lib/",
   ]],
+  ["src/layouts/", [
+    "src/layouts/",
+    "src/backend.ts",
+    "src/checks.ts",
+    "src/errors.ts",
+    "src/keyring.ts",
+    "src/large_secrets/marks.ts",
+    "src/lib/",
+  ]],
   ["src/testing/", ["src/testing/", "src/backend.ts", "src/errors.ts", "src/keyring.ts"]],
 ];
 
@@ -67,6 +76,7 @@ const CORE = [
   "src/config.ts",
   "src/errors.ts",
   "src/keyring.ts",
+  "src/layouts/",
   "src/lib/",
   "src/store_keyring.ts",
   // Two stores are reached by the session bus.

@@ -1,9 +1,10 @@
 /**
- * `add-generic-password`.
+ * `add-generic-password` and `add-internet-password`.
  *
  * @module
  */
 
+import { attributesOf, criteriaOf, GENERIC, INTERNET, type PasswordClass } from "./classes.ts";
 import { getopt, type Parsed } from "./getopt.ts";
 import {
   type Command,
@@ -19,39 +20,40 @@ import {
 } from "./session.ts";
 import type { Item } from "./state.ts";
 
-const ATTRIBUTES: Record<string, keyof Item> = {
-  a: "account",
-  s: "service",
-  l: "label",
-  D: "kind",
-  G: "generic",
-  j: "comment",
-  c: "creator",
-  C: "type",
-};
 const LONGEST_PROMPTED = 128;
 const PROMPT_TRIES = 3;
 
-/** Creates an item, or with `-U` updates the one with the same account and service. */
-export const addGenericPassword: Command = function addGenericPassword(session, args) {
-  const parsed = getopt(args, ":a:c:C:D:G:j:l:s:p:w:X:UAT:h");
+/** Creates a generic password, or with `-U` updates the one with the same account and service. */
+export const addGenericPassword: Command = (session, args) => addPassword(GENERIC, session, args);
+
+/** Creates an internet password, or with `-U` updates the first that has what is given. */
+export const addInternetPassword: Command = (session, args) => addPassword(INTERNET, session, args);
+
+function addPassword(kind: PasswordClass, session: Session, args: string[]): number {
+  const parsed = getopt(args, kind.addOptions);
   const { options, operands, incomplete } = parsed;
   if (parsed.illegal || operands[0] === "" || operands.length > 1) return Status.usage;
-  const attributes: Partial<Item> = {};
-  for (const [letter, value] of options) {
-    const name = ATTRIBUTES[letter];
-    if (name) Object.assign(attributes, { [name]: value });
-    if ("cC".includes(letter) && value.length !== 4) return Status.failed;
-    if (letter === "T" && value !== "" && !value.startsWith("/")) return Status.failed;
-  }
-  if (attributes.account === undefined || attributes.service === undefined) return Status.usage;
+  const attributes = attributesOf(kind, options);
+  const isUntrusted = ([letter, value]: [string, string]) =>
+    letter === "T" && value !== "" && !value.startsWith("/");
+  if (!attributes || options.some(isUntrusted)) return Status.failed;
+  if (attributes.account === undefined || attributes[kind.main] === undefined) return Status.usage;
   if (incomplete !== undefined && !"wp".includes(incomplete)) return Status.usage;
   const secret = incomplete === undefined ? givenSecret(session, parsed) : askTwice(session);
   if (typeof secret === "number") return secret;
   const has = (letter: string) => options.some(([given]) => given === letter);
-  const status = has("U") ? update(session, operands, attributes, secret, has("T") || has("A")) : 1;
-  return status === 0 ? status : create(session, operands[0], attributes, secret ?? "");
-};
+  const changesAccess = has("T") || has("A");
+  const place = { session, kind, operands, attributes };
+  const status = has("U") ? update(place, secret, changesAccess) : 1;
+  return status === 0 ? status : create(place, secret ?? "");
+}
+
+interface Addition {
+  session: Session;
+  kind: PasswordClass;
+  operands: string[];
+  attributes: Partial<Item>;
+}
 
 function givenSecret(session: Session, { options }: Parsed): string | undefined | number {
   const [letter, value] = options.findLast(([given]) => "wpX".includes(given)) ?? [];
@@ -86,14 +88,12 @@ function askTwice(session: Session): string | number {
 }
 
 function update(
-  session: Session,
-  operands: string[],
-  attributes: Partial<Item>,
+  { session, kind, operands, attributes }: Addition,
   secret: string | undefined,
   changesAccess: boolean,
 ): number {
-  const { account = "", service = "" } = attributes;
-  const found = findItem(placesToSearch(session, operands.slice(0, 1)), { account, service });
+  const places = placesToSearch(session, operands.slice(0, 1));
+  const found = findItem(places, kind.name, criteriaOf(kind, attributes));
   if (!found) return Status.itemNotFound;
   const entered = enter(session, found.keychain);
   if (entered !== 0) return complain(session, "SecKeychainItemModifyContent", entered);
@@ -105,15 +105,14 @@ function update(
     return complain(session, "SecKeychainItemSetAccess", Status.interactionNotAllowed);
   }
   if (session.state.ignoresUpdate) return Status.ok;
-  Object.assign(found.item, { label: service }, attributes, { modified: now() });
+  const label = attributes[kind.main] ?? "";
+  Object.assign(found.item, { label }, attributes, { modified: now() });
   if (secret !== undefined) found.item.secret = session.state.storesNothing ? "" : secret;
   return Status.ok;
 }
 
 function create(
-  session: Session,
-  name: string | undefined,
-  attributes: Partial<Item>,
+  { session, kind, operands: [name], attributes }: Addition,
   secret: string,
 ): number {
   const where = `SecKeychainItemCreateFromContent (${name ?? "<default>"})`;
@@ -121,13 +120,16 @@ function create(
   if (!place) return complain(session, where, Status.noDefaultKeychain);
   const entered = enter(session, place.keychain);
   if (entered !== 0) return complain(session, where, entered);
-  const { account = "", service = "" } = attributes;
-  if (findItem([place], { account, service })) {
-    return complain(session, where, Status.duplicateItem);
-  }
+  const label = attributes[kind.main] ?? "";
+  const item = { label, ...kind.defaults, ...attributes };
+  const isSame = (other: Item) =>
+    (other.class ?? "genp") === kind.name &&
+    kind.key.every((name) => (other[name] ?? "") === (item[name] ?? ""));
+  if (place.keychain.items.some(isSame)) return complain(session, where, Status.duplicateItem);
   const written = session.state.storesNothing ? "" : secret;
   const times = { created: now(), modified: now() };
-  place.keychain.items.push({ label: service, ...attributes, ...times, secret: written });
+  const className = kind.name === "genp" ? {} : { class: kind.name };
+  place.keychain.items.push({ ...className, ...item, ...times, secret: written });
   return Status.ok;
 }
 

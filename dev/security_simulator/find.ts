@@ -1,9 +1,11 @@
 /**
- * `find-generic-password`, `delete-generic-password` and `dump-keychain`.
+ * `find-generic-password`, `delete-generic-password`, the same for internet passwords, and
+ * `dump-keychain`.
  *
  * @module
  */
 
+import { attributesOf, criteriaOf, GENERIC, INTERNET, type PasswordClass } from "./classes.ts";
 import { printBuffer, printItem, printPlainly } from "./print.ts";
 import {
   type Command,
@@ -19,22 +21,18 @@ import {
 } from "./session.ts";
 import type { Item } from "./state.ts";
 
-const CRITERIA: Record<string, keyof Item> = {
-  a: "account",
-  s: "service",
-  l: "label",
-  D: "kind",
-  G: "generic",
-  j: "comment",
-  c: "creator",
-  C: "type",
-};
+/** Finds the first generic password and prints it, with its secret where that is asked for. */
+export const findGenericPassword: Command = (session, args) => find(GENERIC, session, args);
 
-/** Finds the first item and prints it, with its secret where that is asked for. */
-export const findGenericPassword: Command = function findGenericPassword(session, args) {
-  const parsed = parse(args, "a:c:C:D:G:j:l:s:wgh");
+/** Finds the first internet password likewise. */
+export const findInternetPassword: Command = (session, args) => find(INTERNET, session, args);
+
+function find(kind: PasswordClass, session: Session, args: string[]): number {
+  const parsed = parse(args, `${kind.findOptions}wg`);
   if (!parsed) return Status.usage;
-  const found = search(session, parsed.operands, criteria(parsed.options));
+  const attributes = attributesOf(kind, parsed.options);
+  if (!attributes) return Status.failed;
+  const found = search(session, kind, parsed.operands, attributes);
   if (!found) return complain(session, "SecKeychainSearchCopyNext", Status.itemNotFound);
   const letters = parsed.options.map(([letter]) => letter);
   if (letters.includes("g") || letters.includes("w")) {
@@ -48,13 +46,20 @@ export const findGenericPassword: Command = function findGenericPassword(session
   session.out(printItem(found.path, found.item));
   if (letters.includes("g")) session.err(`password: ${printBuffer(found.item.secret)}\n`);
   return Status.ok;
-};
+}
 
-/** Deletes the first item, and says so even when it could not. */
-export const deleteGenericPassword: Command = function deleteGenericPassword(session, args) {
-  const parsed = parse(args, "a:c:C:D:G:j:l:s:h");
+/** Deletes the first generic password, and says so even when it could not. */
+export const deleteGenericPassword: Command = (session, args) => remove(GENERIC, session, args);
+
+/** Deletes the first internet password likewise. */
+export const deleteInternetPassword: Command = (session, args) => remove(INTERNET, session, args);
+
+function remove(kind: PasswordClass, session: Session, args: string[]): number {
+  const parsed = parse(args, kind.findOptions);
   if (!parsed || parsed.options.length === 0) return Status.usage;
-  const found = search(session, parsed.operands, criteria(parsed.options));
+  const attributes = attributesOf(kind, parsed.options);
+  if (!attributes) return Status.failed;
+  const found = search(session, kind, parsed.operands, attributes);
   if (!found) return complain(session, "SecKeychainSearchCopyNext", Status.itemNotFound);
   session.out(printItem(found.path, found.item));
   const status = enter(session, found.keychain);
@@ -63,24 +68,16 @@ export const deleteGenericPassword: Command = function deleteGenericPassword(ses
   }
   session.err("password has been deleted.\n");
   return status;
-};
-
-function criteria(options: [string, string][]): Partial<Item> {
-  const wanted: Partial<Item> = {};
-  for (const [letter, value] of options) {
-    const name = CRITERIA[letter];
-    if (name) Object.assign(wanted, { [name]: value });
-  }
-  const { account, service } = wanted;
-  return account === undefined || service === undefined ? wanted : { account, service };
 }
 
 function search(
   session: Session,
+  kind: PasswordClass,
   names: string[],
-  wanted: Partial<Item>,
+  given: Partial<Item>,
 ): Place & { item: Item } | undefined {
-  return session.state.failsSearch ? undefined : findItem(placesToSearch(session, names), wanted);
+  if (session.state.failsSearch) return undefined;
+  return findItem(placesToSearch(session, names), kind.name, criteriaOf(kind, given));
 }
 
 /** Prints the attributes of all items, locked or not. */

@@ -4,8 +4,14 @@
  * @module
  */
 
-import { addGenericPassword } from "./add.ts";
-import { deleteGenericPassword, dumpKeychain, findGenericPassword } from "./find.ts";
+import { addGenericPassword, addInternetPassword } from "./add.ts";
+import {
+  deleteGenericPassword,
+  deleteInternetPassword,
+  dumpKeychain,
+  findGenericPassword,
+  findInternetPassword,
+} from "./find.ts";
 import {
   createKeychain,
   defaultKeychain,
@@ -32,8 +38,11 @@ const COMMANDS: [name: string, command: Command][] = [
   ["show-keychain-info", showKeychainInfo],
   ["dump-keychain", dumpKeychain],
   ["add-generic-password", addGenericPassword],
+  ["add-internet-password", addInternetPassword],
   ["find-generic-password", findGenericPassword],
+  ["find-internet-password", findInternetPassword],
   ["delete-generic-password", deleteGenericPassword],
+  ["delete-internet-password", deleteInternetPassword],
 ];
 
 function help(session: Session): number {

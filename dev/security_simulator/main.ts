@@ -53,7 +53,7 @@ function makeSession(
 /** On a fragile Mac, two writers at a time destroy what there is. */
 function withWriter(file: string, input: string, action: (state: State) => number): number {
   const writing = `${file}.writing`;
-  const writes = /(add|delete)-generic-password/.test(input);
+  const writes = /(add|delete)-(generic|internet)-password/.test(input);
   if (!writes || !withState(file, (state) => state.fragile)) return withDialog(file, action);
   try {
     Deno.openSync(writing, { createNew: true, write: true }).close();

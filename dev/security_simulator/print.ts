@@ -47,22 +47,33 @@ export function printItem(path: string, item: Item): string {
     `0x00000007 <blob>=${blob(item.label)}`,
     "0x00000008 <blob>=<NULL>",
     `"acct"<blob>=${blob(item.account)}`,
+    ...(item.class === "inet" ? [`"atyp"<blob>=${blob(item.authentication)}`] : []),
     `"cdat"<timedate>=${printBuffer(created)}`,
     `"crtr"<uint32>=${blob(item.creator)}`,
     '"cusi"<sint32>=<NULL>',
     `"desc"<blob>=${blob(item.kind)}`,
-    `"gena"<blob>=${blob(item.generic)}`,
+    ...(item.class === "inet" ? [] : [`"gena"<blob>=${blob(item.generic)}`]),
     `"icmt"<blob>=${blob(item.comment)}`,
     '"invi"<sint32>=<NULL>',
     `"mdat"<timedate>=${printBuffer(modified)}`,
     '"nega"<sint32>=<NULL>',
+    ...(item.class === "inet" ? placeLines(item) : []),
     '"prot"<blob>=<NULL>',
+    ...(item.class === "inet" ? [`"ptcl"<uint32>=${blob(item.protocol)}`] : []),
     '"scrp"<sint32>=<NULL>',
-    `"svce"<blob>=${blob(item.service)}`,
+    ...(item.class === "inet"
+      ? [`"sdmn"<blob>=${blob(item.domain)}`, `"srvr"<blob>=${blob(item.server)}`]
+      : [`"svce"<blob>=${blob(item.service)}`]),
     `"type"<uint32>=${blob(item.type)}`,
   ];
   const head = `keychain: "${path}"\nversion: 512\nclass: "${item.class ?? "genp"}"\nattributes:\n`;
   return head + attributes.map((line) => `    ${line}\n`).join("");
+}
+
+function placeLines({ path, port }: Item): string[] {
+  const number = Number(port ?? 0);
+  const bytes = [24, 16, 8, 0].map((shift) => String.fromCharCode(number >> shift & 255)).join("");
+  return [`"path"<blob>=${blob(path)}`, `"port"<uint32>=${printBuffer(bytes)}`];
 }
 
 function blob(value: string | undefined): string {

@@ -95,18 +95,20 @@ export function placesToSearch(session: Session, names: string[]): Place[] {
 }
 
 /**
- * Finds the first item that has all of these attributes.
+ * Finds the first password of a class that has all of these attributes.
  *
  * @param places Where to look, in this order.
+ * @param name The class.
  * @param wanted The attributes.
  */
 export function findItem(
   places: Place[],
+  name: "genp" | "inet",
   wanted: Partial<Item>,
 ): Place & { item: Item } | undefined {
   for (const place of places) {
     const item = place.keychain.items.find((candidate) =>
-      candidate.class === undefined &&
+      (candidate.class ?? "genp") === name &&
       Object.entries(wanted).every(([key, value]) => candidate[key as keyof Item] === value)
     );
     if (item) return { ...place, item };

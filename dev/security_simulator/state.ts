@@ -13,6 +13,18 @@ export interface Item {
   account?: string;
   /** The service, where there is one. */
   service?: string;
+  /** The server of an internet password. */
+  server?: string;
+  /** Its security domain. */
+  domain?: string;
+  /** Its path. */
+  path?: string;
+  /** Its port in decimal digits, 0 for none. */
+  port?: string;
+  /** Its protocol: four characters. */
+  protocol?: string;
+  /** Its way of authentication: four characters. */
+  authentication?: string;
   /** The label. */
   label?: string;
   /** The comment. */

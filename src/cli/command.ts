@@ -66,6 +66,13 @@ export interface OptionValues {
   "keyring-backend"?: string;
   /** Leave the environment and the config file out of the choice. */
   "ignore-config"?: boolean;
+  /** The program whose entries are meant. */
+  layout?: string;
+  from?: string;
+  to?: string;
+  service?: readonly string[];
+  rename?: readonly string[];
+  delete?: boolean;
   "list-backends"?: boolean;
   disable?: boolean;
   /** What `get` prints. */

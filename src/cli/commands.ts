@@ -7,6 +7,7 @@ import { GET } from "./commands/get.ts";
 import { GIT_CREDENTIAL } from "./commands/git_credential.ts";
 import { IMPORT } from "./commands/import.ts";
 import { LIST } from "./commands/list.ts";
+import { MIGRATE } from "./commands/migrate.ts";
 import { PRUNE } from "./commands/prune.ts";
 import { RUN } from "./commands/run.ts";
 import { SET } from "./commands/set.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   FILE,
   IMPORT,
   EXPORT,
+  MIGRATE,
   RUN,
   GIT_CREDENTIAL,
   DOCKER_CREDENTIAL,

@@ -1,6 +1,5 @@
 import { DOCKER_OPERATIONS, type DockerStore } from "../credential_helpers/docker.ts";
-import type { Keyring } from "../keyring.ts";
-import { type HelperIo, openUnattended, processIo } from "./credential_helper.ts";
+import { type HelperIo, type Opened, openUnattended, processIo } from "./credential_helper.ts";
 import { escapeControls, messageOf, print } from "./output.ts";
 import { withAll } from "./read_password.ts";
 import { decodeText } from "../lib/text.ts";
@@ -13,7 +12,7 @@ const VERSION = ["version", "--version", "-v"];
 export async function runDockerHelper(
   args: readonly string[],
   io: HelperIo = processIo(),
-  open: () => Promise<Keyring> = () => openUnattended(io),
+  open: () => Promise<Opened> = () => openUnattended(io, "docker"),
 ): Promise<number> {
   const [operation = ""] = args;
   try {
@@ -23,7 +22,11 @@ export async function runDockerHelper(
     }
     const answer = VERSION.includes(operation)
       ? await describeVersion()
-      : await operate(operation, io, async () => ({ keyring: await open(), prefix: "docker:" }));
+      : await operate(operation, io, async () => {
+        const { entries, isShared } = await open();
+        // Among entries of other programs, those of docker's own helpers are known by themselves.
+        return { entries, prefix: isShared ? "" : "docker:" };
+      });
     await print(io, answer);
     return 0;
   } catch (error) {

@@ -1,14 +1,13 @@
 import { GIT_CAPABILITIES, GIT_OPERATIONS } from "../credential_helpers/git.ts";
 import { GitMessage, readGitMessage } from "../credential_helpers/git_message.ts";
-import type { Keyring } from "../keyring.ts";
-import { type HelperIo, openUnattended, processIo } from "./credential_helper.ts";
+import { type HelperIo, type Opened, openUnattended, processIo } from "./credential_helper.ts";
 import { messageOf, print, printError } from "./output.ts";
 
 /** Runs an operation of the helper. git goes on without an answer when it fails. */
 export async function runGitHelper(
   operation: string,
   io: HelperIo = processIo(),
-  open: () => Promise<Keyring> = () => openUnattended(io),
+  open: () => Promise<Opened> = () => openUnattended(io, "git"),
 ): Promise<number> {
   let input = new Uint8Array();
   try {
@@ -16,7 +15,7 @@ export async function runGitHelper(
     const operate = GIT_OPERATIONS.get(operation);
     const answer = operation === "capability"
       ? GIT_CAPABILITIES
-      : await operate?.(new GitMessage(input), open);
+      : await operate?.(new GitMessage(input), async () => (await open()).entries);
     if (answer) await print(io, answer);
     return 0;
   } catch (error) {

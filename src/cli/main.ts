@@ -1,6 +1,8 @@
 import meta from "../../deno.json" with { type: "json" };
 import { KeyringError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
+import type { LayoutName } from "../layouts/names.ts";
+import { layoutBackend } from "../registry.ts";
 import type { Context, Located, OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { listBackends } from "./commands/diagnose.ts";
@@ -74,8 +76,11 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
 }
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
-  const options = { askPassphrase: passphraseAsker(context) };
-  const name = line["keyring-backend"];
+  const layout = line.layout as LayoutName | undefined;
+  const options = { askPassphrase: passphraseAsker(context), layout };
+  // Programs keep their entries in the system's store, whatever keyring is chosen here.
+  const system = layout && layoutBackend(context.os)?.id;
+  const name = line["keyring-backend"] ?? system;
   if (name === undefined) {
     const ignoreConfig = line["ignore-config"];
     const { keyring, warning } = await context.choose({ ...options, ignoreConfig });

@@ -1,4 +1,5 @@
 import { TYPES } from "../backends/windows/manager_types.ts";
+import { LAYOUT_NAMES } from "../layouts/names.ts";
 import type { OptionName } from "./command.ts";
 
 export interface Option {
@@ -11,7 +12,7 @@ export interface Option {
   /** The only values that it takes. */
   choices?: readonly string[];
   /** What completions offer for its value, when that is not its choices. */
-  offers?: "files" | "backends";
+  offers?: "files" | "backends" | "sources";
   /** All its values count, where else the last one does. */
   repeat?: true;
   /** It stands on its own: done instead of a command, and accepted beside any. */
@@ -54,6 +55,12 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "ignore-config",
     help: "Use this system's keyring, whatever environment and config file choose",
+  },
+  {
+    name: "layout",
+    value: "PROGRAM",
+    choices: LAYOUT_NAMES,
+    help: "The program whose entries in this system's store are meant; python if omitted",
   },
   { name: "list-backends", action: true, help: "List the keyrings that can be used here" },
   { name: "disable", action: true, help: "Write a config file that turns the keyring off" },
@@ -118,7 +125,7 @@ export const OPTIONS: readonly Option[] = [
     choices: FORMATS,
     help: "JSON Lines or CSV; detected if omitted",
   },
-  { name: "dry-run", help: "Check the file, but store nothing" },
+  { name: "dry-run", help: "Only say what would be done" },
   {
     name: "on-conflict",
     value: "ACTION",
@@ -132,7 +139,32 @@ export const OPTIONS: readonly Option[] = [
     offers: "files",
     help: "Write a file that only you can read",
   },
-  { name: "force", help: "Replace the file given to --out" },
+  { name: "force", help: "Replace the file given to --out, or entries that differ" },
+  {
+    name: "from",
+    value: "SOURCE",
+    offers: "sources",
+    help: "The program or the keyring to copy from",
+  },
+  {
+    name: "to",
+    value: "TARGET",
+    offers: "sources",
+    help: "The program or the keyring to copy to; the chosen keyring if omitted",
+  },
+  {
+    name: "service",
+    value: "SERVICE",
+    repeat: true,
+    help: "Only the entries of this service; all if omitted",
+  },
+  {
+    name: "rename",
+    value: "OLD=NEW",
+    repeat: true,
+    help: "Store the entries of the service OLD for the service NEW",
+  },
+  { name: "delete", help: "Delete each entry that was copied" },
   {
     name: "skip-unreadable",
     help: "Leave out entries whose secrets cannot be read, and exit with 1",

@@ -1,7 +1,9 @@
 // docker's credential helper over any keyring: the protocol of docker-credential-helpers. docker
 // recognizes some failures by their text.
 
-import type { EntryInfo, Keyring } from "../keyring.ts";
+import { PasswordSetError } from "../errors.ts";
+import type { EntryInfo } from "./entries.ts";
+import { atOnce, type Entries, newestFirst, newestOf } from "./entries.ts";
 
 /** What docker is told instead of an answer, on standard output. */
 export class DockerError extends Error {
@@ -14,7 +16,7 @@ const NO_USERNAME = "no credentials username";
 
 /** Where the entries are. */
 export interface DockerStore {
-  keyring: Keyring;
+  entries: Entries;
   /** What the service of an entry begins with, before the server. */
   prefix: string;
 }
@@ -36,28 +38,58 @@ export const DOCKER_OPERATIONS: ReadonlyMap<string, DockerOperation> = new Map<
 
 async function store(input: string, open: () => Promise<DockerStore>): Promise<void> {
   const { server, username, secret } = parseCredentials(input);
-  const { keyring, prefix } = await open();
+  const { entries, prefix } = await open();
   const service = prefix + server;
-  await atOnce(keyring, async (keyring) => {
+  await atOnce(entries, async (entries) => {
     // docker's helpers find no empty secret.
-    if (secret !== "" && await keyring.getPassword(service, username) !== secret) {
-      await keyring.setPassword(service, username, secret);
-    }
+    if (secret === "") return await remove(entries, service);
+    const isStored = await entries.getPassword(service, username) === secret;
+    const users = (await newestOf(entries, service)).map((info) => info.username);
+    const others = users.filter((user) => user !== username);
+    if (!isStored) await replace(entries, service, username, secret, others);
     // docker knows one user of a server: the last one who logged in.
-    for (const other of await entriesOf(keyring, service)) {
-      if (other.username === username && secret !== "") continue;
-      await keyring.deletePassword(service, other.username, { missingOk: true });
-    }
+    await remove(entries, service, others);
   });
+}
+
+/** Stores a secret. A store that holds one user of a server has to give up the other one first. */
+async function replace(
+  entries: Entries,
+  service: string,
+  username: string,
+  secret: string,
+  [other]: readonly string[],
+): Promise<void> {
+  try {
+    return await entries.setPassword(service, username, secret);
+  } catch (error) {
+    const isTaken = other !== undefined && error instanceof PasswordSetError;
+    const old = isTaken ? await entries.getPassword(service, other) : null;
+    if (other === undefined || old === null) throw error;
+    await entries.deletePassword(service, other, { missingOk: true });
+    try {
+      await entries.setPassword(service, username, secret);
+    } catch (error) {
+      await entries.setPassword(service, other, old);
+      throw error;
+    }
+  }
+}
+
+async function remove(entries: Entries, service: string, users?: readonly string[]): Promise<void> {
+  const all = users ?? (await newestOf(entries, service)).map(({ username }) => username);
+  for (const user of all) await entries.deletePassword(service, user, { missingOk: true });
 }
 
 async function get(input: string, open: () => Promise<DockerStore>): Promise<string> {
   const server = parseServer(input);
-  const { keyring, prefix } = await open();
-  return await atOnce(keyring, async (keyring) => {
-    const [found] = await entriesOf(keyring, prefix + server);
-    const entry = found ?? findAlike(await keyring.list(), prefix, server);
-    const secret = entry && await keyring.getPassword(entry.service, entry.username);
+  const { entries, prefix } = await open();
+  return await atOnce(entries, async (entries) => {
+    const service = prefix + server;
+    const [found] = await newestOf(entries, service);
+    // By the service that was asked for, which the store may write in another way.
+    const entry = found ? { ...found, service } : findAlike(await entries.list(), prefix, server);
+    const secret = entry && await entries.getPassword(entry.service, entry.username);
     if (!entry || !secret) throw new DockerError(NOT_FOUND);
     return goJson({ ServerURL: server, Username: entry.username, Secret: secret });
   });
@@ -65,25 +97,17 @@ async function get(input: string, open: () => Promise<DockerStore>): Promise<str
 
 async function erase(input: string, open: () => Promise<DockerStore>): Promise<void> {
   const server = parseServer(input);
-  const { keyring, prefix } = await open();
-  await atOnce(keyring, async (keyring) => {
-    for (const { service, username } of await entriesOf(keyring, prefix + server)) {
-      await keyring.deletePassword(service, username, { missingOk: true });
-    }
-  });
+  const { entries, prefix } = await open();
+  await atOnce(entries, (entries) => remove(entries, prefix + server));
 }
 
 async function list(_: string, open: () => Promise<DockerStore>): Promise<string> {
-  const { keyring, prefix } = await open();
-  const entries = newestFirst(await keyring.list()).toReversed();
-  const users = entries.filter(({ service }) => service.startsWith(prefix))
+  const { entries, prefix } = await open();
+  const infos = newestFirst(await entries.list()).toReversed();
+  const users = infos.filter(({ service }) => service.startsWith(prefix))
     .map(({ service, username }) => [service.slice(prefix.length), username] as const)
     .filter(([server]) => server !== "");
   return goJson(Object.fromEntries([...new Map(users)].toSorted()));
-}
-
-async function atOnce<T>(keyring: Keyring, work: (keyring: Keyring) => Promise<T>): Promise<T> {
-  return keyring.batch ? await keyring.batch(work) : await work(keyring);
 }
 
 function parseCredentials(input: string) {
@@ -113,15 +137,6 @@ function parseServer(input: string): string {
   const server = input.replaceAll(/\r?\n/g, "").trim();
   if (server === "") throw new DockerError(NO_SERVER);
   return server;
-}
-
-async function entriesOf(keyring: Keyring, service: string): Promise<EntryInfo[]> {
-  const entries = await keyring.list({ service });
-  return newestFirst(entries.filter((entry) => entry.service === service));
-}
-
-function newestFirst(entries: readonly EntryInfo[]): EntryInfo[] {
-  return entries.toSorted((a, b) => Number(b.modified ?? 0) - Number(a.modified ?? 0));
 }
 
 /** Finds the entry of the same host and port, if there is one only: not all callers give all. */

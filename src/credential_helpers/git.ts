@@ -1,7 +1,7 @@
 // git's credential helper over any keyring. The service of an entry is
 // `git:PROTOCOL://HOST[:PORT][/PATH]`.
 
-import type { Keyring } from "../keyring.ts";
+import { atOnce, type Entries, newestOf } from "./entries.ts";
 import { formatGitMessage, type GitMessage, GitMessageError } from "./git_message.ts";
 import {
   EXPIRY,
@@ -16,7 +16,7 @@ import {
 
 export type GitOperation = (
   message: GitMessage,
-  open: () => Promise<Keyring>,
+  open: () => Promise<Entries>,
 ) => Promise<string | void>;
 
 export const GIT_OPERATIONS: ReadonlyMap<string, GitOperation> = new Map<string, GitOperation>([
@@ -28,13 +28,13 @@ export const GIT_OPERATIONS: ReadonlyMap<string, GitOperation> = new Map<string,
 /** What the operation `capability` answers. No `authtype`: only passwords are kept. */
 export const GIT_CAPABILITIES = "version 0\ncapability state\n";
 
-async function get(message: GitMessage, open: () => Promise<Keyring>): Promise<string> {
+async function get(message: GitMessage, open: () => Promise<Entries>): Promise<string> {
   const service = serviceOf(message);
   if (service === undefined) return "";
-  return await atOnce(await open(), async (keyring) => {
+  return await atOnce(await open(), async (entries) => {
     let refreshable = "";
-    for (const username of await usernamesOf(keyring, service, message)) {
-      const secret = await read(keyring, service, username);
+    for (const username of await usernamesOf(entries, service, message)) {
+      const secret = await read(entries, service, username);
       if (!secret) continue;
       if (!isExpired(secret.expiry)) {
         return await stateOf(message, service, username, secret) + answer(username, secret);
@@ -48,7 +48,7 @@ async function get(message: GitMessage, open: () => Promise<Keyring>): Promise<s
   });
 }
 
-async function store(message: GitMessage, open: () => Promise<Keyring>): Promise<void> {
+async function store(message: GitMessage, open: () => Promise<Entries>): Promise<void> {
   const service = serviceOf(message);
   const [username, password] = [message.text("username"), message.text("password")];
   const expiry = expiryOf(message.text(EXPIRY));
@@ -57,34 +57,30 @@ async function store(message: GitMessage, open: () => Promise<Keyring>): Promise
   const given = { password, expiry, refreshToken: message.text(REFRESH_TOKEN) };
   // git stores after each success, also what it has from here.
   if (await isOurs(message, service, username, given)) return;
-  await atOnce(await open(), async (keyring) => {
-    const old = await read(keyring, service, username);
+  await atOnce(await open(), async (entries) => {
+    const old = await read(entries, service, username);
     const text = formatSecret(old ? mergeSecrets(old, given) : given);
-    if (!old || text !== formatSecret(old)) await keyring.setPassword(service, username, text);
+    if (!old || text !== formatSecret(old)) await entries.setPassword(service, username, text);
   });
 }
 
-async function erase(message: GitMessage, open: () => Promise<Keyring>): Promise<void> {
+async function erase(message: GitMessage, open: () => Promise<Entries>): Promise<void> {
   const service = serviceOf(message);
   const password = message.text("password");
   if (service === undefined || password === undefined && isOtherKind(message)) return;
-  await atOnce(await open(), async (keyring) => {
-    for (const username of await usernamesOf(keyring, service, message)) {
+  await atOnce(await open(), async (entries) => {
+    for (const username of await usernamesOf(entries, service, message)) {
       // Else a process with an old password would erase the new one.
       const isMeant = password === undefined ||
-        (await read(keyring, service, username))?.password === password;
-      if (isMeant) await keyring.deletePassword(service, username, { missingOk: true });
+        (await read(entries, service, username))?.password === password;
+      if (isMeant) await entries.deletePassword(service, username, { missingOk: true });
     }
   });
 }
 
-async function read(keyring: Keyring, service: string, username: string) {
-  const text = await keyring.getPassword(service, username);
+async function read(entries: Entries, service: string, username: string) {
+  const text = await entries.getPassword(service, username);
   return text === null ? undefined : parseSecret(text);
-}
-
-async function atOnce<T>(keyring: Keyring, work: (keyring: Keyring) => Promise<T>): Promise<T> {
-  return keyring.batch ? await keyring.batch(work) : await work(keyring);
 }
 
 /** The service of the entries that are meant; `undefined` where the message does not say. */
@@ -100,17 +96,15 @@ function serviceOf(message: GitMessage): string | undefined {
 
 /** The username that is asked for; else all of them, the last one that was stored first. */
 async function usernamesOf(
-  keyring: Keyring,
+  entries: Entries,
   service: string,
   message: GitMessage,
 ): Promise<string[]> {
   const asked = message.text("username");
   if (asked !== undefined) return [asked];
-  const entries = await keyring.list({ service });
-  return entries
-    .filter((entry) => entry.service === service && !/[\n\r\0]/.test(entry.username))
-    .toSorted((a, b) => Number(b.modified ?? 0) - Number(a.modified ?? 0))
-    .map(({ username }) => username);
+  // Windows finds a service in any case.
+  const found = (await newestOf(entries, service)).filter((info) => info.service === service);
+  return found.map(({ username }) => username).filter((name) => !/[\n\r\0]/.test(name));
 }
 
 function isEphemeral(message: GitMessage): boolean {

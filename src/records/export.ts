@@ -58,7 +58,8 @@ async function fetchSecret(
   throw operationError(reason, { ...details, advice });
 }
 
-async function readSecret(
+/** Reads a secret in the form in which it can be stored again; `null` when there is none. */
+export async function readSecret(
   keyring: Keyring,
   service: string,
   username: string,

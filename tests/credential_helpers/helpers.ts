@@ -15,11 +15,15 @@ export interface Outcome {
 type Input = string | Uint8Array;
 
 export function git(keyring: Keyring, operation: string, input: Input): Promise<Outcome> {
-  return run(input, (io) => runGitHelper(operation, io, () => Promise.resolve(keyring)));
+  return run(input, (io) => runGitHelper(operation, io, () => opened(keyring)));
 }
 
 export function docker(keyring: Keyring, args: string | string[], input: Input = "") {
-  return run(input, (io) => runDockerHelper([args].flat(), io, () => Promise.resolve(keyring)));
+  return run(input, (io) => runDockerHelper([args].flat(), io, () => opened(keyring)));
+}
+
+function opened(entries: Keyring) {
+  return Promise.resolve({ entries, isShared: false });
 }
 
 async function run(

@@ -6,7 +6,7 @@ import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { belongsToOthers, SecretServiceBackend } from "../secret_service/dbus_backend.ts";
 import { LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { APPLICATION } from "../secret_service/settings.ts";
+import { pythonItems } from "../../layouts/python.ts";
 import { type BusOptions, WalletBackend } from "./wallet_backend.ts";
 
 export class WalletBeforeSecretService implements Backend {
@@ -77,7 +77,7 @@ export class WalletBeforeSecretService implements Backend {
   /** Asks the Secret Service; `null` where the session has none. */
   async #behind<T>(ask: (service: SecretServiceBackend) => Promise<T>): Promise<T | null> {
     const { bus, timeoutMs, flags, unattended } = this.#options;
-    this.#opened ??= new SecretServiceBackend(bus(), APPLICATION, timeoutMs, flags(), unattended);
+    this.#opened ??= new SecretServiceBackend(bus(), pythonItems(), timeoutMs, flags(), unattended);
     try {
       return await ask(this.#opened);
     } catch (error) {

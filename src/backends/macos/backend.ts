@@ -1,14 +1,25 @@
-// The macOS Keychain through the system's own `security` command. Entries are generic passwords:
-// the service is their service and the username their account, as Python's keyring has them.
+// The macOS Keychain through the system's own `security` command. In most layouts entries are
+// generic passwords: the service is their service and the username their account.
 
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure, type Viability } from "../../errors.ts";
 import type { CallOptions, EntryInfo, Keyring } from "../../keyring.ts";
+import { guard } from "../../layouts/guard.ts";
+import { GENERIC_PASSWORD } from "../../layouts/keychain.ts";
+import type { KeychainForm, KeychainLayout, LayoutName } from "../../layouts/layout.ts";
+import { layoutOf } from "../../layouts/table.ts";
 import { equal, hasAt, wipeAll } from "../../lib/bytes.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfStatus, ITEM_NOT_FOUND, missingKeychain, NO_DEFAULT_KEYCHAIN } from "./errors.ts";
-import { entriesOf, modifiedOf, parseDump, parsePassword } from "./output.ts";
+import {
+  type Attributes,
+  entriesOf,
+  modifiedOf,
+  parseDump,
+  parsePassword,
+  textsOf,
+} from "./output.ts";
 import {
   commandLine,
   encodeHex,
@@ -31,6 +42,13 @@ export interface MacOSKeyringOptions {
    * @default {60000}
    */
   timeoutMs?: number;
+  /**
+   * The program whose entries are read and written, in its own form. Python, keytar, Bun and Rust
+   * share theirs.
+   *
+   * @default {"python"}
+   */
+  layout?: LayoutName;
 }
 
 /**
@@ -51,15 +69,15 @@ export class MacOSKeyring extends StoreKeyring {
   /**
    * Makes the keyring; nothing is started before the first call.
    *
-   * @param options The keychain to use and the time limit.
+   * @param options The keychain to use, the time limit and the layout.
    */
   constructor(options: MacOSKeyringOptions = {}) {
-    super(new Keychain(options));
+    super(guard(new Keychain(options), layoutOf(options.layout)));
   }
 }
 
-export function open(): Keyring {
-  return new MacOSKeyring();
+export function open({ layout = "python" }: { layout?: LayoutName | undefined } = {}): Keyring {
+  return new MacOSKeyring({ layout });
 }
 
 const PROBE_LIMIT_MS = 5_000;
@@ -88,7 +106,23 @@ export async function probe(options: CallOptions = {}): Promise<Viability> {
 // Keychains are said to be damaged by many writers at once.
 const turns = new Semaphore(1);
 const MAX_PATH_BYTES = 1024;
-const ADD = "add-generic-password";
+
+interface FoundItem {
+  attributes: Attributes;
+  /** The arguments by which security finds this item and no other. */
+  args: readonly string[];
+}
+
+interface OpenItem extends FoundItem {
+  secret: Uint8Array;
+}
+
+/** What an entry holds before it is replaced or removed. */
+interface OldItem {
+  values: Uint8Array[];
+  /** `null` where there surely is none; missing where it could not be read. */
+  item?: FoundItem | null;
+}
 
 /** A named keychain, or without a name the user's search list and default keychain. */
 export class Keychain implements Backend {
@@ -104,12 +138,14 @@ export class Keychain implements Backend {
   readonly #program: string;
   readonly #keychain: readonly string[];
   readonly #timeoutMs: number;
+  readonly #layout: KeychainLayout;
 
   constructor(options: MacOSKeyringOptions = {}) {
     this.#program = programFor(options);
     this.#keychain = keychainArguments(options.keychain);
     this.#timeoutMs = options.timeoutMs ?? 60_000;
-    this.maxSecretBytes = this.#roomBeside({
+    this.#layout = layoutOf(options.layout).macos;
+    this.maxSecretBytes = this.#roomBeside(GENERIC_PASSWORD, {
       service: "s".repeat(128),
       username: "u".repeat(512),
     });
@@ -117,97 +153,229 @@ export class Keychain implements Backend {
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     await this.#requireNamed(signal);
-    const bytes = await this.#find(entry, signal);
-    if (bytes) return { bytes };
+    for (const form of this.#layout.forms) {
+      const found = await this.#find(form, entry, signal);
+      if (found) return { bytes: found.secret };
+    }
     await this.#requireDefault(signal);
     return null;
   }
 
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    const [size, limit] = [bytes.length, this.#roomBeside(entry)];
+    const [form] = this.#layout.forms;
+    const [size, limit] = [bytes.length, this.#roomBeside(form, entry)];
     if (size > limit) throw new Failure("too-large", "", { size, limit });
     return await turns.run(signal, async () => {
       await this.#requireNamed(signal);
-      const replaced = await this.#findOld(entry, signal);
+      const old = await this.#findOld(form, entry, signal);
       try {
-        await this.#add(entry, bytes, signal);
-        return replaced;
+        await this.#add(form, entry, old, bytes, signal);
+        return old.values;
       } catch (error) {
-        wipeAll(replaced);
+        wipeAll(old.values);
         throw error;
       }
     });
   }
 
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    const [form] = this.#layout.forms;
     return await turns.run(signal, async () => {
       await this.#requireNamed(signal);
-      const removed = await this.#findOld(entry, signal);
-      const { status } = await this.#run("delete-generic-password", namesOf(entry), signal, true);
+      const { values: removed, item } = await this.#findOld(form, entry, signal);
+      const args = item?.args ?? (form.class === "generic" ? form.argumentsOf(entry) : undefined);
+      const status = args ? await this.#delete(form, args, signal) : ITEM_NOT_FOUND;
+      if (status !== 0) wipeAll(removed);
+      if (status !== 0 && status !== ITEM_NOT_FOUND) throw failureOfStatus(status);
+      if (await this.#isReadOnly(entry, signal)) throw belongsToOthers(status === 0);
       if (status === 0) return removed;
-      wipeAll(removed);
-      if (status !== ITEM_NOT_FOUND) throw failureOfStatus(status);
       await this.#requireDefault(signal);
       return null;
     });
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
+    const stdout = await this.#dump(signal);
+    const entries = this.#layout.forms.flatMap((form) =>
+      entriesOf(parseDump(stdout, form.class), form, service)
+    );
+    const byName = new Map(entries.toReversed().map((entry) => [namesKey(entry), entry]));
+    return [...byName.values()];
+  }
+
+  async locate(entry: Entry, signal?: AbortSignal): Promise<string[]> {
+    await this.#requireNamed(signal);
+    const places: string[] = [];
+    for (const form of this.#layout.forms) {
+      const found = await this.#search(form, entry, signal);
+      if (!found) continue;
+      const keychain = textsOf(found.attributes).get("keychain") ?? "";
+      places.push(["macos", keychain, form.class, ...form.argumentsOf(entry)].join("\0"));
+    }
+    if (places.length === 0) await this.#requireDefault(signal);
+    return places;
+  }
+
+  /** Gives one key to the names of one item; those of some programs can be written in two ways. */
+  keyOf(entry: Entry): string {
+    return this.#layout.forms[0].argumentsOf(entry).join("\0");
+  }
+
+  async #dump(signal: AbortSignal | undefined): Promise<Uint8Array> {
     const { status, stdout } = await this.#run("dump-keychain", [], signal);
-    if (status === 0) return entriesOf(parseDump(stdout), service);
+    if (status === 0) return stdout;
     if (this.#keychain.length > 0) throw missingKeychain(status);
     await this.#requireDefault(signal);
     throw failureOfStatus(status);
   }
 
-  async #find(entry: Entry, signal: AbortSignal | undefined): Promise<Uint8Array | null> {
-    const args = ["-g", ...namesOf(entry)];
-    const { status, stderr } = await this.#run("find-generic-password", args, signal, true);
+  async #find(
+    form: KeychainForm,
+    entry: Entry,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenItem | null> {
+    refuseForm(form, entry);
+    const found = form.class === "internet" ? await this.#search(form, entry, signal) : undefined;
+    if (found === null) return null;
+    const names = found?.args ?? form.argumentsOf(entry);
+    const args = ["-g", ...names];
+    const { status, stdout, stderr } = await this.#run(`find-${form.class}-password`, args, signal);
     try {
       if (status === ITEM_NOT_FOUND) return null;
       if (status !== 0) throw failureOfStatus(status);
-      const secret = parsePassword(stderr);
-      if (secret) return secret;
-      throw new Failure("other", "security printed no password in a known form");
+      const stored = parsePassword(stderr);
+      if (!stored) throw new Failure("other", "security printed no password in a known form");
+      const [attributes = new Map()] = parseDump(stdout, form.class);
+      return { attributes, args: names, secret: this.#decode(stored) };
     } finally {
       stderr.fill(0);
     }
   }
 
+  #decode(stored: Uint8Array): Uint8Array {
+    const { decode } = this.#layout;
+    if (!decode) return stored;
+    const secret = decode(stored);
+    stored.fill(0);
+    if (secret) return secret;
+    throw new Failure("corrupt", "the entry is not encoded as its program encodes it");
+  }
+
+  /**
+   * Finds the item that is the entry, without its secret. security finds the first that has what is
+   * asked for, whatever else it has: an internet password of any port where none is named.
+   */
+  async #search(
+    form: KeychainForm,
+    entry: Entry,
+    signal: AbortSignal | undefined,
+  ): Promise<FoundItem | null> {
+    refuseForm(form, entry);
+    const args = form.argumentsOf(entry);
+    const attributes = await this.#first(form, args, signal);
+    if (!attributes) return null;
+    // Of a generic password, both names are the key.
+    if (form.class === "generic" || isEntry(form, attributes, entry)) return { attributes, args };
+    const all = parseDump(await this.#dump(signal), form.class);
+    const found = all.find((each) => isEntry(form, each, entry));
+    if (!found) return null;
+    const label = textsOf(found).get("label");
+    if (label === undefined || hides(all, form, entry, label)) throw hidden();
+    return { attributes: found, args: [...args, "-l", label] };
+  }
+
+  async #first(
+    form: KeychainForm,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Attributes | null> {
+    const { status, stdout } = await this.#run(`find-${form.class}-password`, args, signal);
+    if (status === ITEM_NOT_FOUND) return null;
+    if (status !== 0) throw failureOfStatus(status);
+    return parseDump(stdout, form.class)[0] ?? new Map();
+  }
+
+  /** Refuses to create what would be there, and not be found. */
+  async #refuseHidden(
+    form: KeychainForm,
+    entry: Entry,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (form.class === "generic" || !await this.#first(form, form.argumentsOf(entry), signal)) {
+      return;
+    }
+    const all = parseDump(await this.#dump(signal), form.class);
+    if (hides(all, form, entry, form.labelOf?.(entry) ?? "")) throw hidden();
+  }
+
+  async #isReadOnly(entry: Entry, signal: AbortSignal | undefined): Promise<boolean> {
+    for (const form of this.#layout.forms.slice(1)) {
+      if (await this.#search(form, entry, signal)) return true;
+    }
+    return false;
+  }
+
   // What cannot be read can be replaced all the same. Only what the user would have to refuse or to
   // wait for a second time is not tried.
-  async #findOld(entry: Entry, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
-    if (entry.isPart) return [];
+  async #findOld(
+    form: KeychainForm,
+    entry: Entry,
+    signal: AbortSignal | undefined,
+  ): Promise<OldItem> {
+    if (entry.isPart) return { values: [], item: null };
     try {
-      const old = await this.#find(entry, signal);
-      return old ? [old] : [];
+      const item = await this.#find(form, entry, signal);
+      return { values: item ? [item.secret] : [], item };
     } catch (error) {
-      if (error instanceof Failure && error.kind === "other") return [];
-      throw error;
+      if (!(error instanceof Failure) || error.kind !== "other") throw error;
+      if (form.class === "generic") return { values: [] };
+      return { values: [], item: await this.#search(form, entry, signal) };
     }
   }
 
   // Reads it back, for `security` may report success and have stored nothing.
-  async #add(entry: Entry, secret: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+  async #add(
+    form: KeychainForm,
+    entry: Entry,
+    old: OldItem,
+    secret: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (old.item === null) await this.#refuseHidden(form, entry, signal);
     const begun = Date.now();
-    const hex = encodeHex(secret);
-    const { status } = await this.#run(ADD, addArguments(entry, hex), signal)
+    const encoded = this.#layout.encode?.(secret);
+    const hex = encodeHex(encoded ?? secret);
+    encoded?.fill(0);
+    const args = addArguments(form, entry, hex, old.item);
+    const { status } = await this.#run(`add-${form.class}-password`, args, signal)
       .finally(() => hex.fill(0));
     if (status !== 0) throw failureOfStatus(status);
-    const stored = await this.#find(entry, signal);
+    const stored = (await this.#find(form, entry, signal))?.secret ?? null;
     const isLost = stored === null || stored.length < secret.length && hasAt(secret, 0, stored);
     const isSame = !isLost && equal(stored, secret);
     stored?.fill(0);
-    if (isSame || !isLost && await this.#isNewer(entry, begun, signal)) return;
+    if (isSame || !isLost && await this.#isNewer(form, entry, begun, signal)) return;
     const advice = "Do not rely on this entry: look at it in Keychain Access.";
     throw new Failure("other", "the keychain does not return what was stored", { advice });
   }
 
+  async #delete(
+    form: KeychainForm,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    return (await this.#run(`delete-${form.class}-password`, args, signal, true)).status;
+  }
+
   // Then another process has stored the same entry since: its secret is the one that stays.
-  async #isNewer(entry: Entry, begun: number, signal: AbortSignal | undefined): Promise<boolean> {
-    const { status, stdout } = await this.#run("find-generic-password", namesOf(entry), signal);
-    const [item] = status === 0 ? parseDump(stdout) : [];
-    const modified = modifiedOf(item);
+  async #isNewer(
+    form: KeychainForm,
+    entry: Entry,
+    begun: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const found = await this.#search(form, entry, signal);
+    const modified = modifiedOf(found?.attributes);
     // The keychain counts whole seconds.
     return modified !== undefined && modified.getTime() > begun - 1_000;
   }
@@ -227,10 +395,12 @@ export class Keychain implements Backend {
     if (status !== 0) throw failureOfStatus(NO_DEFAULT_KEYCHAIN);
   }
 
-  #roomBeside(entry: Entry): number {
-    const args = [...addArguments(entry, new Uint8Array()), ...this.#keychain];
-    const used = commandLine(ADD, args).length - 1;
-    return Math.floor((MAX_LINE_BYTES - used) / 2);
+  #roomBeside(form: KeychainForm, entry: Entry): number {
+    const args = [...addArguments(form, entry, new Uint8Array(), null), ...this.#keychain];
+    const used = commandLine(`add-${form.class}-password`, args).length - 1;
+    const bytes = Math.floor((MAX_LINE_BYTES - used) / 2);
+    const prefix = this.#layout.encode?.(new Uint8Array()).length;
+    return prefix === undefined ? bytes : Math.floor((bytes - prefix) / 4) * 3;
   }
 
   async #run(
@@ -263,12 +433,73 @@ function keychainArguments(keychain: string | undefined): string[] {
   );
 }
 
-function namesOf({ service, username }: Entry): string[] {
-  return ["-a", username, "-s", service];
+function namesKey({ service, username }: EntryInfo): string {
+  return JSON.stringify([service, username]);
+}
+
+function refuseForm(form: KeychainForm, entry: Entry): void {
+  const reason = form.refuses?.(entry);
+  if (reason !== undefined) throw new Failure("other", reason);
+}
+
+function isEntry(form: KeychainForm, attributes: Attributes, entry: Entry): boolean {
+  const names = form.namesOf(textsOf(attributes));
+  return names !== undefined &&
+    form.argumentsOf(names).join("\0") === form.argumentsOf(entry).join("\0");
+}
+
+/** Returns whether security would take another item for the entry, if that had this label. */
+function hides(
+  items: readonly Attributes[],
+  form: KeychainForm,
+  entry: Entry,
+  label: string,
+): boolean {
+  const [, username, , server] = form.argumentsOf(entry);
+  return items.some((attributes) => {
+    const texts = textsOf(attributes);
+    return texts.get("acct") === username && texts.get("srvr") === server &&
+      texts.get("label") === label && !isEntry(form, attributes, entry);
+  });
+}
+
+function hidden(): Failure {
+  const reason = "security cannot tell it from an entry of the same server with a port or a path";
+  return new Failure("other", reason, {
+    advice: "Give one of the two another name in Keychain Access.",
+  });
+}
+
+function belongsToOthers(isDeleted: boolean): Failure {
+  const reason = "another program keeps this entry, too, in a form that is only read";
+  return new Failure("other", isDeleted ? `it was deleted, but ${reason}` : reason, {
+    advice: "Delete that entry with the program that stored it.",
+  });
 }
 
 // They never name the programs that may read the item: to change that of one that exists, the system
-// asks the user.
-function addArguments(entry: Entry, hex: Uint8Array): (string | Uint8Array)[] {
-  return ["-U", ...namesOf(entry), "-X", hex];
+// asks the user. Without a label an update would lose that of the item. An internet password must be
+// found before it is updated, since -U updates the first that has what is named.
+function addArguments(
+  form: KeychainForm,
+  entry: Entry,
+  hex: Uint8Array,
+  item: FoundItem | null | undefined,
+): (string | Uint8Array)[] {
+  const names = form.argumentsOf(entry);
+  const update = form.class === "generic" || item ? ["-U"] : [];
+  return [...update, ...names, ...labelArguments(form, entry, item), "-X", hex];
+}
+
+function labelArguments(
+  form: KeychainForm,
+  entry: Entry,
+  item: FoundItem | null | undefined,
+): (string | Uint8Array)[] {
+  if (!item) return form.labelOf ? ["-l", form.labelOf(entry)] : [];
+  const { attributes, args } = item;
+  const [label, usual] = ["label", form.class === "generic" ? "svce" : "srvr"]
+    .map((name) => attributes.get(name));
+  const isUsual = label === undefined || usual !== undefined && equal(label, usual);
+  return isUsual && !args.includes("-l") ? [] : ["-l", label ?? new Uint8Array()];
 }

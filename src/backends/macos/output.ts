@@ -3,12 +3,23 @@
 // `0xHEX` and a readable form that is not exact; so the hex digits win wherever they are.
 
 import type { EntryInfo } from "../../keyring.ts";
+import type { KeychainForm } from "../../layouts/layout.ts";
 
-/** The bytes of each attribute of a generic password that has a value, by its four characters. */
+/**
+ * The bytes of each attribute of a password that has a value, by its four characters; `label`, and
+ * the `keychain` that it is in.
+ */
 export type Attributes = Map<string, Uint8Array>;
 
+type PasswordClass = KeychainForm["class"];
+
 const PASSWORD_PREFIX = "password: ";
-const GENERIC_PASSWORD = 'class: "genp"';
+const CLASS_LINES: Record<PasswordClass, string> = {
+  generic: 'class: "genp"',
+  internet: 'class: "inet"',
+};
+const KEYCHAIN_PREFIX = "keychain: ";
+const LABEL_PREFIX = "    0x00000007 <blob>=";
 const QUOTE = 0x22;
 const LATIN1 = new TextDecoder("latin1");
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -50,18 +61,27 @@ export function parseValue(printed: Uint8Array): Uint8Array | undefined {
   }
 }
 
-/** Reads the generic passwords from what `dump-keychain` printed. */
-export function parseDump(stdout: Uint8Array): Attributes[] {
+/** Reads the passwords of a class from what `dump-keychain`, or a search, printed. */
+export function parseDump(stdout: Uint8Array, kind: PasswordClass = "generic"): Attributes[] {
+  const wanted = CLASS_LINES[kind];
   const items: Attributes[] = [];
   let current: Attributes | undefined;
+  let keychain: Uint8Array | undefined;
   for (const line of lines(stdout)) {
-    if (startsWith(line, "keychain: ")) current = undefined;
+    if (startsWith(line, KEYCHAIN_PREFIX)) {
+      current = undefined;
+      keychain = parseValue(line.slice(KEYCHAIN_PREFIX.length));
+    }
     if (startsWith(line, "class: ")) {
       current = undefined;
-      if (line.length === GENERIC_PASSWORD.length && startsWith(line, GENERIC_PASSWORD)) {
-        current = new Map();
+      if (line.length === wanted.length && startsWith(line, wanted)) {
+        current = new Map(keychain ? [["keychain", keychain]] : []);
         items.push(current);
       }
+    }
+    if (current && startsWith(line, LABEL_PREFIX)) {
+      const label = parseValue(line.slice(LABEL_PREFIX.length));
+      if (label !== undefined) current.set("label", label);
     }
     if (current && startsWith(line, '    "')) addAttribute(current, line);
   }
@@ -76,28 +96,36 @@ function addAttribute(attributes: Attributes, line: Uint8Array): void {
   if (value !== undefined) attributes.set(name[1], value);
 }
 
-/**
- * Makes the entries of items. Items without a service or an account, and items whose names are not
- * text, belong to no call of the contract and are left out.
- */
-export function entriesOf(items: readonly Attributes[], service?: string): EntryInfo[] {
+/** The attributes that are text; the port, which is a number, with a character for each byte. */
+export function textsOf(attributes: Attributes): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [name, bytes] of attributes) {
+    const text = name === "port" ? String.fromCharCode(...bytes) : textOf(bytes);
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}
+
+/** Makes the entries of items; what is no entry of this form, or has names that are not text, is left out. */
+export function entriesOf(
+  items: readonly Attributes[],
+  form: Pick<KeychainForm, "namesOf">,
+  service?: string,
+): EntryInfo[] {
   const entries = new Map<string, EntryInfo>();
   for (const attributes of items) {
-    const entry = entryOf(attributes);
-    if (!entry || service !== undefined && entry.service !== service) continue;
-    const key = JSON.stringify([entry.service, entry.username]);
-    if (!entries.has(key)) entries.set(key, entry);
+    const names = form.namesOf(textsOf(attributes));
+    if (!names || service !== undefined && names.service !== service) continue;
+    const key = JSON.stringify([names.service, names.username]);
+    if (!entries.has(key)) entries.set(key, { ...names, ...infoOf(attributes) });
   }
   return [...entries.values()];
 }
 
-function entryOf(attributes: Attributes): EntryInfo | undefined {
-  const service = textOf(attributes.get("svce"));
-  const username = textOf(attributes.get("acct"));
-  if (service === undefined || username === undefined) return undefined;
+function infoOf(attributes: Attributes): Pick<EntryInfo, "modified" | "comment"> {
   const modified = modifiedOf(attributes);
   const comment = textOf(attributes.get("icmt"));
-  return { service, username, ...modified && { modified }, ...comment && { comment } };
+  return { ...modified && { modified }, ...comment && { comment } };
 }
 
 function textOf(bytes: Uint8Array | undefined): string | undefined {

@@ -1,4 +1,8 @@
 import type { Viability } from "../../errors.ts";
+import { guard } from "../../layouts/guard.ts";
+import type { LayoutName } from "../../layouts/names.ts";
+import { pythonItems } from "../../layouts/python.ts";
+import { layoutOf } from "../../layouts/table.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
@@ -8,6 +12,7 @@ import { SecretServiceBackend } from "./dbus_backend.ts";
 import { noCollection } from "./collection_failures.ts";
 import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
 import { describeWay, shim } from "./ways.ts";
+import { needsBus } from "./needs_bus.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
@@ -29,6 +34,12 @@ export interface SecretServiceOptions {
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
   application?: string;
+  /**
+   * The program whose entries are read and written, in its own form; needs D-Bus.
+   *
+   * @default {"python"}
+   */
+  layout?: LayoutName;
 }
 
 /**
@@ -68,11 +79,20 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
     const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
     const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
     const bus = address === undefined ? undefined : sessionBus({ address });
-    super(
+    const layout = layoutOf(options.layout);
+    const isPython = layout.name === "python";
+    if (!isPython && secretTool !== undefined) {
+      throw new TypeError(`The layout "${layout.name}" needs D-Bus, and not secret-tool`);
+    }
+    const items = isPython ? pythonItems(application) : layout.secretService;
+    super(guard(
       bus
-        ? new SecretServiceBackend(bus, application, timeoutMs, busAccess(address).flags)
-        : shim(options),
-    );
+        ? new SecretServiceBackend(bus, items, timeoutMs, busAccess(address).flags)
+        : isPython
+        ? shim(options)
+        : needsBus(),
+      layout,
+    ));
     this.#bus = bus;
   }
 

@@ -1,10 +1,12 @@
-// The Secret Service over D-Bus, with the entries as Python's keyring has them.
+// The Secret Service over D-Bus, with the entries as a layout has them.
 
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
+import type { ItemForm, ItemLayout } from "../../layouts/layout.ts";
 import type { SessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
+import { UTF8 } from "../../checks.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { lockedFailure, noCollection } from "./collection_failures.ts";
 import {
@@ -14,7 +16,6 @@ import {
   isHidden,
   isStored,
   type Item,
-  namesOf,
   preferred,
 } from "./identity.ts";
 import { defaultFileKind } from "./keyring_file.ts";
@@ -26,9 +27,8 @@ import {
   PromptDismissedError,
   SecretService,
 } from "./service.ts";
-import { fromStoredForm, toStoredForm } from "./stored_form.ts";
+import { fromStoredForm, toPlainForm, toStoredForm } from "./stored_form.ts";
 
-const CONTENT_TYPE = "text/plain";
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
 // A search that took this long has waited for a person: KeePassXC can open its dialog for that.
@@ -51,7 +51,8 @@ export class SecretServiceBackend implements Backend {
   // Parts that the shim stored are read, and removed with their entry.
   readonly maxLargeSecretBytes = LARGEST_SECRET;
   readonly #service: SecretService;
-  readonly #application: string;
+  readonly #layout: ItemLayout;
+  readonly #form: ItemForm;
   readonly #timeoutMs: number;
   readonly #flags: string;
   readonly #advice: string | undefined;
@@ -61,14 +62,15 @@ export class SecretServiceBackend implements Backend {
   /** Unattended, it opens no dialog and unlocks nothing, but fails as locked. */
   constructor(
     bus: SessionBus,
-    application: string,
+    layout: ItemLayout,
     timeoutMs: number,
     flags: string,
     unattended = false,
   ) {
     this.#service = new SecretService(bus, unattended);
     if (unattended) this.#advice = UNATTENDED;
-    this.#application = application;
+    this.#layout = layout;
+    this.#form = layout.forms[0];
     this.#timeoutMs = timeoutMs;
     this.#flags = flags;
   }
@@ -78,13 +80,13 @@ export class SecretServiceBackend implements Backend {
       // A process that nobody waits for makes one call, most often for what there is.
       if (this.#advice !== undefined) this.#service.prepare(options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await this.#find(namesOf(entry), options);
-        if (found.length === 0) return null;
-        const [item] = found.length === 1 ? found : await this.#prefer(found, options);
+        const found = await this.#candidates(entry, options);
+        if (found === null) return null;
+        const [item] = found;
         if (!item) continue;
         await this.#unlock([item], options);
         const secret = (await this.#service.getSecrets([item.path], options)).get(item.path);
-        if (secret) return { bytes: fromStoredForm(secret.value) };
+        if (secret) return { bytes: this.#decode(secret.value) };
       }
       throw unstable();
     });
@@ -120,20 +122,15 @@ export class SecretServiceBackend implements Backend {
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
-    const searched = service === undefined
-      ? new Map([["application", this.#application]])
-      : new Map([["service", service]]);
     return await this.#run(signal, async (options) => {
-      const items = await this.#search(searched, options);
-      const { isGnome, kwallet } = await this.#service.getProgram(options);
-      const locked = isGnome || kwallet ? [] : items.filter((item) => item.locked);
-      this.#listed = locked.map(({ path }) => path);
       const entries = new Map<string, EntryInfo>();
-      for (const { attributes, modified } of items.toSorted((a, b) => a.modified - b.modified)) {
-        const [service, username] = [attributes.get("service"), attributes.get("username")];
-        if (!service || username === undefined) continue;
-        const info = { service, username, modified: new Date(modified * 1000) };
-        entries.set(JSON.stringify([service, username]), info);
+      this.#listed = [];
+      for (const form of this.#layout.forms.toReversed()) {
+        const items = await this.#search(form.listOf(service), options);
+        await this.#keepLocked(items, options);
+        for (const info of infosOf(form, items, service)) {
+          entries.set(JSON.stringify([info.service, info.username]), info);
+        }
       }
       return [...entries.values()];
     });
@@ -141,30 +138,78 @@ export class SecretServiceBackend implements Backend {
 
   async findUsername(service: string, signal?: AbortSignal): Promise<string | null> {
     return await this.#run(signal, async (options) => {
-      const items = await this.#search(new Map([["service", service]]), options);
-      const named = items.filter(({ attributes }) => attributes.has("username"));
-      return preferred(named, this.#application)[0]?.attributes.get("username") ?? null;
+      for (const form of this.#layout.forms) {
+        const items = await this.#search(form.listOf(service), options);
+        const named = items.filter(({ attributes }) =>
+          namesIn(form, attributes)?.service === service
+        );
+        const [first] = preferred(named, form);
+        if (first) return namesIn(form, first.attributes)?.username ?? null;
+      }
+      return null;
     });
   }
 
   async has(entry: Entry, signal?: AbortSignal): Promise<boolean> {
     return await this.#run(signal, async (options) => {
-      return (await this.#find(namesOf(entry), options)).length > 0;
+      const found = await this.#candidates(entry, options);
+      return found !== null && found.length > 0;
     });
+  }
+
+  async locate(entry: Entry, signal?: AbortSignal): Promise<string[]> {
+    return await this.#run(signal, async (options) => {
+      const places: string[] = [];
+      for (const form of this.#layout.forms) {
+        const found = await this.#find(form.searchOf(entry), options);
+        const items = form.looseNamesOf
+          ? found
+          : (await this.#describe(found, options)).filter((item) => isEntry(form, entry, item));
+        places.push(...items.map(({ path }) => `secret-service:${path}`));
+      }
+      return places;
+    });
+  }
+
+  /** Remembers what one dialog can unlock together. */
+  async #keepLocked(items: readonly Item[], options: WaitOptions): Promise<void> {
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
+    if (isGnome || kwallet) return;
+    this.#listed.push(...items.filter(({ locked }) => locked).map(({ path }) => path));
+  }
+
+  /**
+   * Finds the items of an entry, the one that a read answers with first; `null` where there are none.
+   * Empty when those that were there are gone.
+   */
+  async #candidates(entry: Entry, options: WaitOptions): Promise<FoundItem[] | null> {
+    for (const form of this.#layout.forms) {
+      const found = await this.#find(form.searchOf(entry), options);
+      if (found.length === 0) continue;
+      if (form.looseNamesOf && found.length === 1) return found;
+      const items = await this.#describe(found, options);
+      if (items.length === 0) return [];
+      const usable = form.looseNamesOf ? items : items.filter((item) => isEntry(form, entry, item));
+      if (usable.length > 0) return preferred(usable, form);
+    }
+    return null;
   }
 
   async #remove(entry: Entry, removed: Uint8Array[], options: WaitOptions): Promise<Removal> {
     let isFound = false;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const items = await this.#search(namesOf(entry), options);
-      const own = items.filter(isEntry);
+      const items = await this.#search(this.#form.searchOf(entry), options);
+      const own = items.filter((item) => isEntry(this.#form, entry, item));
       isFound ||= own.length > 0;
       await this.#unlock(own, options);
       removed.push(...await this.#readAll(own, options));
       let areDeleted = true;
       for (const { path } of own) areDeleted = await this.#delete(path, options) && areDeleted;
       if (!areDeleted) continue;
-      return { removed: isFound ? removed : null, isFoundStill: own.length < items.length };
+      const isFoundStill = this.#form.looseNamesOf
+        ? own.length < items.length
+        : await this.#candidates(entry, options) !== null;
+      return { removed: isFound ? removed : null, isFoundStill };
     }
     throw unstable();
   }
@@ -176,11 +221,12 @@ export class SecretServiceBackend implements Backend {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array[]> {
     return await this.#run(signal, async (options) => {
+      const { isGnome } = await this.#service.getProgram(options);
       // Only GNOME's daemon has files that damage text.
-      const stored = await toStoredForm(bytes, async () => {
-        const { isGnome } = await this.#service.getProgram(options);
-        return isGnome ? await defaultFileKind() : "encrypted";
-      });
+      const fileKind = async () => isGnome ? await defaultFileKind() : "encrypted";
+      const stored = this.#isOurs
+        ? await toStoredForm(bytes, fileKind)
+        : await toPlainForm(bytes, isGnome, fileKind);
       try {
         return await this.#write(entry, stored, onlyReplace, options);
       } finally {
@@ -196,9 +242,10 @@ export class SecretServiceBackend implements Backend {
     options: WaitOptions,
   ): Promise<Uint8Array[]> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const found = await this.#find(namesOf(entry), options);
+      const form = this.#form;
+      const found = await this.#find(form.searchOf(entry), options);
       const items = await this.#describe(found, options);
-      const own = items.filter(isStored).filter(isEntry);
+      const own = items.filter((item) => isStored(item) && isEntry(form, entry, item));
       if (own.length === 0) {
         if (onlyReplace) return [];
         // With `replace`, the first item that contains our attributes would be overwritten.
@@ -209,7 +256,8 @@ export class SecretServiceBackend implements Backend {
       const replaced = await this.#readAll(own, options);
       let isDone = false;
       try {
-        isDone = await this.#replace(own, stored, options);
+        isDone = await this.#replace(own, stored, options) &&
+          (isFoundBy(form, own) || await this.#create(entry, stored, false, options));
         if (isDone) return replaced;
       } finally {
         if (!isDone) { for (const value of replaced) value.fill(0); }
@@ -265,18 +313,14 @@ export class SecretServiceBackend implements Backend {
   async #readAttributes(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
     const items = await Promise.all(found.map(async ({ path, locked }) => {
       try {
-        const { attributes, modified } = await this.#service.getProperties(path, options);
-        return { path, locked, attributes, modified };
+        const { attributes, label, modified } = await this.#service.getProperties(path, options);
+        return { path, locked, attributes, label, modified };
       } catch (error) {
         if (isMissingError(error)) return undefined;
         throw error;
       }
     }));
     return items.filter((item) => item !== undefined);
-  }
-
-  async #prefer(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
-    return preferred(await this.#describe(found, options), this.#application);
   }
 
   /** Unlocks what is locked, by one dialog for all of it. */
@@ -291,18 +335,14 @@ export class SecretServiceBackend implements Backend {
 
   /** Creates the item; `false` when the collection was locked, and is no more. */
   async #create(
-    { service, username }: Entry,
+    entry: Entry,
     value: Uint8Array,
     replace: boolean,
     options: WaitOptions,
   ): Promise<boolean> {
-    const attributes = new Map([
-      ["application", this.#application],
-      ...namesOf({ service, username }),
-    ]);
-    const label = `Password for '${username}' on '${service}'`;
-    const item = { label, attributes, replace };
-    const secret = { value, contentType: CONTENT_TYPE };
+    const attributes = this.#form.createdOf?.(entry) ?? this.#form.searchOf(entry);
+    const item = { label: this.#form.labelOf(entry), attributes, replace };
+    const secret = { value, contentType: contentTypeOf(value) };
     try {
       await this.#service.createItem(DEFAULT_COLLECTION, item, secret, options);
       return true;
@@ -318,7 +358,8 @@ export class SecretServiceBackend implements Backend {
   async #replace(items: Item[], value: Uint8Array, options: WaitOptions): Promise<boolean> {
     for (const { path } of items) {
       try {
-        await this.#service.setSecret(path, { value, contentType: CONTENT_TYPE }, options);
+        const contentType = contentTypeOf(value);
+        await this.#service.setSecret(path, { value, contentType }, options);
       } catch (error) {
         if (!isLockedError(error) && !isMissingError(error)) throw error;
         return false;
@@ -344,7 +385,16 @@ export class SecretServiceBackend implements Backend {
 
   async #readAll(items: Item[], options: WaitOptions): Promise<Uint8Array[]> {
     const secrets = await this.#service.getSecrets(items.map(({ path }) => path), options);
-    return [...secrets.values()].map(({ value }) => fromStoredForm(value));
+    return [...secrets.values()].map(({ value }) => this.#decode(value));
+  }
+
+  /** Whether secrets that are not safe as they are have a form of this library. */
+  get #isOurs(): boolean {
+    return this.#form.looseNamesOf !== undefined;
+  }
+
+  #decode(stored: Uint8Array): Uint8Array {
+    return this.#isOurs ? fromStoredForm(stored) : stored;
   }
 
   async #run<T>(
@@ -362,6 +412,36 @@ export class SecretServiceBackend implements Backend {
       throw failureOfBus(error, "the Secret Service", this.#flags);
     }
   }
+}
+
+function contentTypeOf(value: Uint8Array): string {
+  return UTF8.decode({ bytes: value }) === undefined ? "application/octet-stream" : "text/plain";
+}
+
+function namesIn(form: ItemForm, attributes: Attributes): Entry | undefined {
+  return form.looseNamesOf?.(attributes) ?? form.namesOf(attributes);
+}
+
+/** Returns whether the program finds one of these items. */
+function isFoundBy({ required }: ItemForm, items: readonly Item[]): boolean {
+  if (!required) return true;
+  const [name, value] = required;
+  return items.some(({ attributes }) => attributes.get(name) === value);
+}
+
+function infosOf(
+  form: ItemForm,
+  items: readonly Item[],
+  service: string | undefined,
+): EntryInfo[] {
+  return items.toSorted((a, b) => a.modified - b.modified).flatMap((item) => {
+    const { attributes, label, modified } = item;
+    const names = namesIn(form, attributes);
+    const isListed = service === undefined
+      ? form.isListed?.(attributes, label) ?? true
+      : names?.service === service;
+    return names && isListed ? [{ ...names, modified: new Date(modified * 1000) }] : [];
+  });
 }
 
 function unstable(): Failure {

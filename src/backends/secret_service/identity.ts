@@ -2,8 +2,9 @@
 // is searched for, so also those of other programs that keep more in their attributes.
 
 import type { Entry } from "../../backend.ts";
+import type { Attributes, ItemForm } from "../../layouts/layout.ts";
 
-export type Attributes = ReadonlyMap<string, string>;
+export type { Attributes };
 
 /** An item, as a search finds it. */
 export interface FoundItem {
@@ -13,28 +14,20 @@ export interface FoundItem {
 
 export interface Item extends FoundItem {
   attributes: Attributes;
+  label: string;
   /** When it was last written, in whole seconds. */
   modified: number;
 }
 
-const GENERIC_SCHEMA = "org.freedesktop.Secret.Generic";
-// KeePassXC adds these by itself, whoever writes.
-const ADDED = ["Uuid", "Path", "Title", "UserName", "URL", "Notes", "TOTP"];
-const ALLOWED = new Set(["service", "username", "application", "xdg:schema", ...ADDED]);
 // Until it is first unlocked, gnome-keyring knows only the hashes of its attributes.
 const HASHED = "gkr:compat:hashed:";
 // What is here is gone after the session.
 const SESSION = "/org/freedesktop/secrets/collection/session/";
 
-export function namesOf({ service, username }: Entry): Attributes {
-  return new Map([["service", service], ["username", username]]);
-}
-
 /** Returns whether an item is the entry itself, not one that only contains its names. */
-export function isEntry({ attributes }: Item): boolean {
-  const schema = attributes.get("xdg:schema");
-  return (schema === undefined || schema === GENERIC_SCHEMA) &&
-    [...attributes.keys()].every((name) => ALLOWED.has(name));
+export function isEntry(form: ItemForm, entry: Entry, { attributes }: Item): boolean {
+  const names = form.namesOf(attributes);
+  return names?.service === entry.service && names.username === entry.username;
 }
 
 /** Returns whether the names of an item can be read only once it is unlocked. */
@@ -42,21 +35,30 @@ export function isHidden({ locked, attributes }: Item): boolean {
   return locked && [...attributes.keys()].some((name) => name.startsWith(HASHED));
 }
 
-export function isStored({ path }: Item): boolean {
+export function isStored({ path }: Pick<Item, "path">): boolean {
   return !path.startsWith(SESSION);
 }
 
 /** Sorts the item that a read answers with to the front. */
-export function preferred(items: readonly Item[], application: string): Item[] {
-  const rank = (item: Item) => [
-    Number(isStored(item)),
-    Number(isEntry(item)),
-    item.modified,
-    Number(item.attributes.get("application") === application),
-  ];
+export function preferred(items: readonly Item[], form: ItemForm): Item[] {
+  const rank = ({ path, attributes, modified }: Item) => {
+    const names = form.namesOf(attributes) ?? form.looseNamesOf?.(attributes);
+    const created = names && form.createdOf?.(names);
+    return [
+      Number(isStored({ path })),
+      Number(form.namesOf(attributes) !== undefined),
+      modified,
+      Number(created !== undefined && hasAll(attributes, created)),
+    ];
+  };
+  const ranks = new Map(items.map((item) => [item, rank(item)]));
   return items.toSorted((a, b) => {
-    const [ranksOfA, ranksOfB] = [rank(a), rank(b)];
+    const [ranksOfA = [], ranksOfB = []] = [ranks.get(a), ranks.get(b)];
     const index = ranksOfA.findIndex((value, at) => value !== ranksOfB[at]);
     return index < 0 ? 0 : (ranksOfB[index] ?? 0) - (ranksOfA[index] ?? 0);
   });
+}
+
+function hasAll(attributes: Attributes, wanted: Attributes): boolean {
+  return [...wanted].every(([name, value]) => attributes.get(name) === value);
 }

@@ -3,6 +3,7 @@
 
 import { errorOf, Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
+import type { LayoutName } from "../../layouts/names.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
@@ -10,36 +11,46 @@ import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
 
 interface OpenOptions {
   unattended?: boolean | undefined;
+  layout?: LayoutName | undefined;
 }
 
-export async function open({ unattended }: OpenOptions = {}): Promise<Keyring> {
+export async function open({ unattended, layout }: OpenOptions = {}): Promise<Keyring> {
   // The name is Python's.
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
+  if (unattended) return await openUnattended(layout, application);
   const bus = grantedBus();
-  if (unattended) return await openUnattended(bus, application);
-  if (bus === undefined) {
+  if (layout === undefined && bus === undefined) {
     return new StoreKeyring((await import("./ways.ts")).shim({ application }));
   }
   const { SecretServiceKeyring } = await import("./backend.ts");
-  return new SecretServiceKeyring({ bus, application });
+  return new SecretServiceKeyring({ ...bus && { bus }, application, ...layout && { layout } });
 }
 
 // `secret-tool` opens a dialog for what is locked.
-async function openUnattended(bus: string | undefined, application: string): Promise<Keyring> {
-  const { state, flags } = busAccess();
-  if (bus === undefined) {
+async function openUnattended(
+  name: LayoutName | undefined,
+  application: string,
+): Promise<Keyring> {
+  const { state, flags, address } = busAccess();
+  if (state !== "granted") {
     const kind = state === "denied" ? "permission" : "absent";
     const reason =
       "it cannot be used without a dialog: this kind of D-Bus address is not supported";
     throw errorOf(new Failure(kind, reason, { flag: flags }), { operation: "open" });
   }
-  const [{ SecretServiceBackend }, { sessionBus }] = await Promise.all([
-    import("./dbus_backend.ts"),
-    import("../../lib/dbus/session.ts"),
-  ]);
-  const connection = sessionBus({ address: bus });
+  const [{ SecretServiceBackend }, { sessionBus }, { guard }, { layoutOf }, { pythonItems }] =
+    await Promise.all([
+      import("./dbus_backend.ts"),
+      import("../../lib/dbus/session.ts"),
+      import("../../layouts/guard.ts"),
+      import("../../layouts/table.ts"),
+      import("../../layouts/python.ts"),
+    ]);
+  const layout = layoutOf(name);
+  const items = layout.name === "python" ? pythonItems(application) : layout.secretService;
+  const bus = sessionBus({ address });
   return new StoreKeyring(
-    new SecretServiceBackend(connection, application, TIMEOUT_MS, flags, true),
+    guard(new SecretServiceBackend(bus, items, TIMEOUT_MS, flags, true), layout),
   );
 }
 

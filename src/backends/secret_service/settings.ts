@@ -2,7 +2,7 @@
 
 import { busAccess } from "../../lib/dbus/access.ts";
 
-export const APPLICATION = "Python keyring library";
+export { APPLICATION } from "../../layouts/names.ts";
 export const TIMEOUT_MS = 60_000;
 
 /** The longest secret that `secret-tool` stores. From 8192 bytes on it truncates, and exits with 0. */

@@ -1,6 +1,7 @@
 // Which text the Secret Service must hold as Base64: newer versions of `secret-tool` refuse what is
 // not text, and a keyring without a password can lose text, too.
 
+import { Failure } from "../../errors.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm as encode } from "../../lib/stored_form.ts";
 import { defaultFileKind, type FileKind } from "./keyring_file.ts";
 import { LONGEST_SECRET } from "./settings.ts";
@@ -23,6 +24,26 @@ export async function toStoredForm(
   if (isSafe || !isFragile(secret, await fileKind())) return stored;
   stored.fill(0);
   return encode(secret, () => true);
+}
+
+/** Copies a secret that another program reads, so that it must be held as it is. */
+export async function toPlainForm(
+  secret: Uint8Array,
+  isGnome: boolean,
+  fileKind: () => Promise<FileKind> = defaultFileKind,
+): Promise<Uint8Array> {
+  const stored = encode(secret);
+  const isText = stored.length === secret.length;
+  stored.fill(0);
+  // KWallet and KeePassXC hold text only.
+  if (!isText && !isGnome) {
+    throw new Failure("other", "the Secret Service stores only text here, without NUL characters");
+  }
+  if ((!isText || isFragile(secret, "plain")) && await fileKind() === "plain") {
+    const reason = "the keyring has no password, and its file would damage this secret";
+    throw new Failure("other", reason, { advice: "Set a password of the keyring." });
+  }
+  return new Uint8Array(secret);
 }
 
 /** Returns whether a keyring file of this kind could damage text, or be destroyed by it. */

@@ -1,13 +1,17 @@
 // Windows Credential Manager. Targets are case-insensitive; a secret has at most 2560 bytes; text is
 // UTF-16LE.
 
-import type { Backend, Entry, Secret } from "../../backend.ts";
-import { KeyringError, quote } from "../../errors.ts";
+import type { Backend, Entry, Secret, TextForm } from "../../backend.ts";
+import { Failure, KeyringError, quote } from "../../errors.ts";
 import type { EntryInfo, Keyring, Persistence } from "../../keyring.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { foldCase } from "../../lib/glob.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { findEntry, findUsername, listEntries, removeEntry, writeEntry } from "./entries.ts";
+import { guard } from "../../layouts/guard.ts";
+import type { Layout, LayoutName } from "../../layouts/layout.ts";
+import { layoutOf } from "../../layouts/table.ts";
+import { markOf } from "../../layouts/python.ts";
+import { Entries } from "./entries.ts";
 import { exclusively } from "./mutex.ts";
 import {
   MAX_BLOB_BYTES,
@@ -15,7 +19,7 @@ import {
   MAX_USERNAME_LENGTH,
   PERSIST,
 } from "./symbols.ts";
-import { encodingOf, markOf, stripNamespace, TEXT } from "./target.ts";
+import { encodingOf, stripNamespace, textFormOf } from "./target.ts";
 
 export { probe } from "./libraries.ts";
 
@@ -24,9 +28,15 @@ export interface WindowsKeyringOptions {
   /**
    * How long, and where, Windows keeps the entries that are written.
    *
-   * @default {"local"}
+   * @default {"local"}, or what the program of another layout uses
    */
   persistence?: Persistence;
+  /**
+   * The program whose entries are read and written, in its own form.
+   *
+   * @default {"python"}
+   */
+  layout?: LayoutName;
 }
 
 /**
@@ -47,14 +57,15 @@ export class WindowsKeyring extends StoreKeyring {
   /**
    * Makes the keyring; nothing is opened before the first call.
    *
-   * @param options How entries are kept.
+   * @param options How entries are kept, and which.
    */
   constructor(options: WindowsKeyringOptions = {}) {
-    const { persistence = "local" } = options;
+    const layout = layoutOf(options.layout);
+    const { persistence = layout.windows.persistence } = options;
     if (!Object.hasOwn(PERSIST, persistence)) {
       throw new TypeError(`Unknown persistence "${persistence}"`);
     }
-    super(new CredentialManagerBackend(PERSIST[persistence]));
+    super(guard(new CredentialManagerBackend(layout, PERSIST[persistence]), layout));
   }
 }
 
@@ -69,18 +80,23 @@ class CredentialManagerBackend implements Backend {
   readonly maxSecretBytes = MAX_BLOB_BYTES;
   // The whole store is small: an undocumented number of credentials fills it.
   readonly maxLargeSecretBytes = 42_000;
-  readonly text = TEXT;
-  readonly #persist: number;
+  readonly text: TextForm;
+  readonly #layout: Layout;
+  readonly #entries: Entries;
 
-  constructor(persist: number) {
-    this.#persist = persist;
+  constructor(layout: Layout, persist: number) {
+    this.#layout = layout;
+    this.#entries = new Entries(layout.windows, persist);
+    this.text = textFormOf(layout.windows);
   }
 
   // The calls are synchronous; a failure is a rejection all the same.
   read(entry: Entry): Promise<Secret | null> {
     return Promise.try(() => {
-      const found = findEntry(entry);
+      const found = this.#entries.find(entry);
       if (!found) return null;
+      const { secret, encoding: known } = this.#layout.windows;
+      if (known !== "detected") return { bytes: secret?.read(found) ?? found.blob };
       const { blob: bytes, comment } = found;
       const kind = markOf(comment)?.kind;
       if (kind) return { bytes, kind };
@@ -90,32 +106,46 @@ class CredentialManagerBackend implements Backend {
   }
 
   async write(entry: Entry, secret: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    return await exclusively(signal, () => writeEntry(entry, secret, this.#persist));
+    checkLength(this.#layout, entry.service);
+    return await exclusively(signal, () => this.#entries.write(entry, secret));
   }
 
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
-    return await exclusively(signal, () => removeEntry(entry));
+    return await exclusively(signal, () => this.#entries.remove(entry));
   }
 
   list(service: string | undefined): Promise<EntryInfo[]> {
-    return Promise.try(() => listEntries(service && stripNamespace(service)));
+    return Promise.try(() => this.#entries.list(service && stripNamespace(service)));
   }
 
   findUsername(service: string): Promise<string | null> {
-    return Promise.try(() => findUsername(stripNamespace(service)));
+    return Promise.try(() => this.#entries.findUsername(stripNamespace(service)));
   }
 
   has(entry: Entry): Promise<boolean> {
     return Promise.try(() => {
-      const found = findEntry(entry);
+      const found = this.#entries.find(entry);
       found?.blob.fill(0);
       return found !== undefined;
     });
   }
 
+  locate(entry: Entry): Promise<string[]> {
+    return Promise.try(() =>
+      this.#entries.targetsOf(entry).map((target) => `windows:${foldCase(target)}`)
+    );
+  }
+
   keyOf({ service, username }: Entry): string {
     return JSON.stringify([foldCase(stripNamespace(service)), username]);
   }
+}
+
+function checkLength({ program, windows: { maxServiceBytes } }: Layout, service: string): void {
+  const length = new TextEncoder().encode(service).length;
+  if (maxServiceBytes === undefined || length <= maxServiceBytes) return;
+  const reason = `the service has ${length} bytes, and ${program} takes at most ${maxServiceBytes}`;
+  throw new Failure("other", reason);
 }
 
 const PERSISTENCE_WORDS = new Map<string, Persistence>([
@@ -129,7 +159,8 @@ const PERSISTENCE_WORDS = new Map<string, Persistence>([
 ]);
 
 /** Opens the keyring with `KEYRING_PROPERTY_PERSIST`, in Python's words or ours. */
-export function open(): Keyring {
+export function open({ layout = "python" }: { layout?: LayoutName | undefined } = {}): Keyring {
+  if (layout !== "python") return new WindowsKeyring({ layout });
   const value = readVariable("KEYRING_PROPERTY_PERSIST");
   if (value === undefined) return new WindowsKeyring();
   const persistence = PERSISTENCE_WORDS.get(value.toLowerCase());

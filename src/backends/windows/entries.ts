@@ -1,13 +1,17 @@
-// Entries and the credentials that hold them. An entry lies where Python's keyring looks for it: at
-// the target `service` when that target is free or already this user's, else at `user@service`.
+// Entries and the credentials that hold them, as a layout says.
 //
-// The comment of our own says which of the two its target is, so that `root@server1` is never taken
-// for the entry of another service. Other programs do not say so: theirs are read as Python reads
-// them, by both names, and are changed where they lie, in the form that they have.
+// In Python's layout an entry lies at the target `service` when that target is free or already this
+// user's, else at `user@service`. The comment of our own says which of the two its target is, so
+// that `root@server1` is never taken for the entry of another service. Other programs do not say so:
+// theirs are read as Python reads them, by both names.
+//
+// What another program stored is changed where it lies, and keeps all but its secret.
 
 import type { Entry, Secret } from "../../backend.ts";
 import { Failure, quote } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
+import type { CredentialLayout, Mark, TargetForm } from "../../layouts/layout.ts";
+import { sameTarget } from "../../layouts/python.ts";
 import { foldCase } from "../../lib/glob.ts";
 import {
   deleteCredential,
@@ -16,93 +20,207 @@ import {
   replaceSecret,
   writeCredential,
 } from "./calls.ts";
-import type { StoredCredential } from "./structs.ts";
-import { CRED_TYPE, MAX_BLOB_BYTES } from "./symbols.ts";
-import {
-  COMMENT,
-  compoundTarget,
-  decodeBlob,
-  encodeLike,
-  encodingOf,
-  type Form,
-  markOf,
-  persistenceOf,
-  sameTarget,
-  servicesOf,
-  stripNamespace,
-} from "./target.ts";
-
-/**
- * Finds an entry: first at `service`, then at `user@service`. Another process may just have moved
- * it from the second place to the first, so that it was in neither when that was looked at.
- */
-export function findEntry({ service, username }: Entry): StoredCredential | undefined {
-  const base = stripNamespace(service);
-  return readOf(username, base, "service") ??
-    readOf(username, compoundTarget(base, username), "user@service") ??
-    readOf(username, base, "service");
-}
-
-function readOf(username: string, target: string, form: Form): StoredCredential | undefined {
-  const found = readCredential(target);
-  if (found && isOf(username, form, found)) return found;
-  found?.blob.fill(0);
-  return undefined;
-}
-
-function isOf(username: string, form: Form, { userName, comment }: StoredCredential): boolean {
-  return userName === username && (markOf(comment)?.form ?? form) === form;
-}
+import type { AttributeFields, StoredCredential } from "./structs.ts";
+import { CRED_TYPE, MAX_BLOB_BYTES, PERSIST } from "./symbols.ts";
+import { decodeBlob, encodeLike, encodingOf, persistenceOf, stripNamespace } from "./target.ts";
 
 /** A place where an entry may lie. */
 interface Place {
+  form: TargetForm;
   target: string;
-  form: Form;
   found: StoredCredential | undefined;
   /** What lies there: the entry as this library or as another program wrote it, or another one. */
   holds: "nothing" | "ours" | "foreign" | "another";
 }
 
-/** Looks at a place of an entry; the secret of the entry itself is added to `own`. */
-function lookAt(target: string, form: Form, username: string, own: Uint8Array[]): Place {
-  const found = readCredential(target);
-  if (!found) return { target, form, found, holds: "nothing" };
-  if (isOf(username, form, found)) {
-    own.push(found.blob);
-    return { target, form, found, holds: markOf(found.comment) ? "ours" : "foreign" };
+export class Entries {
+  readonly #layout: CredentialLayout;
+  readonly #persist: number;
+
+  constructor(layout: CredentialLayout, persist: number = PERSIST[layout.persistence]) {
+    this.#layout = layout;
+    this.#persist = persist;
   }
-  found.blob.fill(0);
-  return { target, form, found, holds: "another" };
-}
 
-/** Writes an entry by one `CredWriteW`, then removes what an earlier write of ours left of it. */
-export function writeEntry(entry: Entry, secret: Secret, persist: number): Uint8Array[] {
-  const { username } = entry;
-  const base = stripNamespace(entry.service);
-  return collect((replaced) => {
-    const first = lookAt(base, "service", username, replaced);
-    const second = lookAt(compoundTarget(base, username), "user@service", username, replaced);
-    const isFree = first.holds === "nothing" && second.holds !== "foreign";
-    const place = isFree || first.holds === "ours" || first.holds === "foreign" ? first : second;
-    if (place.holds === "foreign") replaceForeign(place, secret);
-    else writeOurs(place, username, secret, persist);
-    // Only now: until here the old value was there, and from here on the new one is found first.
-    if (place === first && second.holds === "ours") deleteCredential(second.target);
-  });
-}
-
-function writeOurs(place: Place, username: string, secret: Secret, persist: number): void {
-  const { target, form, found, holds } = place;
-  if (found && holds === "another") throw isTaken(target, username, found);
-  const { bytes: blob, kind = "bytes" } = secret;
-  if (blob.length > MAX_BLOB_BYTES) {
-    throw new Failure("too-large", "", { size: blob.length, limit: MAX_BLOB_BYTES });
+  /**
+   * Finds an entry: first at the first target, then at the second. Another process may just have
+   * moved it from the second place to the first, so that it was in neither when that was looked at.
+   */
+  find(entry: Entry): StoredCredential | undefined {
+    const [first, second] = this.#layout.forms;
+    const found = this.#readOf(entry, first);
+    return found || !second ? found : this.#readOf(entry, second) ?? this.#readOf(entry, first);
   }
-  const userName = username === "" ? null : username;
-  writeCredential({ target, userName, comment: COMMENT[form][kind], persist, blob });
+
+  /** The targets at which an entry lies. */
+  targetsOf(entry: Entry): string[] {
+    return this.#forms().map((form) => this.#readOf(entry, form)).flatMap((found) => {
+      found?.blob.fill(0);
+      return found ? [found.target] : [];
+    });
+  }
+
+  /** Writes an entry by one `CredWriteW`, then removes what an earlier write of ours left of it. */
+  write(entry: Entry, secret: Secret): Uint8Array[] {
+    return collect((replaced) => {
+      const [firstForm, secondForm] = this.#layout.forms;
+      const first = this.#lookAt(entry, firstForm, replaced);
+      const second = secondForm && this.#lookAt(entry, secondForm, replaced);
+      const isFree = first.holds === "nothing" && second?.holds !== "foreign";
+      const place = isFree || first.holds === "ours" || first.holds === "foreign"
+        ? first
+        : second ?? first;
+      if (place.holds === "foreign") this.#replace(place, secret);
+      else this.#create(place, entry, secret);
+      // Only now: until here the old value was there, and from here on the new one is found first.
+      if (place === first && second?.holds === "ours") deleteCredential(second.target);
+    });
+  }
+
+  /** Removes an entry; returns what it held, or `null` when there is none. */
+  remove(entry: Entry): Uint8Array[] | null {
+    const removed = collect((removed) => {
+      // The second place first: were it left behind, its older password would come back.
+      for (const form of this.#forms().toReversed()) {
+        const { target, holds } = this.#lookAt(entry, form, removed);
+        if (holds === "ours" || holds === "foreign") deleteCredential(target);
+      }
+    });
+    return removed.length > 0 ? removed : null;
+  }
+
+  /**
+   * Finds a username. Only where no entry lies at `service` itself are all credentials enumerated to
+   * find one at another target.
+   */
+  findUsername(service: string): string | null {
+    if (this.#layout.forms[0].isService) {
+      const base = readCredential(service);
+      base?.blob.fill(0);
+      if (base && this.#layout.servicesOf(base).includes(base.target)) return base.userName;
+    }
+    return this.list(service)[0]?.username ?? null;
+  }
+
+  /** Lists the entries, or those of one service, by the names under which they are found. */
+  list(service?: string): EntryInfo[] {
+    const stored = enumerateCredentials().filter(({ type }) => type === CRED_TYPE.generic);
+    const wanted = service === undefined ? undefined : foldCase(service);
+    const atService = new Set(
+      stored.filter((credential) => this.#isAtService(credential))
+        .map(({ target, userName }) => keyOf(target, userName)),
+    );
+    const entries = stored.flatMap((credential) => {
+      const { target, userName } = credential;
+      const name = this.#layout.servicesOf(credential).find((name) =>
+        (wanted === undefined || foldCase(name) === wanted) &&
+        // A call for that name finds the credential at the service itself.
+        (name === target || !atService.has(keyOf(name, userName)))
+      );
+      return name === undefined ? [] : [infoOf(credential, name)];
+    });
+    const byName = new Map(entries.map((entry) => [keyOf(entry.service, entry.username), entry]));
+    return [...byName.values()];
+  }
+
+  #isAtService(credential: StoredCredential): boolean {
+    const [first] = this.#layout.forms;
+    if (!first.isService) return false;
+    return this.#layout.servicesOf(credential).includes(credential.target);
+  }
+
+  #forms(): TargetForm[] {
+    return this.#layout.forms.filter((form) => form !== undefined);
+  }
+
+  #readOf(entry: Entry, form: TargetForm): StoredCredential | undefined {
+    const found = readCredential(this.#targetOf(entry, form));
+    if (found && this.#isOf(entry, form, found)) return found;
+    found?.blob.fill(0);
+    return undefined;
+  }
+
+  #targetOf({ service, username }: Entry, form: TargetForm): string {
+    return form.targetOf({ service: stripNamespace(service), username });
+  }
+
+  #isOf({ service, username }: Entry, form: TargetForm, found: StoredCredential): boolean {
+    if (found.userName !== username) return false;
+    const mark = this.#markOf(found);
+    if (this.#layout.markOf) return (mark?.form ?? form.name) === form.name;
+    const wanted = foldCase(stripNamespace(service));
+    return this.#layout.servicesOf(found).some((name) => foldCase(name) === wanted);
+  }
+
+  #markOf({ comment }: StoredCredential): Mark | undefined {
+    return this.#layout.markOf?.(comment);
+  }
+
+  /** Looks at a place of an entry; the secret of the entry itself is added to `own`. */
+  #lookAt(entry: Entry, form: TargetForm, own: Uint8Array[]): Place {
+    const target = this.#targetOf(entry, form);
+    const found = readCredential(target);
+    if (!found) return { form, target, found, holds: "nothing" };
+    if (this.#isOf(entry, form, found)) {
+      own.push(found.blob);
+      return { form, target, found, holds: this.#markOf(found) ? "ours" : "foreign" };
+    }
+    found.blob.fill(0);
+    return { form, target, found, holds: "another" };
+  }
+
+  #create({ form, target, found, holds }: Place, { username }: Entry, secret: Secret): void {
+    if (found && holds === "another") throw this.#isTaken(target, username, found);
+    const { bytes, kind = "bytes" } = secret;
+    const { blob, attributes = this.#layout.attributes ?? [] } =
+      this.#layout.secret?.write(bytes) ??
+        { blob: bytes };
+    checkSize(blob);
+    const { markOf, targetAlias } = this.#layout;
+    writeCredential({
+      target,
+      userName: username === "" && markOf ? null : username,
+      comment: form.commentOf?.(kind) ?? null,
+      persist: this.#persist,
+      blob,
+      targetAlias,
+      attributes: withFlags(attributes),
+    });
+    if (blob !== bytes) blob.fill(0);
+  }
+
+  #replace({ target, found }: Place, secret: Secret): void {
+    if (found && this.#layout.secret) return replaceWhole(found, this.#layout.secret, secret.bytes);
+    if (this.#layout.encoding === "detected") return replaceForeign(target, found, secret);
+    checkSize(secret.bytes);
+    replaceSecret(target, secret.bytes);
+  }
+
+  #isTaken(target: string, username: string, found: StoredCredential): Failure {
+    const { userName } = found;
+    const [service = found.target] = this.#layout.servicesOf(found);
+    const inCase = userName !== username && sameTarget(userName, username)
+      ? ", whose name differs only in case"
+      : "";
+    return new Failure(
+      "other",
+      `its target in Windows, ${quote(target)}, is taken by the entry of ${quote(userName)} ` +
+        `for ${quote(service)}${inCase}`,
+      { advice: "Delete that entry, or use another username." },
+    );
+  }
 }
 
-function replaceForeign({ target, found }: Place, { bytes, kind, encoding }: Secret): void {
+function checkSize(blob: Uint8Array): void {
+  const [size, limit] = [blob.length, MAX_BLOB_BYTES];
+  if (size > limit) throw new Failure("too-large", "", { size, limit });
+}
+
+function replaceForeign(
+  target: string,
+  found: StoredCredential | undefined,
+  { bytes, kind, encoding }: Secret,
+): void {
   const { blob: old = bytes, comment = "" } = found ?? {};
   const text = kind === "text" ? decodeBlob(bytes, "utf-16le") : undefined;
   const known = encodingOf(comment) ?? encoding;
@@ -119,32 +237,26 @@ function replaceForeign({ target, found }: Place, { bytes, kind, encoding }: Sec
   }
 }
 
-function isTaken(target: string, username: string, found: StoredCredential): Failure {
-  const { userName } = found;
-  const [service = target] = servicesOf(found);
-  const inCase = userName !== username && sameTarget(userName, username)
-    ? ", whose name differs only in case"
-    : "";
-  return new Failure(
-    "other",
-    `its target in Windows, ${quote(target)}, is taken by the entry of ${quote(userName)} ` +
-      `for ${quote(service)}${inCase}`,
-    { advice: "Delete that entry, or use another username." },
-  );
+/** Replaces a secret of which a part lies in the attributes, and keeps the other ones. */
+function replaceWhole(
+  found: StoredCredential,
+  { keywords, write }: NonNullable<CredentialLayout["secret"]>,
+  secret: Uint8Array,
+): void {
+  const { blob, attributes } = write(secret);
+  try {
+    checkSize(blob);
+    const others = found.attributes.filter(({ keyword }) => !keywords.includes(keyword));
+    writeCredential({ ...found, blob, attributes: [...others, ...withFlags(attributes)] });
+  } finally {
+    blob.fill(0);
+  }
 }
 
-/** Removes an entry; returns what it held, or `null` when there is none. */
-export function removeEntry({ service, username }: Entry): Uint8Array[] | null {
-  const base = stripNamespace(service);
-  const removed = collect((removed) => {
-    // The second place first: were it left behind, its older password would come back.
-    for (const form of ["user@service", "service"] as const) {
-      const target = form === "service" ? base : compoundTarget(base, username);
-      const { holds } = lookAt(target, form, username, removed);
-      if (holds === "ours" || holds === "foreign") deleteCredential(target);
-    }
-  });
-  return removed.length > 0 ? removed : null;
+type Attribute = Omit<AttributeFields, "flags">;
+
+function withFlags(attributes: readonly Attribute[]): AttributeFields[] {
+  return attributes.map((attribute) => ({ ...attribute, flags: 0 }));
 }
 
 /** Collects secrets; those of work that fails are overwritten. */
@@ -157,36 +269,6 @@ function collect(work: (secrets: Uint8Array[]) => void): Uint8Array[] {
     for (const secret of secrets) secret.fill(0);
     throw error;
   }
-}
-
-/**
- * Finds a username. Only where no entry lies at `service` itself are all credentials enumerated to
- * find one at `user@service`.
- */
-export function findUsername(service: string): string | null {
-  const base = readCredential(service);
-  base?.blob.fill(0);
-  if (base && markOf(base.comment)?.form !== "user@service") return base.userName;
-  return listEntries(service)[0]?.username ?? null;
-}
-
-/** Lists the entries, or those of one service, by the names under which they are found. */
-export function listEntries(service?: string): EntryInfo[] {
-  const stored = enumerateCredentials().filter(({ type }) => type === CRED_TYPE.generic);
-  const wanted = service === undefined ? undefined : foldCase(service);
-  const atService = new Set(
-    stored.filter(({ comment }) => markOf(comment)?.form !== "user@service")
-      .map(({ target, userName }) => keyOf(target, userName)),
-  );
-  return stored.flatMap((credential) => {
-    const { target, userName } = credential;
-    const name = servicesOf(credential).find((name) =>
-      (wanted === undefined || foldCase(name) === wanted) &&
-      // A call for that name finds the credential at the service itself.
-      (name === target || !atService.has(keyOf(name, userName)))
-    );
-    return name === undefined ? [] : [infoOf(credential, name)];
-  });
 }
 
 function keyOf(target: string, userName: string): string {

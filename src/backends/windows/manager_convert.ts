@@ -25,14 +25,8 @@ import {
   MAX_VALUE_BYTES,
   PERSIST,
 } from "./symbols.ts";
-import {
-  decodeBlob,
-  ENCODING,
-  kindOf,
-  persistenceOf,
-  sameTarget,
-  stripNamespace,
-} from "./target.ts";
+import { sameTarget } from "../../layouts/python.ts";
+import { decodeBlob, ENCODING, kindOf, persistenceOf, stripNamespace } from "./target.ts";
 
 const ENCODINGS: readonly SecretEncoding[] = ["auto", "utf-16le", "utf-8", "bytes"];
 

@@ -33,7 +33,7 @@ export interface CredentialFields {
   type?: number;
   target: string;
   userName: string | null;
-  comment: string;
+  comment: string | null;
   /** One of `PERSIST`. */
   persist: number;
   blob: Uint8Array;

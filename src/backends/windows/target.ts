@@ -1,37 +1,12 @@
-// How entries lie in the Credential Manager: their targets, comments and text. Python's keyring has
-// the same targets and text.
+// Targets, and the text of secrets: of entries as this library and Python write them, of those of
+// other programs that do not say how they encode it, and in the one encoding of a program.
 
-import type { Secret, TextForm } from "../../backend.ts";
+import type { TextForm } from "../../backend.ts";
 import type { Persistence, TextEncoding } from "../../keyring.ts";
-import { foldCase } from "../../lib/glob.ts";
-import { encodeUtf16, type StoredCredential } from "./structs.ts";
+import type { CredentialLayout, Kind } from "../../layouts/layout.ts";
+import { markOf, PYTHON_COMMENT, sameTarget } from "../../layouts/python.ts";
+import { encodeUtf16 } from "./structs.ts";
 import { PERSIST } from "./symbols.ts";
-
-export function compoundTarget(service: string, username: string): string {
-  return `${username}@${service}`;
-}
-
-export function serviceOf(target: string, username: string): string {
-  const prefix = compoundTarget("", username);
-  return target.length > prefix.length && sameTarget(target.slice(0, prefix.length), prefix)
-    ? target.slice(prefix.length)
-    : target;
-}
-
-/** The services that a credential may be of: of ours one, else both that Python finds it by. */
-export function servicesOf(
-  { target, userName, comment }: Pick<StoredCredential, "target" | "userName" | "comment">,
-): string[] {
-  const form = markOf(comment)?.form;
-  const service = serviceOf(target, userName);
-  if (form === "service" || service === target) return [target];
-  return form === undefined ? [service, target] : [service];
-}
-
-/** Compares target names as Windows does: without regard to case. */
-export function sameTarget(a: string, b: string): boolean {
-  return foldCase(a) === foldCase(b);
-}
 
 const NAMESPACE = "LegacyGeneric:target=";
 
@@ -51,41 +26,6 @@ export function persistenceOf(persist: number): Persistence | undefined {
   return names.find((name) => PERSIST[name] === persist);
 }
 
-type Kind = NonNullable<Secret["kind"]>;
-
-/** How the target of an entry is composed: the service alone, or `user@service`. */
-export type Form = "service" | "user@service";
-
-/** The comments of what this library writes: how the target is composed, and the blob encoded. */
-export const COMMENT: Record<Form, Record<Kind, string>> = {
-  "service": {
-    text: "Stored using os-keyring",
-    bytes: "Stored using os-keyring (bytes)",
-  },
-  "user@service": {
-    text: "Stored using os-keyring (user@service)",
-    bytes: "Stored using os-keyring (user@service, bytes)",
-  },
-};
-
-const PYTHON_COMMENT = "Stored using python-keyring";
-
-interface Mark {
-  form: Form;
-  kind: Kind;
-}
-
-const MARKS = new Map<string, Mark>(
-  (["service", "user@service"] as const).flatMap((form) =>
-    (["text", "bytes"] as const).map((kind) => [COMMENT[form][kind], { form, kind }])
-  ),
-);
-
-/** Reads the comment of a credential; `undefined` where this library did not write it. */
-export function markOf(comment: string): Mark | undefined {
-  return MARKS.get(comment);
-}
-
 export function kindOf(comment: string): Kind | undefined {
   return comment === PYTHON_COMMENT ? "text" : markOf(comment)?.kind;
 }
@@ -100,6 +40,15 @@ export const TEXT: TextForm = {
   encode: encodeUtf16,
   decode: ({ bytes, kind, encoding }) => decodeBlob(bytes, kind ? ENCODING[kind] : encoding),
 };
+
+/** How a layout encodes text: strictly, where the program has one encoding. */
+export function textFormOf({ encoding }: CredentialLayout): TextForm {
+  if (encoding === "detected") return TEXT;
+  return {
+    encode: (text) => encoding === "utf-8" ? new TextEncoder().encode(text) : encodeUtf16(text),
+    decode: ({ bytes }) => decodeBlob(bytes, encoding),
+  };
+}
 
 /** The encoding that a comment stands for; `undefined` for those of other programs. */
 export function encodingOf(comment: string): TextEncoding | undefined {

@@ -7,7 +7,7 @@ export const DEL: Command = {
   words: "SERVICE USERNAME",
   summary: "Delete a password",
   details: "Deletes the entry. Fails when there is none.",
-  options: ["keyring-backend", "keyring-path", "ignore-config"],
+  options: ["layout", "keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring del my_app alice"],
   run: runDel,
 };

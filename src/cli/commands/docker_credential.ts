@@ -16,6 +16,6 @@ export const DOCKER_CREDENTIAL: Command = {
       import("../credential_helper.ts"),
     ]);
     const args = call.service === undefined ? [] : [call.service];
-    return await runDockerHelper(args, call.context, () => openFor(call));
+    return await runDockerHelper(args, call.context, () => openFor(call, "docker"));
   },
 };

@@ -26,6 +26,7 @@ export const EXPORT: Command = {
     "force",
     "names-only",
     "skip-unreadable",
+    "layout",
     "keyring-backend",
     "keyring-path",
     "ignore-config",

@@ -19,6 +19,7 @@ export const GET: Command = {
     "mode",
     "output",
     "no-newline",
+    "layout",
     "keyring-backend",
     "keyring-path",
     "ignore-config",

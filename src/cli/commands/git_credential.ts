@@ -20,6 +20,6 @@ export const GIT_CREDENTIAL: Command = {
       import("../git_helper.ts"),
       import("../credential_helper.ts"),
     ]);
-    return await runGitHelper(call.service, call.context, () => openFor(call));
+    return await runGitHelper(call.service, call.context, () => openFor(call, "git"));
   },
 };

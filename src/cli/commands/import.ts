@@ -23,7 +23,15 @@ export const IMPORT: Command = {
     "password. The whole file is checked first. If a line is wrong, or an entry already exists\n" +
     "(without --on-conflict), those lines are reported and nothing is stored. Entries that the\n" +
     "store then refuses are reported with their lines, and the others are stored.",
-  options: ["format", "dry-run", "on-conflict", "keyring-backend", "keyring-path", "ignore-config"],
+  options: [
+    "format",
+    "dry-run",
+    "on-conflict",
+    "layout",
+    "keyring-backend",
+    "keyring-path",
+    "ignore-config",
+  ],
   examples: [
     "keyring import <entries.jsonl",
     "keyring import --dry-run entries.csv",

@@ -15,7 +15,15 @@ export const LIST: Command = {
     "Lists every entry, or those of one service, one per line. With --output json it is an\n" +
     "array of objects with all that the store knows except the password. With --all it\n" +
     "lists what keyring windows list --all does.",
-  options: ["target", "all", "output", "keyring-backend", "keyring-path", "ignore-config"],
+  options: [
+    "target",
+    "all",
+    "output",
+    "layout",
+    "keyring-backend",
+    "keyring-path",
+    "ignore-config",
+  ],
   examples: ["keyring list", "keyring list --target 'git:*'", "keyring list --output json my_app"],
   run: runList,
 };

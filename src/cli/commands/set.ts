@@ -13,7 +13,7 @@ export const SET: Command = {
     "newline at the end. It is never an argument, where every process could see it.\n" +
     "With --binary it stores the bytes of the pipe exactly, such as those of a key file.\n" +
     "An empty pipe is refused: --empty stores the empty password.",
-  options: ["binary", "empty", "keyring-backend", "keyring-path", "ignore-config"],
+  options: ["binary", "empty", "layout", "keyring-backend", "keyring-path", "ignore-config"],
   secretHint: "the password is typed at the prompt or piped in",
   examples: [
     "keyring set my_app alice",

@@ -1,6 +1,7 @@
 // What a shell offers for the word under the cursor. Names of entries are data: they are printed one
 // per line, quoted for the shell, and nothing in them is ever evaluated.
 
+import { LAYOUT_NAMES } from "../../layouts/names.ts";
 import type { Keyring } from "../../keyring.ts";
 import type { Command } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
@@ -104,7 +105,9 @@ function optionNames(command: Command | undefined): string[] {
 
 function valuesOf(option: Option | undefined, line: Line): Offers {
   if (option?.offers === "files") return "files";
-  return option?.offers === "backends" ? line.listBackends() : option?.choices ?? [];
+  if (option?.offers === "backends") return line.listBackends();
+  if (option?.offers === "sources") return [...LAYOUT_NAMES, ...line.listBackends()];
+  return option?.choices ?? [];
 }
 
 async function operandsOf(parsed: ParsedWords, line: Line): Promise<Offers> {

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
 import { PasswordDeleteError, PasswordSetError } from "../../../src/errors.ts";
 import { PERSIST } from "../../../src/backends/windows/symbols.ts";
-import { COMMENT } from "../../../src/backends/windows/target.ts";
+import { COMMENT } from "../../../src/layouts/python.ts";
 import {
   deleteCredential,
   enumerateCredentials,

@@ -9,7 +9,8 @@ import {
   encodeCredential,
   encodeUtf16,
 } from "../../../src/backends/windows/structs.ts";
-import { compoundTarget, decodeBlob, serviceOf } from "../../../src/backends/windows/target.ts";
+import { decodeBlob } from "../../../src/backends/windows/target.ts";
+import { compoundTarget, serviceOf } from "../../../src/layouts/python.ts";
 
 const BASE = 0x7ff0_1234_0000n;
 const RUNS = { numRuns: 1_000 };

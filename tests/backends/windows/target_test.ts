@@ -1,16 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeUtf16 } from "../../../src/backends/windows/structs.ts";
-import {
-  COMMENT,
-  decodeBlob,
-  kindOf,
-  markOf,
-  sameTarget,
-  serviceOf,
-  servicesOf,
-  stripNamespace,
-  TEXT,
-} from "../../../src/backends/windows/target.ts";
+import { decodeBlob, kindOf, stripNamespace, TEXT } from "../../../src/backends/windows/target.ts";
+import { COMMENT, markOf, sameTarget, serviceOf, servicesOf } from "../../../src/layouts/python.ts";
 
 Deno.test("decodeBlob() reads text of known and unknown encoding", () => {
   assertEquals(decodeBlob(encodeUtf16("扡摣"), "utf-16le"), "扡摣");
