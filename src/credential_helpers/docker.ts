@@ -2,7 +2,7 @@
 // recognizes some failures by their text.
 
 import { PasswordSetError } from "../errors.ts";
-import type { EntryInfo } from "./entries.ts";
+import type { EntryInfo } from "../keyring.ts";
 import { atOnce, type Entries, newestFirst, newestOf } from "./entries.ts";
 
 /** What docker is told instead of an answer, on standard output. */

@@ -105,7 +105,7 @@ function inGnome(
 ) {
   Deno.test(`git ${name}`, { ignore: noGit || noGnome }, async () => {
     await using session = await GnomeSession.start();
-    await using keyring = session.keyring();
+    await using keyring = session.keyring({ layout: "git" });
     await withClient(storeOf(session, keyring), "/usr/bin/git", (...all) => test(session, ...all));
   });
 }
@@ -152,7 +152,7 @@ for (
   const ignore = noGit || noGnome || program === undefined;
   Deno.test(`git of Debian ${debian} keeps a password in gnome-keyring`, { ignore }, async () => {
     await using session = await GnomeSession.start();
-    await using keyring = session.keyring();
+    await using keyring = session.keyring({ layout: "git" });
     await withClient(storeOf(session, keyring), program ?? "", workday);
   });
 }
