@@ -199,4 +199,27 @@ Deno.test("docker gets the same from us as from its own helper", noNeighbour, as
   assertEquals(OUTCOMES.get("docker-credential-keyring"), OUTCOMES.get(NEIGHBOUR));
 });
 
+Deno.test("docker's own helper reads our entries, and we its", noNeighbour, async () => {
+  await using session = await GnomeSession.start();
+  await using client = await Client.make({ ...session.env, XDG_CURRENT_DESKTOP: "GNOME" });
+  const OURS = "docker-credential-keyring";
+  for (const [writer, reader] of [[NEIGHBOUR, OURS], [OURS, NEIGHBOUR]] as const) {
+    const hub = "https://index.docker.io/v1/";
+    for (const [server, user] of [["r.example:5000", "<token>"], [hub, "alice"]]) {
+      const credentials = { ServerURL: server, Username: user, Secret: "s3cret & <more>" };
+      await client.helper("store", JSON.stringify(credentials), writer);
+      assertEquals(JSON.parse((await client.helper("get", server ?? "", reader)).out), credentials);
+    }
+    // docker's own prints labels in place of URLs.
+    const { out } = await client.helper("list", "unused", OURS);
+    assertEquals(JSON.parse(out), { [hub]: "alice", "r.example:5000": "<token>" });
+    // A password that is changed by the other one is changed for both.
+    const changed = { ServerURL: hub, Username: "alice", Secret: "changed" };
+    await client.helper("store", JSON.stringify(changed), reader);
+    assertEquals(JSON.parse((await client.helper("get", hub, writer)).out), changed);
+    for (const server of ["r.example:5000", hub]) await client.helper("erase", server, reader);
+    assertEquals((await client.helper("list", "unused", writer)).out, "{}\n");
+  }
+});
+
 const OUTCOMES = new Map<string, unknown[]>();
