@@ -87,7 +87,7 @@ const CORE = [
 const FALL_THROUGH = [
   "src/backends/kwallet/",
   "src/backends/secret_service/dbus_backend.ts",
-  "src/backends/secret_service/settings.ts",
+  "src/backends/secret_service/ways.ts",
 ];
 
 // What an administrator's command is for, and the passphrase that a person types.

@@ -1,33 +1,40 @@
 import type { Command } from "./command.ts";
-import { DEL } from "./commands/del.ts";
-import { DIAGNOSE } from "./commands/diagnose.ts";
-import { DOCKER_CREDENTIAL } from "./commands/docker_credential.ts";
-import { EXPORT } from "./commands/export.ts";
-import { GET } from "./commands/get.ts";
-import { GIT_CREDENTIAL } from "./commands/git_credential.ts";
-import { IMPORT } from "./commands/import.ts";
-import { LIST } from "./commands/list.ts";
-import { MIGRATE } from "./commands/migrate.ts";
-import { PRUNE } from "./commands/prune.ts";
-import { RUN } from "./commands/run.ts";
-import { SET } from "./commands/set.ts";
-import { FILE } from "./commands/file.ts";
-import { WINDOWS } from "./commands/windows.ts";
+
+/** A command, loaded when it is named: most calls are a get, and would spend their time on loading. */
+interface CommandRow {
+  name: string;
+  load(): Promise<Command>;
+}
 
 /** Every command, in the order of the help: Python's first. */
-export const COMMANDS: readonly Command[] = [
-  GET,
-  SET,
-  DEL,
-  DIAGNOSE,
-  LIST,
-  PRUNE,
-  WINDOWS,
-  FILE,
-  IMPORT,
-  EXPORT,
-  MIGRATE,
-  RUN,
-  GIT_CREDENTIAL,
-  DOCKER_CREDENTIAL,
+export const COMMANDS: readonly CommandRow[] = [
+  { name: "get", load: async () => (await import("./commands/get.ts")).GET },
+  { name: "set", load: async () => (await import("./commands/set.ts")).SET },
+  { name: "del", load: async () => (await import("./commands/del.ts")).DEL },
+  { name: "diagnose", load: async () => (await import("./commands/diagnose.ts")).DIAGNOSE },
+  { name: "list", load: async () => (await import("./commands/list.ts")).LIST },
+  { name: "prune", load: async () => (await import("./commands/prune.ts")).PRUNE },
+  { name: "windows", load: async () => (await import("./commands/windows.ts")).WINDOWS },
+  { name: "file", load: async () => (await import("./commands/file.ts")).FILE },
+  { name: "import", load: async () => (await import("./commands/import.ts")).IMPORT },
+  { name: "export", load: async () => (await import("./commands/export.ts")).EXPORT },
+  { name: "migrate", load: async () => (await import("./commands/migrate.ts")).MIGRATE },
+  { name: "run", load: async () => (await import("./commands/run.ts")).RUN },
+  {
+    name: "git-credential",
+    load: async () => (await import("./commands/git_credential.ts")).GIT_CREDENTIAL,
+  },
+  {
+    name: "docker-credential",
+    load: async () => (await import("./commands/docker_credential.ts")).DOCKER_CREDENTIAL,
+  },
 ];
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);
+
+/** Loads the commands that are named among these words; by default, all. */
+export function loadCommands(words = COMMAND_NAMES): Promise<Command[]> {
+  return Promise.all(
+    COMMANDS.filter(({ name }) => words.includes(name)).map(({ load }) => load()),
+  );
+}

@@ -1,6 +1,5 @@
 import { textWidth, wrap } from "./columns.ts";
 import type { Command, Located } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
 import { GET } from "./commands/get.ts";
 import { type Option, OPTIONS } from "./options.ts";
 
@@ -58,12 +57,12 @@ function shortForm({ name, alias, value }: Option): string {
   return value === undefined ? `[${flag}]` : `[${flag} ${value}]`;
 }
 
-export function help(version: string, width: number): string {
+export function help(version: string, commands: readonly Command[], width: number): string {
   return [
     `keyring ${version}\n` +
     paragraph("Stores, reads and deletes passwords in the operating system's own keyring.", width),
     usage(undefined, width),
-    `commands:\n${describe([...COMMANDS.map(commandRow), HELP], width)}`,
+    `commands:\n${describe([...commands.map(commandRow), HELP], width)}`,
     `options:\n${describe(globalOptions().map(optionRow), width)}`,
     `examples:\n${describe(EXAMPLES, width)}`,
     `install:\n${INSTALL.map((line) => `  ${line}\n`).join("")}`,

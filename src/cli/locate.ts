@@ -7,10 +7,11 @@ import { UsageError } from "./usage_error.ts";
 export function locate(
   words: readonly string[],
   commands: readonly Command[],
+  names: readonly string[],
 ): Located | undefined {
   const [name, below] = words;
   if (name === undefined) return undefined;
-  const command = find(name, commands, "operation");
+  const command = find(name, commands, names, "operation");
   const located = { command, path: name, depth: 1 };
   if (!command.commands || below === undefined) return located;
   const found = findSubcommand(below, located, command.commands);
@@ -19,16 +20,20 @@ export function locate(
 
 function findSubcommand(word: string, above: Located, commands: readonly Command[]): Command {
   try {
-    return find(word, commands, "command");
+    return find(word, commands, commands.map(({ name }) => name), "command");
   } catch (error) {
     throw error instanceof UsageError ? error.of(above) : error;
   }
 }
 
-function find(word: string, commands: readonly Command[], argument: string): Command {
+function find(
+  word: string,
+  commands: readonly Command[],
+  names: readonly string[],
+  argument: string,
+): Command {
   const found = commands.find(({ name }) => name === word);
   if (found) return found;
-  const names = commands.map(({ name }) => name);
   const choices = names.map((each) => `'${each}'`).join(", ");
   const meant = didYouMean(word, names);
   throw new UsageError(

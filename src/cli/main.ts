@@ -4,11 +4,8 @@ import type { Keyring } from "../keyring.ts";
 import type { LayoutName } from "../layouts/names.ts";
 import { layoutBackend } from "../registry.ts";
 import type { Context, Located, OptionValues } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import { listBackends } from "./commands/diagnose.ts";
-import { disable } from "./commands/disable.ts";
+import { COMMAND_NAMES, loadCommands } from "./commands.ts";
 import { processContext } from "./context.ts";
-import { commandHelp, help, helpWidth, usage } from "./help.ts";
 import { escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
@@ -28,7 +25,7 @@ export async function main(
       return await runComplete(args.slice(1), all);
     }
     refuseInvalid(args);
-    line = parse(args, COMMANDS);
+    line = parse(args, await loadCommands(args), COMMAND_NAMES);
     return await dispatch(line, all);
   } catch (error) {
     await report(error, all, line?.located);
@@ -49,8 +46,7 @@ function refuseInvalid(args: readonly string[]): void {
 async function dispatch(line: Parsed, context: Context): Promise<number> {
   const { located, options, ...words } = line;
   if (options.help) {
-    const width = helpWidth(context.columns());
-    await print(context, located ? commandHelp(located, width) : help(meta.version, width));
+    await print(context, await helpOn(located, context));
     return 0;
   }
   if (options.version) {
@@ -61,11 +57,12 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
   if (shell !== undefined) {
     return await (await import("./commands/complete.ts")).printCompletion(shell, context);
   }
-  if (options["list-backends"]) return await listBackends(context);
-  if (options.disable) return await disable(context);
+  if (options["list-backends"]) {
+    return await (await import("./commands/diagnose.ts")).listBackends(context);
+  }
+  if (options.disable) return await (await import("./commands/disable.ts")).disable(context);
   if (!located) {
-    const names = COMMANDS.map(({ name }) => name).join(", ");
-    throw new UsageError(`Specify operation (${names}).`);
+    throw new UsageError(`Specify operation (${COMMAND_NAMES.join(", ")}).`);
   }
   const open = () => openKeyring(context, options);
   const prompt: Context["prompt"] = (
@@ -73,6 +70,13 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
     forSeveralLines = `use a pipe: keyring ${located.path} … <file`,
   ) => context.prompt(question, forSeveralLines);
   return await located.command.run({ ...words, options, context: { ...context, prompt }, open });
+}
+
+async function helpOn(located: Located | undefined, context: Context): Promise<string> {
+  const { commandHelp, help, helpWidth } = await import("./help.ts");
+  const width = helpWidth(context.columns());
+  if (located) return commandHelp(located, width);
+  return help(meta.version, await loadCommands(), width);
 }
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
@@ -98,6 +102,7 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {
   const message = messageOf(error);
   if (!(error instanceof UsageError)) return await printError(context, message);
+  const { helpWidth, usage } = await import("./help.ts");
   const text = usage(error.located ?? located, helpWidth(context.errColumns()));
   await printError(context, message, `${text}keyring: error: `);
 }

@@ -16,14 +16,19 @@ export interface Parsed {
   options: OptionValues;
 }
 
-export function parse(args: readonly string[], commands: readonly Command[]): Parsed {
+/** Reads a command line, with the commands that its words may name; `names` are those of all. */
+export function parse(
+  args: readonly string[],
+  commands: readonly Command[],
+  names: readonly string[] = commands.map(({ name }) => name),
+): Parsed {
   const scanned = scan(args);
   const { words, rest } = splitWords(scanned, commands);
   const asksHelp = words[0] === "help";
   if (asksHelp) words.shift();
   const { options, unknown } = parseOptions(scanned);
   if (asksHelp) options.help = true;
-  const located = locateAfter(unknown, words, commands);
+  const located = locateAfter(unknown, words, commands, names);
   try {
     const ended = asksHelp || scanned.ended;
     for (const flag of scanned.options) checkOption(flag, ended ? undefined : located);
@@ -65,9 +70,14 @@ function namesOf(condition: (option: Option) => boolean): string[] {
   return OPTIONS.filter(condition).map(({ name }) => name);
 }
 
-function locateAfter(unknown: readonly Extra[], words: string[], commands: readonly Command[]) {
+function locateAfter(
+  unknown: readonly Extra[],
+  words: string[],
+  commands: readonly Command[],
+  names: readonly string[],
+) {
   try {
-    return locate(words, commands);
+    return locate(words, commands, names);
   } catch (error) {
     // What was taken for a command may be the value of an option that there is not.
     const before = unknown.filter(({ after }) => after === 0);

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import meta from "../../deno.json" with { type: "json" };
 import type { Context } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS, loadCommands } from "../../src/cli/commands.ts";
 import { globalOptions } from "../../src/cli/help.ts";
 import { textWidth } from "../../src/cli/columns.ts";
 import { KeyringError } from "../../src/errors.ts";
@@ -298,7 +298,7 @@ Deno.test("--help tells of every command and option", async () => {
   const { code, out: help, err } = await run(["--help"], undefined, { columns: () => undefined });
   assertEquals([code, err], [0, ""]);
   const out = help.replaceAll(/\s+/g, " ");
-  for (const { name, summary } of COMMANDS) {
+  for (const { name, summary } of await loadCommands()) {
     assertMatch(help, new RegExp(`^  ${name} `, "m"));
     assertStringIncludes(out, summary);
   }
@@ -312,7 +312,7 @@ Deno.test("--help tells of every command and option", async () => {
 });
 
 Deno.test("help fits the terminal, but for the command lines in it", async () => {
-  for (const { name, commands = [] } of COMMANDS) {
+  for (const { name, commands = [] } of await loadCommands()) {
     for (const path of [[], [name], ...commands.map((below) => [name, below.name])]) {
       for (const [columns, widest] of [[40, 40], [undefined, 80], [300, 100]] as const) {
         const { code, out } = await run(["help", ...path], undefined, { columns: () => columns });
@@ -360,7 +360,7 @@ Deno.test("options that a command would ignore are refused", async () => {
 });
 
 Deno.test("each command has its own help with an example", async () => {
-  for (const { name, examples } of COMMANDS) {
+  for (const { name, examples } of await loadCommands()) {
     const { code, out } = await run([name, "--help"]);
     assertEquals(code, 0);
     assertMatch(out, new RegExp(`^usage: keyring ${name}`));

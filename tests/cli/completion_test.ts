@@ -3,7 +3,7 @@ import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { openQuietly } from "../../src/choose.ts";
 import { runComplete } from "../../src/cli/commands/complete.ts";
 import { SCRIPTS } from "../../src/cli/complete/shells.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMANDS, loadCommands } from "../../src/cli/commands.ts";
 import { main } from "../../src/cli/main.ts";
 import { OPTIONS, SHELLS } from "../../src/cli/options.ts";
 import type { Keyring } from "../../src/keyring.ts";
@@ -29,7 +29,7 @@ Deno.test("every command, sub-command, option and choice is offered", async () =
   const names = COMMANDS.map(({ name }) => name);
   assertEquals((await offered([""])).offers, [...names, "help"]);
   assertEquals((await offered(["help", ""])).offers, names);
-  for (const { name, commands = [], options } of COMMANDS) {
+  for (const { name, commands = [], options } of await loadCommands()) {
     const below = commands.map((one) => one.name);
     if (below.length > 0) assertEquals((await offered([name, ""])).offers, below);
     const expected = OPTIONS.filter((one) => options.includes(one.name) || one.name === "help");

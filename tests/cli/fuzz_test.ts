@@ -7,13 +7,15 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { main } from "../../src/cli/main.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { loadCommands } from "../../src/cli/commands.ts";
 import { LineEditor } from "../../src/cli/line_editor.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { escapeControls } from "../../src/cli/output.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { KeyringError, quote } from "../../src/errors.ts";
+
+const COMMANDS = await loadCommands();
 
 const RUNS = { numRuns: 1_000 };
 // deno-lint-ignore no-control-regex -- these are what is looked for

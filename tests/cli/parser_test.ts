@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Command } from "../../src/cli/command.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { loadCommands } from "../../src/cli/commands.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
 import { parse, type Parsed } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
+
+const COMMANDS = await loadCommands();
 
 function read(...args: string[]): Parsed {
   return parse(args, COMMANDS);

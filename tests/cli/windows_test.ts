@@ -297,7 +297,7 @@ Deno.test("get --output json is ASCII, which every code page of a console leaves
 });
 
 Deno.test("each command of windows has its own help with an example", async () => {
-  const commands = COMMANDS.find(({ name }) => name === "windows")?.commands ?? [];
+  const commands = (await COMMANDS.find(({ name }) => name === "windows")?.load())?.commands ?? [];
   assertEquals(commands.map(({ name }) => name), ["read", "write", "delete", "list"]);
   for (const { name, examples } of commands) {
     const { code, out } = await run(["windows", name, "--help"]);

@@ -84,7 +84,7 @@ Deno.test(
     await makeCommand(folder);
     const index = `http://user@127.0.0.1:${server.addr.port}/simple`;
     const service = `${index.replace("user@", "")}/`;
-    const keyring = new SecretServiceKeyring();
+    await using keyring = new SecretServiceKeyring();
     try {
       const without = await pipDownload(folder, index);
       assertEquals(without.code, 1);

@@ -8,12 +8,12 @@ import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import type { WaitOptions } from "../../lib/dbus/wait.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
 import { failureOfBus } from "../dbus_store.ts";
-import { SecretServiceBackend } from "./dbus_backend.ts";
-import { noCollection } from "./collection_failures.ts";
-import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
-import { describeWay, shim } from "./ways.ts";
+import { overBus } from "./dbus_backend.ts";
 import { needsBus } from "./needs_bus.ts";
+import { noCollection } from "./refusals.ts";
 import { DEFAULT_COLLECTION, SecretService } from "./service.ts";
+import { shim } from "./shim.ts";
+import { describeWay, grantedBus } from "./ways.ts";
 
 /** The options of a {@linkcode SecretServiceKeyring}. */
 export interface SecretServiceOptions {
@@ -76,9 +76,8 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { secretTool, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
+    const { secretTool, application, timeoutMs } = options;
     const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
-    const bus = address === undefined ? undefined : sessionBus({ address });
     const layout = layoutOf(options.layout);
     const isPython = layout.name === "python";
     if (!isPython && secretTool !== undefined) {
@@ -86,14 +85,14 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
     }
     const items = isPython ? pythonItems(application) : layout.secretService;
     super(guard(
-      bus
-        ? new SecretServiceBackend(bus, items, timeoutMs, busAccess(address).flags)
+      address !== undefined
+        ? overBus({ address, items, timeoutMs })
         : isPython
         ? shim(options)
         : needsBus(),
       layout,
     ));
-    this.#bus = bus;
+    this.#bus = address === undefined ? undefined : sessionBus({ address });
   }
 
   /** Closes the connection to the bus, which all keyrings of this process share. */

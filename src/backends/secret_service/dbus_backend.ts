@@ -4,11 +4,12 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { ItemForm, ItemLayout } from "../../layouts/layout.ts";
-import type { SessionBus } from "../../lib/dbus/session.ts";
+import { busAccess } from "../../lib/dbus/access.ts";
+import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
 import { UTF8 } from "../../checks.ts";
 import { failureOfBus, LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
-import { lockedFailure, noCollection } from "./collection_failures.ts";
+import { lockedFailure, noCollection } from "./refusals.ts";
 import {
   type Attributes,
   type FoundItem,
@@ -28,6 +29,7 @@ import {
   SecretService,
 } from "./service.ts";
 import { fromStoredForm, toPlainForm, toStoredForm } from "./stored_form.ts";
+import { TIMEOUT_MS } from "./ways.ts";
 
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
@@ -42,6 +44,20 @@ export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
   removed: Uint8Array[] | null;
   isFoundStill: boolean;
+}
+
+interface OverBusOptions {
+  address: string;
+  items: ItemLayout;
+  timeoutMs?: number | undefined;
+  /** Whether it opens no dialog and unlocks nothing, but fails as locked. */
+  unattended?: boolean | undefined;
+}
+
+export function overBus(options: OverBusOptions): SecretServiceBackend {
+  const { address, items, timeoutMs = TIMEOUT_MS, unattended } = options;
+  const { flags } = busAccess(address);
+  return new SecretServiceBackend(sessionBus({ address }), items, timeoutMs, flags, unattended);
 }
 
 export class SecretServiceBackend implements Backend {
@@ -59,7 +75,6 @@ export class SecretServiceBackend implements Backend {
   /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
   #listed: string[] = [];
 
-  /** Unattended, it opens no dialog and unlocks nothing, but fails as locked. */
   constructor(
     bus: SessionBus,
     layout: ItemLayout,
@@ -77,8 +92,7 @@ export class SecretServiceBackend implements Backend {
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
     return await this.#run(signal, async (options) => {
-      // A process that nobody waits for makes one call, most often for what there is.
-      if (this.#advice !== undefined) this.#service.prepare(options);
+      this.#service.prepare(options);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const found = await this.#candidates(entry, options);
         if (found === null) return null;
@@ -266,30 +280,37 @@ export class SecretServiceBackend implements Backend {
     throw unstable();
   }
 
+  /** Whether it is neither GNOME's daemon nor KDE's: those lock collections, and hide nothing. */
+  async #isOther(options: WaitOptions): Promise<boolean> {
+    const { isGnome, kwallet } = await this.#service.getProgram(options);
+    return !isGnome && kwallet === undefined;
+  }
+
   /** Finds the items that have these attributes, whatever else they have. */
   async #find(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    // The first call also connects, and starts the daemon.
-    const { isGnome, kwallet } = await this.#service.getProgram(options);
-    const start = performance.now();
-    const found = await this.#paths(attributes, options);
-    const wasAsked = performance.now() - start > DIALOG_MS;
-    if (found.length > 0 || isGnome || kwallet) return found;
+    const { found, ms } = await this.#paths(attributes, options);
+    if (found.length > 0) return found;
     // A locked database of KeePassXC hides its items.
+    if (!await this.#isOther(options)) return found;
     const collection = await this.#service.readAlias("default", options);
     if (collection === undefined) return found;
     if (!await this.#service.isCollectionLocked(collection, options)) return found;
     if ((await this.#service.getItems(collection, options)).length > 0) return found;
-    if (wasAsked) throw lockedFailure(this.#advice);
+    if (ms > DIALOG_MS) throw lockedFailure(this.#advice);
     await this.#unlock([{ path: collection, locked: true }], options);
-    return await this.#paths(attributes, options);
+    return (await this.#paths(attributes, options)).found;
   }
 
-  async #paths(attributes: Attributes, options: WaitOptions): Promise<FoundItem[]> {
-    const { unlocked, locked } = await this.#service.search(attributes, options);
-    return [
+  async #paths(
+    attributes: Attributes,
+    options: WaitOptions,
+  ): Promise<{ found: FoundItem[]; ms: number }> {
+    const { unlocked, locked, ms } = await this.#service.search(attributes, options);
+    const found = [
       ...unlocked.map((path) => ({ path, locked: false })),
       ...locked.map((path) => ({ path, locked: true })),
     ];
+    return { found, ms };
   }
 
   async #search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {

@@ -3,7 +3,7 @@
 import { Failure, type FailureKind, FILE_ADVICE, SESSION_ADVICE } from "../../errors.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import { OutputLimitError, TimeLimitError } from "../../lib/subprocess.ts";
-import { LOCKED_ADVICE, LOCKED_REASON } from "./collection_failures.ts";
+import { LOCKED as LOCKED_TEXT } from "./refusals.ts";
 import { ownMessage } from "./search_output.ts";
 
 function messagesOf(stderr: string): string[] {
@@ -31,8 +31,7 @@ interface Kind {
 const LOCKED: Kind = {
   pattern: /in a locked collection|of a locked object|collection is locked|item is locked/i,
   kind: "locked",
-  reason: LOCKED_REASON,
-  advice: LOCKED_ADVICE,
+  ...LOCKED_TEXT,
 };
 
 // The texts of libsecret and GDBus: the locale is set, so they are always the English ones.

@@ -4,7 +4,7 @@
 
 import type { Entry } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
-import { lockedFailure } from "./collection_failures.ts";
+import { lockedFailure } from "./refusals.ts";
 import type { Attributes, Line, SearchResult } from "./search_output.ts";
 import type { SecretTool } from "./secret_tool.ts";
 

@@ -1,5 +1,5 @@
-// The Secret Service as it is chosen without being asked for. Only the way to it that is taken is loaded:
-// both would cost each start of the command several milliseconds.
+// The Secret Service as it is chosen without being asked for. Apart from the class: only one of the two
+// ways to it is loaded.
 
 import { errorOf, Failure, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
@@ -7,51 +7,45 @@ import type { LayoutName } from "../../layouts/names.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { readVariable } from "../../lib/environment.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { APPLICATION, grantedBus, TIMEOUT_MS } from "./settings.ts";
+import { APPLICATION, grantedBus } from "./ways.ts";
 
 interface OpenOptions {
-  unattended?: boolean | undefined;
   layout?: LayoutName | undefined;
+  unattended?: boolean | undefined;
 }
 
-export async function open({ unattended, layout }: OpenOptions = {}): Promise<Keyring> {
+export async function open(options: OpenOptions = {}): Promise<Keyring> {
+  const { layout = "python", unattended } = options;
+  const address = grantedBus();
   // The name is Python's.
   const application = readVariable("KEYRING_PROPERTY_APPID") ?? APPLICATION;
-  if (unattended) return await openUnattended(layout, application);
-  const bus = grantedBus();
-  if (layout === undefined && bus === undefined) {
-    return new StoreKeyring((await import("./ways.ts")).shim({ application }));
+  if (address === undefined) {
+    // `secret-tool` opens a dialog for what is locked.
+    if (unattended) throw needsBus();
+    if (layout !== "python") {
+      return new (await import("./backend.ts")).SecretServiceKeyring({ layout });
+    }
+    return new StoreKeyring((await import("./shim.ts")).shim({ application }));
   }
-  const { SecretServiceKeyring } = await import("./backend.ts");
-  return new SecretServiceKeyring({ ...bus && { bus }, application, ...layout && { layout } });
+  const { overBus } = await import("./dbus_backend.ts");
+  if (layout === "python") {
+    const { pythonItems } = await import("../../layouts/python.ts");
+    return new StoreKeyring(overBus({ address, items: pythonItems(application), unattended }));
+  }
+  const [{ guard }, { layoutOf }] = await Promise.all([
+    import("../../layouts/guard.ts"),
+    import("../../layouts/table.ts"),
+  ]);
+  const found = layoutOf(layout);
+  const backend = overBus({ address, items: found.secretService, unattended });
+  return new StoreKeyring(guard(backend, found));
 }
 
-// `secret-tool` opens a dialog for what is locked.
-async function openUnattended(
-  name: LayoutName | undefined,
-  application: string,
-): Promise<Keyring> {
-  const { state, flags, address } = busAccess();
-  if (state !== "granted") {
-    const kind = state === "denied" ? "permission" : "absent";
-    const reason =
-      "it cannot be used without a dialog: this kind of D-Bus address is not supported";
-    throw errorOf(new Failure(kind, reason, { flag: flags }), { operation: "open" });
-  }
-  const [{ SecretServiceBackend }, { sessionBus }, { guard }, { layoutOf }, { pythonItems }] =
-    await Promise.all([
-      import("./dbus_backend.ts"),
-      import("../../lib/dbus/session.ts"),
-      import("../../layouts/guard.ts"),
-      import("../../layouts/table.ts"),
-      import("../../layouts/python.ts"),
-    ]);
-  const layout = layoutOf(name);
-  const items = layout.name === "python" ? pythonItems(application) : layout.secretService;
-  const bus = sessionBus({ address });
-  return new StoreKeyring(
-    guard(new SecretServiceBackend(bus, items, TIMEOUT_MS, flags, true), layout),
-  );
+function needsBus(): Error {
+  const { state, flags } = busAccess();
+  const kind = state === "denied" ? "permission" : "absent";
+  const reason = "without a dialog it needs D-Bus, and this kind of address is not supported";
+  return errorOf(new Failure(kind, reason, { flag: flags }), { operation: "open" });
 }
 
 interface ProbeOptions {
@@ -68,31 +62,10 @@ export async function probe(options: ProbeOptions = {}): Promise<Viability> {
   const limits = { timeoutMs: Math.min(timeoutMs, PROBE_LIMIT_MS), signal };
   const bus = secretTool === undefined ? grantedBus() : undefined;
   try {
-    if (bus === undefined) return await probeTool(secretTool, limits);
-    return await (await import("./backend.ts")).probeBus(bus, limits);
+    if (bus !== undefined) return await (await import("./backend.ts")).probeBus(bus, limits);
+    return await (await import("./shim.ts")).probeTool(secretTool, limits);
   } catch (error) {
     if (error instanceof Failure) return { viable: false, reason: error.message };
     throw error;
   }
-}
-
-async function probeTool(
-  chosen: string | undefined,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-): Promise<Viability> {
-  const [{ DEFAULT_PROGRAM, runFlag, SecretTool }, { describeWay, eitherWay, PROBE_ATTRIBUTES }] =
-    await Promise.all([import("./secret_tool.ts"), import("./ways.ts")]);
-  const program = chosen ?? DEFAULT_PROGRAM;
-  if (Deno.permissions.querySync({ name: "run", command: program }).state !== "granted") {
-    const flags = chosen === undefined ? eitherWay() : [runFlag(chosen)];
-    return { viable: false, reason: "a Deno permission is missing", flag: flags.join(", or ") };
-  }
-  await new SecretTool(program, timeoutMs).search(PROBE_ATTRIBUTES, signal);
-  const { state, flags } = busAccess();
-  const why = {
-    granted: "by secret-tool",
-    denied: `by secret-tool; faster and safer over D-Bus, with ${flags}`,
-    unsupported: "by secret-tool, since this kind of D-Bus address is not supported",
-  };
-  return { viable: true, note: await describeWay(why[state]) };
 }

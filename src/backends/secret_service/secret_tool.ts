@@ -8,6 +8,9 @@ import { type Attributes, isLogLine, parseSearch, type SearchResult } from "./se
 
 export const DEFAULT_PROGRAM = "/usr/bin/secret-tool";
 
+/** The longest secret that `store` takes. From 8192 bytes on it truncates, and exits with 0. */
+export const LONGEST_SECRET = 8191;
+
 const LONGEST_OUTPUT = 16 * 1024 * 1024;
 // With fifty busy processes beside it, a search meets an item that vanishes several times.
 const ATTEMPTS = 10;

@@ -4,12 +4,11 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { hasAt } from "../../lib/bytes.ts";
-import { lockedFailure } from "./collection_failures.ts";
+import { lockedFailure } from "./refusals.ts";
 import { listEntries } from "./listing.ts";
 import type { Attributes, SearchResult } from "./search_output.ts";
-import type { SecretTool } from "./secret_tool.ts";
-import { LONGEST_SECRET } from "./settings.ts";
-import { fromStoredForm, LARGEST_BYTES, toStoredForm } from "./stored_form.ts";
+import { LONGEST_SECRET, type SecretTool } from "./secret_tool.ts";
+import { BASE64_MARKER, fromStoredForm, toStoredForm } from "./stored_form.ts";
 
 const ATTEMPTS = 3;
 // Nobody dismisses a dialog sooner, and a daemon that misses an item now and then answers sooner.
@@ -27,6 +26,9 @@ const LEFT =
   "attributes will be found in its place";
 const BY_HAND = "Look at it in the desktop's own program, such as Seahorse.";
 
+/** The most bytes, whatever they are, whose stored form is not too long for `secret-tool`. */
+const LARGEST_BYTES = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
+
 export class SecretToolBackend implements Backend {
   readonly name = "Secret Service";
   // Together with the label's words, both names must fit into one argument of 128 KiB. KWallet and
@@ -37,7 +39,7 @@ export class SecretToolBackend implements Backend {
     username: 32_768,
     forbiddenStart: { "\ufeff": "byte order mark" },
   } as const;
-  readonly maxSecretBytes = LARGEST_BYTES;
+  readonly maxSecretBytes: number = LARGEST_BYTES;
   readonly maxLargeSecretBytes: number = 1024 * 1024;
   readonly #tool: SecretTool;
   readonly #application: string;

@@ -27,6 +27,8 @@ export type Attributes = ReadonlyMap<string, string>;
 export interface SearchResult {
   unlocked: string[];
   locked: string[];
+  /** How long it took. */
+  ms: number;
 }
 
 export interface NewItem {
@@ -81,12 +83,21 @@ export class SecretService {
   async search(attributes: Attributes, options: WaitOptions = {}): Promise<SearchResult> {
     const call = { path: ROOT, interface: SERVICE, member: "SearchItems", reply: "aoao" };
     const body = [attributes];
-    const [unlocked, locked] = await this.#use(
-      options,
-      (peer, rest) =>
-        ask(peer, { ...call, signature: "a{ss}", body }, { ...rest, idempotent: true }),
-    );
-    return { unlocked: unlocked as string[], locked: locked as string[] };
+    return await this.#use(options, async (peer, rest) => {
+      const start = performance.now();
+      const asking = ask(peer, { ...call, signature: "a{ss}", body }, {
+        ...rest,
+        idempotent: true,
+      });
+      const [unlocked, locked] = await asking as [string[], string[]];
+      return { unlocked, locked, ms: performance.now() - start };
+    });
+  }
+
+  /** Opens the session that secrets need, while something else is asked. */
+  prepare(options: WaitOptions): void {
+    // Who needs it meets the failure.
+    this.#useSession(options, () => Promise.resolve()).catch(() => {});
   }
 
   /** Reads secrets. Those of items that are locked, or gone, are left out. */
@@ -245,11 +256,6 @@ export class SecretService {
   /** Whether secrets are encrypted on their way to the daemon. */
   async isEncrypted(options: WaitOptions = {}): Promise<boolean> {
     return await this.#useSession(options, (_, { key }) => Promise.resolve(key !== undefined));
-  }
-
-  /** Opens a session beside other calls, since the daemon takes its time for it. */
-  prepare(options: WaitOptions = {}): void {
-    this.#useSession(options, () => Promise.resolve()).catch(() => {});
   }
 
   async getProgram(options: WaitOptions = {}): Promise<Program> {

@@ -4,14 +4,10 @@
 import { Failure } from "../../errors.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm as encode } from "../../lib/stored_form.ts";
 import { defaultFileKind, type FileKind } from "./keyring_file.ts";
-import { LONGEST_SECRET } from "./settings.ts";
 
 export { BASE64_MARKER, fromStoredForm };
 
 const [LINE_FEED, CARRIAGE_RETURN, BLANK, BACKSLASH] = [0x0a, 0x0d, 0x20, 0x5c];
-
-/** The most bytes, whatever they are, whose stored form is not too long for `secret-tool`. */
-export const LARGEST_BYTES: number = Math.floor((LONGEST_SECRET - BASE64_MARKER.length) / 4) * 3;
 
 /** Encodes a secret for the store, always as bytes of its own. */
 export async function toStoredForm(

@@ -4,7 +4,7 @@
 import { LAYOUT_NAMES } from "../../layouts/names.ts";
 import type { Keyring } from "../../keyring.ts";
 import type { Command } from "../command.ts";
-import { COMMANDS } from "../commands.ts";
+import { COMMAND_NAMES, loadCommands } from "../commands.ts";
 import { globalOptions } from "../help.ts";
 import { type Option, OPTIONS } from "../options.ts";
 import { isWord } from "../scan.ts";
@@ -24,7 +24,7 @@ export interface Line {
 }
 
 export async function complete(line: Line): Promise<Offers> {
-  const parsed = parseWords(line.words);
+  const parsed = parseWords(line.words, await loadCommands(line.words));
   const offers = await offersOf(parsed, line);
   return typeof offers === "string"
     ? offers
@@ -55,9 +55,11 @@ interface ParsedWords {
   /** Whether the cursor is behind `--`. */
   isRest: boolean;
   backend: string | undefined;
+  /** The commands that are among the words. */
+  commands: readonly Command[];
 }
 
-function parseWords(words: readonly string[]): ParsedWords {
+function parseWords(words: readonly string[], commands: readonly Command[]): ParsedWords {
   const parsed: ParsedWords = {
     current: words.at(-1) ?? "",
     command: undefined,
@@ -65,6 +67,7 @@ function parseWords(words: readonly string[]): ParsedWords {
     option: undefined,
     isRest: false,
     backend: undefined,
+    commands,
   };
   for (const word of words.slice(0, -1)) readWord(parsed, word);
   return parsed;
@@ -84,7 +87,7 @@ function readWord(parsed: ParsedWords, word: string): void {
     if (!word.includes("=") && found?.value) parsed.option = found;
     else if (found?.name === "keyring-backend") parsed.backend = word.slice(word.indexOf("=") + 1);
   } else {
-    const below = (command ? command.commands : COMMANDS)?.find(({ name }) => name === word);
+    const below = (command ? command.commands : parsed.commands)?.find(({ name }) => name === word);
     if (below && operands.length === 0) parsed.command = below;
     else operands.push(word);
   }
@@ -112,7 +115,7 @@ function valuesOf(option: Option | undefined, line: Line): Offers {
 
 async function operandsOf(parsed: ParsedWords, line: Line): Promise<Offers> {
   const { command, operands } = parsed;
-  if (!command) return operands[0] === "help" || operands.length === 0 ? topics(operands) : [];
+  if (!command) return operands[0] === "help" || operands.length === 0 ? topics(parsed) : [];
   if (command.commands && operands.length === 0) return namesOf(command.commands);
   const word = command.words.split(" ")[operands.length]?.replace(/[[\]]/g, "");
   if (word === "FILE") return "files";
@@ -141,10 +144,10 @@ async function entryNames(
 }
 
 /** The commands, and `help` before one of them. */
-function topics(operands: readonly string[]): string[] {
-  const above = COMMANDS.find(({ name }) => name === operands[1])?.commands;
-  if (operands.length === 0) return [...namesOf(COMMANDS), "help"];
-  return operands.length === 1 ? namesOf(COMMANDS) : namesOf(above ?? []);
+function topics({ operands, commands }: ParsedWords): string[] {
+  const above = commands.find(({ name }) => name === operands[1])?.commands;
+  if (operands.length === 0) return [...COMMAND_NAMES, "help"];
+  return operands.length === 1 ? [...COMMAND_NAMES] : namesOf(above ?? []);
 }
 
 function namesOf(commands: readonly Command[]): string[] {
