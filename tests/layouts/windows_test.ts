@@ -13,6 +13,8 @@ import {
 import { encodeUtf16, type StoredCredential } from "../../src/backends/windows/structs.ts";
 import { KeyringError, SecretTooLargeError } from "../../src/errors.ts";
 import type { LayoutName } from "../../src/layouts/layout.ts";
+import { LAYOUT_NAMES } from "../../src/layouts/names.ts";
+import { migrate } from "../../src/migrate.ts";
 import { FakeWindows } from "../fixtures/fake_windows.ts";
 
 new FakeWindows();
@@ -380,4 +382,31 @@ test("keytar and Bun find one entry at one place", async () => {
   assertEquals(places?.length, 1);
   assertEquals(await bun?.locate?.("SVC", "alice"), places);
   assertEquals(await bun?.locate?.("svc", "bob"), []);
+});
+
+function serviceOf(layout: LayoutName): string {
+  if (layout === "git") return "git:https://host";
+  return layout === "docker" ? "https://host" : "svc";
+}
+
+test("every pair of layouts can be migrated, and keeps what is one entry", async () => {
+  for (const from of LAYOUT_NAMES) {
+    for (const to of LAYOUT_NAMES) {
+      const [source, target] = [from, to].map((layout) => new WindowsKeyring({ layout }));
+      if (!source || !target) continue;
+      const [service, renamed] = [serviceOf(from), serviceOf(to)];
+      await source.setPassword(service, "alice", "né");
+      const options = { services: [service], rename: { [service]: renamed }, delete: true };
+      const [entry] = await migrate(source, target, options);
+      const isOne = from === to || [from, to].every((name) => name === "keytar" || name === "bun");
+      assertEquals(
+        [entry?.state, entry?.deleted],
+        isOne ? ["one entry", false] : ["copied", true],
+        `from ${from} to ${to}: ${entry?.error}`,
+      );
+      assertEquals(await target.getPassword(renamed, "alice"), "né");
+      assertEquals(enumerateCredentials().length, 1);
+      await target.deletePassword(renamed, "alice");
+    }
+  }
 });

@@ -32,9 +32,8 @@ export const MIGRATE: Command = {
 };
 
 async function runMigrate(call: Call): Promise<number> {
-  const { options, service, context } = call;
+  const { options, context } = call;
   const { from: source, to: target } = options;
-  if (service !== undefined) throw new UsageError("migrate takes a service as --service");
   if (source === undefined) throw new UsageError("migrate requires --from");
   const migration = optionsOf(call);
   const from = await openSource(call, source);
@@ -57,7 +56,7 @@ function optionsOf({ options }: Call): MigrateOptions {
     throw new UsageError(`argument --rename: '${escapeControls(pair)}' is not OLD=NEW`);
   });
   return {
-    ...(options.service && { services: options.service }),
+    ...(options.service?.length && { services: options.service }),
     rename: Object.fromEntries(rename),
     dryRun: options["dry-run"] === true,
     delete: options.delete === true,
