@@ -3,6 +3,8 @@
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { runDockerHelper } from "../../src/cli/docker_helper.ts";
 import { runGitHelper } from "../../src/cli/git_helper.ts";
+import type { Entries } from "../../src/credential_helpers/entries.ts";
+import { LargeEntries } from "../../src/credential_helpers/large_entries.ts";
 import type { Keyring } from "../../src/keyring.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 
@@ -14,16 +16,25 @@ export interface Outcome {
 
 type Input = string | Uint8Array;
 
-export function git(keyring: Keyring, operation: string, input: Input): Promise<Outcome> {
-  return run(input, (io) => runGitHelper(operation, io, () => opened(keyring)));
+export function git(keyring: Entries, operation: string, input: Input): Promise<Outcome> {
+  return run(
+    input,
+    (io) =>
+      runGitHelper(operation, io, () => Promise.resolve({ entries: keyring, isShared: true })),
+  );
 }
 
-export function docker(keyring: Keyring, args: string | string[], input: Input = "") {
-  return run(input, (io) => runDockerHelper([args].flat(), io, () => opened(keyring)));
-}
-
-function opened(entries: Keyring) {
-  return Promise.resolve({ entries, isShared: false });
+export function docker(
+  keyring: Entries,
+  args: string | string[],
+  input: Input = "",
+  isShared = keyring instanceof LargeEntries,
+): Promise<Outcome> {
+  return run(
+    input,
+    (io) =>
+      runDockerHelper([args].flat(), io, () => Promise.resolve({ entries: keyring, isShared })),
+  );
 }
 
 async function run(
