@@ -62,6 +62,9 @@ const BUN: Layout = {
 const rustLabel = ({ service, username }: Entry) => `keyring:${username}@${service}`;
 const goLabel = ({ service, username }: Entry) => `Password for '${username}' on '${service}'`;
 
+// Versions 1 to 3 of Rust's library add these, and all that look for the names alone find its items.
+const WITH_OLD_RUST = { application: undefined, target: "default" };
+
 function named(attributes: Attributes): Entry {
   return {
     service: attributes.get("service") ?? "",
@@ -86,8 +89,7 @@ const RUST: Layout = {
   },
   secretService: {
     forms: [itemForm({
-      // Versions 1 to 3 add these.
-      allowed: { application: undefined, target: "default" },
+      allowed: WITH_OLD_RUST,
       label: rustLabel,
       isListed: (attributes, label) =>
         attributes.get("application") === "rust-keyring" || label === rustLabel(named(attributes)),
@@ -113,7 +115,7 @@ const GO: Layout = {
   },
   secretService: {
     forms: [itemForm({
-      allowed: { application: undefined },
+      allowed: WITH_OLD_RUST,
       label: goLabel,
       isListed: (attributes, label) =>
         !attributes.has("application") && label === goLabel(named(attributes)),

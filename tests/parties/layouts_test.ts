@@ -3,11 +3,10 @@
 //
 // The layouts on one Secret Service, with the programs that they are of.
 
-import { assertEquals } from "@std/assert";
 import { SecretServiceKeyring } from "../../src/backends/secret_service/backend.ts";
 import { LAYOUT_NAMES, type LayoutName } from "../../src/layouts/names.ts";
 import { dockerHelper, gitHelper, goKeyring } from "../fixtures/credential_helpers.ts";
-import { checkLayout, checkMigrations, type Program, serviceFor } from "../fixtures/migrations.ts";
+import { checkLayout, checkMigrations, type Program } from "../fixtures/migrations.ts";
 import { library, python, secretToolParty } from "../fixtures/parties.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";

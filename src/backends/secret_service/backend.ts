@@ -1,7 +1,6 @@
 import type { Viability } from "../../errors.ts";
 import { guard } from "../../layouts/guard.ts";
 import type { LayoutName } from "../../layouts/names.ts";
-import { pythonItems } from "../../layouts/python.ts";
 import { layoutOf } from "../../layouts/table.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
@@ -76,22 +75,19 @@ export class SecretServiceKeyring extends StoreKeyring implements AsyncDisposabl
    * @param options The bus or the program, the time limit and the application's name.
    */
   constructor(options: SecretServiceOptions = {}) {
-    const { secretTool, application, timeoutMs } = options;
-    const address = options.bus ?? (secretTool === undefined ? grantedBus() : undefined);
     const layout = layoutOf(options.layout);
     const isPython = layout.name === "python";
-    if (!isPython && secretTool !== undefined) {
+    if (!isPython && options.secretTool !== undefined) {
       throw new TypeError(`The layout "${layout.name}" needs D-Bus, and not secret-tool`);
     }
-    const items = isPython ? pythonItems(application) : layout.secretService;
-    super(guard(
-      address !== undefined
-        ? overBus({ address, items, timeoutMs })
-        : isPython
-        ? shim(options)
-        : needsBus(),
-      layout,
-    ));
+    const items = isPython ? undefined : layout.secretService;
+    const address = options.bus ?? (options.secretTool === undefined ? grantedBus() : undefined);
+    const backend = address !== undefined
+      ? overBus({ ...options, address, items })
+      : isPython
+      ? shim(options)
+      : needsBus();
+    super(guard(backend, layout));
     this.#bus = address === undefined ? undefined : sessionBus({ address });
   }
 

@@ -4,6 +4,7 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import type { ItemForm, ItemLayout } from "../../layouts/layout.ts";
+import { pythonItems } from "../../layouts/python.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
 import { countDown, type WaitOptions } from "../../lib/dbus/wait.ts";
@@ -29,7 +30,7 @@ import {
   SecretService,
 } from "./service.ts";
 import { fromStoredForm, toPlainForm, toStoredForm } from "./stored_form.ts";
-import { TIMEOUT_MS } from "./ways.ts";
+import { APPLICATION, TIMEOUT_MS } from "./ways.ts";
 
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
@@ -48,14 +49,17 @@ export interface Removal {
 
 interface OverBusOptions {
   address: string;
-  items: ItemLayout;
+  application?: string | undefined;
   timeoutMs?: number | undefined;
   /** Whether it opens no dialog and unlocks nothing, but fails as locked. */
   unattended?: boolean | undefined;
+  /** How a program keeps entries; as Python does if omitted. */
+  items?: ItemLayout | undefined;
 }
 
 export function overBus(options: OverBusOptions): SecretServiceBackend {
-  const { address, items, timeoutMs = TIMEOUT_MS, unattended } = options;
+  const { address, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
+  const { items = pythonItems(application), unattended } = options;
   const { flags } = busAccess(address);
   return new SecretServiceBackend(sessionBus({ address }), items, timeoutMs, flags, unattended);
 }
@@ -187,9 +191,8 @@ export class SecretServiceBackend implements Backend {
 
   /** Remembers what one dialog can unlock together. */
   async #keepLocked(items: readonly Item[], options: WaitOptions): Promise<void> {
-    const { isGnome, kwallet } = await this.#service.getProgram(options);
-    if (isGnome || kwallet) return;
-    this.#listed.push(...items.filter(({ locked }) => locked).map(({ path }) => path));
+    const locked = items.filter((item) => item.locked).map(({ path }) => path);
+    if (locked.length > 0 && await this.#isOther(options)) this.#listed.push(...locked);
   }
 
   /**
@@ -235,9 +238,9 @@ export class SecretServiceBackend implements Backend {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array[]> {
     return await this.#run(signal, async (options) => {
-      const { isGnome } = await this.#service.getProgram(options);
-      // Only GNOME's daemon has files that damage text.
-      const fileKind = async () => isGnome ? await defaultFileKind() : "encrypted";
+      // Only GNOME's daemon has files that damage text, and holds what is not text.
+      const isGnome = async () => (await this.#service.getProgram(options)).isGnome;
+      const fileKind = async () => await isGnome() ? await defaultFileKind() : "encrypted";
       const stored = this.#isOurs
         ? await toStoredForm(bytes, fileKind)
         : await toPlainForm(bytes, isGnome, fileKind);

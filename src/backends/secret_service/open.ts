@@ -29,8 +29,7 @@ export async function open(options: OpenOptions = {}): Promise<Keyring> {
   }
   const { overBus } = await import("./dbus_backend.ts");
   if (layout === "python") {
-    const { pythonItems } = await import("../../layouts/python.ts");
-    return new StoreKeyring(overBus({ address, items: pythonItems(application), unattended }));
+    return new StoreKeyring(overBus({ address, application, unattended }));
   }
   const [{ guard }, { layoutOf }] = await Promise.all([
     import("../../layouts/guard.ts"),

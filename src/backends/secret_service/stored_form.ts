@@ -25,14 +25,14 @@ export async function toStoredForm(
 /** Copies a secret that another program reads, so that it must be held as it is. */
 export async function toPlainForm(
   secret: Uint8Array,
-  isGnome: boolean,
-  fileKind: () => Promise<FileKind> = defaultFileKind,
+  isGnome: () => Promise<boolean>,
+  fileKind: () => Promise<FileKind>,
 ): Promise<Uint8Array> {
   const stored = encode(secret);
   const isText = stored.length === secret.length;
   stored.fill(0);
   // KWallet and KeePassXC hold text only.
-  if (!isText && !isGnome) {
+  if (!isText && !await isGnome()) {
     throw new Failure("other", "the Secret Service stores only text here, without NUL characters");
   }
   if ((!isText || isFragile(secret, "plain")) && await fileKind() === "plain") {

@@ -1,6 +1,6 @@
 import { DBusAuthError, DBusFormatError } from "./errors.ts";
 import { decodeMessage, type Message, messageSize } from "./message.ts";
-import { timeLimit } from "../time_limit.ts";
+import { atTimeLimit } from "../time_limit.ts";
 
 /** A message on its way out. Until it is `started`, it can still be withdrawn. */
 export interface Outgoing {
@@ -108,9 +108,9 @@ export class Transport {
 
   async #write(batch: Outgoing[]): Promise<void> {
     const bytes = join(batch.map((outgoing) => outgoing.bytes));
-    using limit = timeLimit(WRITE_LIMIT_MS);
-    const fail = () => this.#events.fail(new Error("The bus reads nothing any more"));
-    limit.signal.addEventListener("abort", fail);
+    using _limit = atTimeLimit(WRITE_LIMIT_MS, () => {
+      this.#events.fail(new Error("The bus reads nothing any more"));
+    });
     try {
       let sent = 0;
       while (sent < bytes.length) {
@@ -122,7 +122,6 @@ export class Transport {
         }
       }
     } finally {
-      limit.signal.removeEventListener("abort", fail);
       bytes.fill(0);
       for (const outgoing of batch) outgoing.bytes.fill(0);
     }

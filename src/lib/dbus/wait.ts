@@ -1,4 +1,4 @@
-import { timeLimit } from "../time_limit.ts";
+import { atTimeLimit } from "../time_limit.ts";
 import { DBusTimeoutError } from "./errors.ts";
 
 export interface WaitOptions {
@@ -25,7 +25,6 @@ export function createWaiter<T>(
   const { promise, ...settle } = Promise.withResolvers<T>();
   promise.catch(() => {});
   const end = () => {
-    limit.signal.removeEventListener("abort", expire);
     limit[Symbol.dispose]();
     signal?.removeEventListener("abort", abort);
     onEnd();
@@ -41,8 +40,7 @@ export function createWaiter<T>(
   const abort = () => reject(signal?.reason);
   const expire = () => reject(new DBusTimeoutError(isWritten()));
   // A socket that is read keeps the process alive meanwhile.
-  const limit = timeLimit(Math.min(timeoutMs, LONGEST_TIMER_MS));
-  limit.signal.addEventListener("abort", expire);
+  const limit = atTimeLimit(Math.min(timeoutMs, LONGEST_TIMER_MS), expire);
   signal?.addEventListener("abort", abort);
   return { promise, resolve, reject };
 }
