@@ -17,7 +17,14 @@
  * @module
  */
 
-export { ChainKeyring } from "./src/backends/chain.ts";
+export {
+  type AzureAccessToken,
+  type AzureCloud,
+  type AzureCredential,
+  AzureKeyVaultKeyring,
+  type AzureKeyVaultOptions,
+} from "./src/backends/azure_key_vault/backend.ts";
+export { ChainKeyring, type ChainOptions } from "./src/backends/chain.ts";
 export {
   HashiCorpVaultKeyring,
   type HashiCorpVaultOptions,

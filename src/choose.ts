@@ -12,7 +12,9 @@ import {
   type BackendRow,
   BACKENDS,
   type CreateOptions,
+  elsewhere,
   findBackend,
+  look,
   preferredBackend,
 } from "./registry.ts";
 
@@ -131,11 +133,6 @@ async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> 
   }
 }
 
-function elsewhere({ os }: BackendRow): string | undefined {
-  if (os === undefined || os === Deno.build.os) return undefined;
-  return `belongs to ${os}, and this is ${Deno.build.os}`;
-}
-
 async function named({ name, by, folder }: ChosenName, options?: CreateOptions): Promise<Choice> {
   try {
     const keyring = await loadKeyring(name, folder, options);
@@ -203,10 +200,6 @@ function noStoreHere(): Keyring {
 export function describeStores(options?: CallOptions): Promise<StoreReport[]> {
   return Promise.all(BACKENDS.map(async (row) => {
     const { id, name, pythonNames: [pythonName = ""], priority } = row;
-    const reason = elsewhere(row);
-    const viability = reason === undefined
-      ? await (await row.load()).probe(options)
-      : { viable: false, reason: `it ${reason}` };
-    return { id, name, pythonName, priority, ...viability };
+    return { id, name, pythonName, priority, ...await look(row, options) };
   }));
 }

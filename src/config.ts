@@ -8,9 +8,12 @@ export interface Config {
   defaultKeyring?: string;
   /** The `keyring-path` of its `[backend]` section. */
   keyringPath?: string;
+  /** The `order` of its `[chain]` section. */
+  chainOrder?: string;
 }
 
 const SECTION = "backend";
+const CHAIN_SECTION = "chain";
 const WINDOWS_VARIABLES = ["LOCALAPPDATA", "ProgramData"];
 // A config file has a few lines; more is not one, and is not read into memory.
 const MAX_CONFIG_BYTES = 1024 * 1024;
@@ -72,16 +75,18 @@ export function readConfig(path: string | undefined): Config | undefined {
   }
 }
 
-/** Finds the two settings of the `[backend]` section; passes over what is wrong in others. */
+/** Finds the settings of the `[backend]` and `[chain]` sections; passes over what is wrong in others. */
 export function parseConfig(text: string): Config {
   const { sections, problems } = parseIni(text);
   const problem = problems.find(({ section = SECTION }) =>
-    section === SECTION || section === DEFAULT_SECTION
+    [SECTION, CHAIN_SECTION, DEFAULT_SECTION].includes(section)
   );
   if (problem) throw new Error(`line ${problem.line} ${problem.reason}`);
   const config: Config = {};
   const defaultKeyring = sections.get(SECTION)?.get("default-keyring");
   const keyringPath = sections.get(SECTION)?.get("keyring-path");
+  const chainOrder = sections.get(CHAIN_SECTION)?.get("order");
+  if (chainOrder !== undefined) config.chainOrder = chainOrder;
   if (defaultKeyring !== undefined) config.defaultKeyring = defaultKeyring;
   if (keyringPath !== undefined) config.keyringPath = keyringPath;
   return config;

@@ -317,6 +317,18 @@ export interface Viability {
   note?: string;
   /** The Deno flag that is missing. */
   flag?: string;
+  /** Whether this machine has no such store at all, so that a chain passes over it. */
+  absent?: true;
+}
+
+/** What a failure says about a store that was looked at. */
+export function notViable({ kind, message: reason, details: { flag } }: Failure): Viability {
+  return {
+    viable: false,
+    reason,
+    ...(flag !== undefined && { flag }),
+    ...(kind === "absent" && { absent: true }),
+  };
 }
 
 const LONGEST_QUOTE = 80;

@@ -2,7 +2,8 @@
 // more time on loading all of them than on its work.
 
 import type { AskPassphrase } from "./backends/file/key.ts";
-import type { Viability } from "./errors.ts";
+import { chainOrder } from "./chain_order.ts";
+import { KeyringError, type KeyringPermissionError, type Viability } from "./errors.ts";
 import type { CallOptions, Keyring } from "./keyring.ts";
 import type { LayoutName } from "./layouts/names.ts";
 
@@ -16,6 +17,8 @@ export interface CreateOptions {
   layout?: LayoutName | undefined;
   /** As `layout`; ignored where no program keeps its entries in the store. */
   preferredLayout?: LayoutName | undefined;
+  /** Takes a sentence that a person should read, though nothing failed. */
+  notify?: ((notice: string) => void | Promise<void>) | undefined;
 }
 
 /** What the module of a backend exports. */
@@ -137,6 +140,23 @@ export const BACKENDS: readonly BackendRow[] = [
     ],
     load: () => import("./backends/hashicorp_vault/backend.ts"),
   },
+  {
+    id: "azure-key-vault",
+    name: "Azure Key Vault",
+    pythonNames: [],
+    priority: -1,
+    // Each of them leads to another place, or another login.
+    settings: [
+      "KEYRING_AZURE_VAULT",
+      "KEYRING_AZURE_CLOUD",
+      ...["AUTHORITY_HOST", "TOKEN_CREDENTIALS", "TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"]
+        .map((name) => `AZURE_${name}`),
+      "AZURE_FEDERATED_TOKEN_FILE",
+      "IDENTITY_ENDPOINT",
+      "IDENTITY_HEADER",
+    ],
+    load: () => import("./backends/azure_key_vault/backend.ts"),
+  },
 ];
 
 /** The backend that is used when none is named. */
@@ -152,11 +172,60 @@ async function loadChain(): Promise<BackendModule> {
   const { ChainKeyring } = await import("./backends/chain.ts");
   return {
     open: async (options) => {
-      const row = await preferredBackend();
-      return new ChainKeyring(row ? [await (await row.load()).open(options)] : []);
+      const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
+      const here = rows.filter((row) => elsewhere(row) === undefined);
+      const keyrings = await Promise.all(
+        here.map(async (row) => (await row.load()).open(options)),
+      );
+      return new ChainKeyring(keyrings, { writePastAbsent: false });
     },
-    probe: () => ({ viable: true }),
+    probe: probeChain,
   };
+}
+
+/** The backends that a chain is configured to consist of. */
+export function chainRows(): BackendRow[] | undefined {
+  const order = chainOrder();
+  return order?.names.map((name) => {
+    const row = findBackend(name);
+    if (row && row.id !== "chain") return row;
+    const ids = BACKENDS.map(({ id }) => id).filter((id) => id !== "chain").join(", ");
+    throw new KeyringError(`the ${order.by} names "${name}" for the chain`, {
+      operation: "open",
+      advice: `A chain can consist of: ${ids}.`,
+    });
+  });
+}
+
+async function probeChain(options?: CallOptions): Promise<Viability> {
+  let rows: BackendRow[] | undefined;
+  try {
+    rows = chainRows();
+  } catch (error) {
+    if (!(error instanceof KeyringError)) throw error;
+    const { flag } = error as Partial<KeyringPermissionError>;
+    return { viable: false, reason: error.reason, ...(flag !== undefined && { flag }) };
+  }
+  if (!rows) return { viable: true };
+  const looked = await Promise.all(rows.map(async (row) => ({ row, ...await look(row, options) })));
+  const asked = looked.filter(({ absent }) => !absent).map(({ row }) => row.id);
+  const passed = looked.filter(({ absent }) => absent)
+    .map(({ row, reason }) => `passes over ${row.id}: ${reason}`);
+  const note = [`asks ${asked.join(", ") || "none"}`, ...passed].join("; ");
+  return asked.length > 0 ? { viable: true, note } : { viable: false, reason: note };
+}
+
+/** Looks whether a backend can be used here. */
+export async function look(row: BackendRow, options?: CallOptions): Promise<Viability> {
+  const reason = elsewhere(row);
+  if (reason !== undefined) return { viable: false, reason: `it ${reason}`, absent: true };
+  return await (await row.load()).probe(options);
+}
+
+/** Why a backend cannot be used on this system. */
+export function elsewhere({ os }: BackendRow): string | undefined {
+  if (os === undefined || os === Deno.build.os) return undefined;
+  return `belongs to ${os}, and this is ${Deno.build.os}`;
 }
 
 /** Finds a backend by its id, another name for it, or the name of Python's class. */

@@ -6,7 +6,13 @@ import { KeyringError } from "../src/errors.ts";
 import { BACKENDS } from "../src/registry.ts";
 import { Variables } from "./support/variables.ts";
 
-const VARIABLES = ["KEYRING_BACKEND", "PYTHON_KEYRING_BACKEND", "XDG_CONFIG_HOME", "LOCALAPPDATA"];
+const VARIABLES = [
+  "KEYRING_BACKEND",
+  "KEYRING_CHAIN",
+  "PYTHON_KEYRING_BACKEND",
+  "XDG_CONFIG_HOME",
+  "LOCALAPPDATA",
+];
 
 /** Runs with these variables only, and a config folder of its own. */
 async function withEnvironment(
@@ -67,6 +73,32 @@ Deno.test("choose() takes the store of the system when nothing is configured", a
   await withEnvironment({}, "[other]\nkey=value\n", async () => {
     const { id, by, keyring } = await choose();
     assertEquals([id, by, keyring.name], [expected?.id, "priority", expected?.name]);
+  });
+});
+
+Deno.test("choose() makes a chain of what KEYRING_CHAIN names, else the config file", async () => {
+  const config = "[backend]\ndefault-keyring=chain\n[chain]\norder = null, fail\n";
+  const here = BACKENDS.find(({ os }) => os === Deno.build.os);
+  const cases: [Record<string, string>, string | undefined, string][] = [
+    [{}, config, "Null, Fail"],
+    [{ KEYRING_CHAIN: "fail,null" }, config, "Fail, Null"],
+    [{ KEYRING_CHAIN: "fail keyring.backends.null.Keyring" }, config, "Fail, Null"],
+    [{ KEYRING_CHAIN: "windows,macos,secret-service,null" }, config, `${here?.name}, Null`],
+    [{ KEYRING_BACKEND: "chain" }, undefined, `${here?.name}`],
+    [{ KEYRING_BACKEND: "chain" }, "[backend]\ndefault-keyring=null\n", `${here?.name}`],
+  ];
+  for (const [variables, file, names] of cases) {
+    await withEnvironment(variables, file, async () => {
+      const { id, keyring } = await choose();
+      assertEquals([id, keyring.name], ["chain", `Chain (${names})`]);
+    });
+  }
+  await withEnvironment({ KEYRING_CHAIN: "file,nowhere" }, config, async () => {
+    const error = await assertRejects(choose, KeyringError);
+    assert(error.message.includes('KEYRING_CHAIN names "nowhere"'), error.message);
+  });
+  await withEnvironment({}, "[backend]\ndefault-keyring=chain\n[chain]\nrubbish\n", async () => {
+    await assertRejects(choose, KeyringError, "line 4");
   });
 });
 

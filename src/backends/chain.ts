@@ -11,11 +11,26 @@ import type {
   PruneOptions,
 } from "../keyring.ts";
 
+/** How a chain writes. */
+export interface ChainOptions {
+  /**
+   * Whether writes and deletes go to the next keyring while the first does not exist on this system.
+   * Once it does, its older value comes before what was written meanwhile.
+   *
+   * @default {true}
+   */
+  writePastAbsent?: boolean;
+}
+
 /**
- * A keyring made of several. Reads ask one after the other until one has the entry, writes go to
- * the first, and a delete removes the entry from each that has it, so that an older value further
- * down does not come back. A keyring that does not exist on this system (`NoKeyringError`) is passed
- * over; every other failure, such as a locked keyring, ends the call.
+ * A keyring made of several. Reads ask one after the other until one has the entry. Writes and deletes
+ * go to the first: after a delete, an entry of the same names further down answers again. A keyring that
+ * does not exist on this system (`NoKeyringError`) is passed over; every other failure, such as a locked
+ * keyring or an unreachable server, ends the call.
+ *
+ * The one that `KEYRING_BACKEND=chain` chooses consists of the keyrings that `KEYRING_CHAIN` names, such
+ * as `azure-key-vault,secret-service`, or the `order` in the `[chain]` section of the config file. It
+ * writes to the first of them, or fails.
  *
  * @example Read from an old store what is not in the new one
  * ```ts
@@ -32,15 +47,18 @@ import type {
 export class ChainKeyring implements Keyring {
   /** The store's name. */
   readonly name: string;
-  #keyrings: readonly Keyring[];
+  readonly #keyrings: readonly Keyring[];
+  readonly #writePastAbsent: boolean;
 
   /**
    * Makes the chain.
    *
    * @param keyrings The keyrings, the preferred one first.
+   * @param options How it writes.
    */
-  constructor(keyrings: readonly Keyring[]) {
+  constructor(keyrings: readonly Keyring[], options: ChainOptions = {}) {
     this.#keyrings = [...keyrings];
+    this.#writePastAbsent = options.writePastAbsent ?? true;
     this.name = `Chain (${keyrings.map(({ name }) => name).join(", ")})`;
   }
 
@@ -78,20 +96,20 @@ export class ChainKeyring implements Keyring {
     });
   }
 
-  /** Stores a password in the first keyring that exists. */
+  /** Stores a password in the first keyring. */
   async setPassword(
     service: string,
     username: string,
     password: string,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#firstOf("set", async (keyring) => {
-      await keyring.setPassword(service, username, password, options);
-      return true;
-    });
+    await this.#write(
+      "set",
+      (keyring) => keyring.setPassword(service, username, password, options),
+    );
   }
 
-  /** Stores bytes in the first keyring that exists. */
+  /** Stores bytes in the first keyring. */
   async setSecret(
     service: string,
     username: string,
@@ -100,40 +118,31 @@ export class ChainKeyring implements Keyring {
   ): Promise<void> {
     const copy = copySecret(secret);
     try {
-      await this.#firstOf("set", async (keyring) => {
-        await keyring.setSecret(service, username, copy, options);
-        return true;
-      });
+      await this.#write("set", (keyring) => keyring.setSecret(service, username, copy, options));
     } finally {
       copy.fill(0);
     }
   }
 
-  /** Deletes an entry from each keyring that has it, the first one last. */
+  /** Deletes an entry from the first keyring. */
   async deletePassword(
     service: string,
     username: string,
-    options?: DeleteOptions,
+    options: DeleteOptions = {},
   ): Promise<void> {
-    const deleted = await this.#each("delete", async (keyring) => {
+    await this.#write("delete", async (keyring) => {
       try {
-        await keyring.deletePassword(
-          service,
-          username,
-          options && { ...options, missingOk: false },
-        );
-        return true;
+        await keyring.deletePassword(service, username, { ...options, missingOk: false });
       } catch (error) {
         if (!(error instanceof PasswordDeleteError)) throw error;
         const left = await keyring.getSecret(service, username, options);
         left?.fill(0);
         // Still there: it was not missing, it could not be deleted.
         if (left) throw error;
-        return false;
+        await this.#refuseIfElsewhere(keyring, service, username, options);
+        if (!options.missingOk) throw error;
       }
-    }, this.#keyrings.toReversed());
-    if (deleted.includes(true) || options?.missingOk) return;
-    throw operationError("there is no such entry", { operation: "delete", service, username });
+    });
   }
 
   /** Lists the entries of all keyrings, each once. */
@@ -150,12 +159,10 @@ export class ChainKeyring implements Keyring {
 
   /** Tells whether any of the keyrings has an entry. */
   async has(service: string, username: string, options?: CallOptions): Promise<boolean> {
-    const answers = await this.#each("get", async (keyring) => {
-      if (keyring.has) return await keyring.has(service, username, options);
-      const key = keyIn(keyring, service, username);
-      const listed = await keyring.list({ ...options, service });
-      return listed.some((entry) => keyIn(keyring, entry.service, entry.username) === key);
-    });
+    const answers = await this.#each(
+      "get",
+      (keyring) => hasEntry(keyring, service, username, options),
+    );
     return answers.includes(true);
   }
 
@@ -193,14 +200,46 @@ export class ChainKeyring implements Keyring {
     return null;
   }
 
+  async #write(operation: Operation, call: (keyring: Keyring) => Promise<void>): Promise<void> {
+    const [first] = this.#keyrings;
+    if (this.#writePastAbsent || !first) {
+      await this.#firstOf(operation, (keyring) => call(keyring).then(() => true));
+      return;
+    }
+    try {
+      await call(first);
+    } catch (error) {
+      throw error instanceof NoKeyringError ? firstIsAbsent(error, first) : error;
+    }
+  }
+
+  async #refuseIfElsewhere(
+    first: Keyring,
+    service: string,
+    username: string,
+    options: CallOptions,
+  ): Promise<void> {
+    const found = await this.#each("delete", async (keyring) => {
+      const isThere = keyring !== first && await hasEntry(keyring, service, username, options);
+      return isThere ? keyring.name : undefined;
+    });
+    const name = found.find((name) => name !== undefined);
+    if (name === undefined) return;
+    throw operationError(`of the chain only ${name} has it, and deletes go to ${first.name}`, {
+      operation: "delete",
+      service,
+      username,
+      advice: "Name the keyring that has it with -b.",
+    });
+  }
+
   async #each<T>(
     operation: Operation,
     call: (keyring: Keyring) => Promise<T>,
-    keyrings: readonly Keyring[] = this.#keyrings,
   ): Promise<T[]> {
     const answers: T[] = [];
     let missing: unknown = this.#none(operation);
-    for (const keyring of keyrings) {
+    for (const keyring of this.#keyrings) {
       try {
         answers.push(await call(keyring));
       } catch (error) {
@@ -215,6 +254,30 @@ export class ChainKeyring implements Keyring {
   #none(operation: Operation): NoKeyringError {
     return new NoKeyringError("the chain has no keyring", { operation });
   }
+}
+
+function firstIsAbsent(error: NoKeyringError, { name }: Keyring): NoKeyringError {
+  const { reason, operation, service, username } = error;
+  return new NoKeyringError(`${reason} (${name}, the first of the chain)`, {
+    operation,
+    service,
+    username,
+    advice: "The chain writes to its first keyring alone. Name another one with -b, or put it " +
+      "first in KEYRING_CHAIN.",
+    cause: error,
+  });
+}
+
+async function hasEntry(
+  keyring: Keyring,
+  service: string,
+  username: string,
+  options?: CallOptions,
+): Promise<boolean> {
+  if (keyring.has) return await keyring.has(service, username, options);
+  const key = keyIn(keyring, service, username);
+  const listed = await keyring.list({ ...options, service });
+  return listed.some((entry) => keyIn(keyring, entry.service, entry.username) === key);
 }
 
 function keyIn(keyring: Keyring | undefined, service: string, username: string): string {

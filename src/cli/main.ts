@@ -81,7 +81,8 @@ async function helpOn(located: Located | undefined, context: Context): Promise<s
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
   const layout = line.layout as LayoutName | undefined;
-  const options = { askPassphrase: passphraseAsker(context), layout };
+  const notify = (notice: string) => printError(context, notice);
+  const options = { askPassphrase: passphraseAsker(context), notify, layout };
   // Programs keep their entries in the system's store, whatever keyring is chosen here.
   const system = layout && layoutBackend(context.os)?.id;
   const name = line["keyring-backend"] ?? system;

@@ -2,11 +2,12 @@
 // was granted; a command that did so would store in another keyring than the one that was chosen.
 
 import { type Choice, choose, chosenName, VARIABLES } from "../choose.ts";
+import { CHAIN_VARIABLE } from "../chain_order.ts";
 import { configVariables, locateConfig } from "../config.ts";
 import { KeyringPermissionError } from "../errors.ts";
 import { lookUp } from "../lib/environment.ts";
 import { allowFlag, envFlag } from "../lib/shell.ts";
-import { type BackendRow, BACKENDS, findBackend } from "../registry.ts";
+import { type BackendRow, BACKENDS, chainRows, findBackend } from "../registry.ts";
 import type { CommandChoice } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
 
@@ -58,6 +59,11 @@ function* sources(os: System, all = false): Generator<Source> {
     const { state } = lookUp(variable);
     if (!all && (state === "set" || state === "invalid")) return yield* settings(os);
   }
+  yield* configSources(os);
+  yield* settings(os);
+}
+
+function* configSources(os: System): Generator<Source> {
   for (const variable of configVariables(os)) {
     yield { name: "env", variable };
     if (locateConfig(os).path !== undefined) break;
@@ -65,10 +71,13 @@ function* sources(os: System, all = false): Generator<Source> {
   const config = locateConfig(os);
   if (config.path !== undefined) yield { name: "read", path: config.path };
   else if (config.state === "denied") yield { name: "read" };
-  yield* settings(os);
 }
 
 function* settings(os: System): Generator<Source> {
+  if (isChain(nameSoFar())) {
+    yield { name: "env", variable: CHAIN_VARIABLE };
+    if (lookUp(CHAIN_VARIABLE).state !== "set") yield* configSources(os);
+  }
   for (const variable of rowsToOpen(os).flatMap((row) => row.settings ?? [])) {
     yield { name: "env", variable };
   }
@@ -84,9 +93,21 @@ function* desktopSources(os: System): Generator<Source> {
 /** The backends that the choice can come to, as far as it is known; the preferred one first. */
 function rowsToOpen(os: System): BackendRow[] {
   const name = nameSoFar();
-  const row = name === undefined ? undefined : findBackend(name);
-  if (name !== undefined && row?.id !== "chain") return row ? [row] : [];
-  return BACKENDS.filter((each) => each.os === os);
+  if (name !== undefined && !isChain(name)) return [findBackend(name)].filter((row) => !!row);
+  const rows = name === undefined ? undefined : chainSoFar();
+  return rows ?? BACKENDS.filter((each) => each.os === os);
+}
+
+function isChain(name: string | undefined): boolean {
+  return name !== undefined && findBackend(name)?.id === "chain";
+}
+
+function chainSoFar(): BackendRow[] | undefined {
+  try {
+    return chainRows();
+  } catch {
+    return undefined;
+  }
 }
 
 function nameSoFar(): string | undefined {

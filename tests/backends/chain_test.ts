@@ -1,8 +1,18 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { Backend } from "../../src/backend.ts";
 import { ChainKeyring } from "../../src/backends/chain.ts";
 import { FailKeyring } from "../../src/backends/fail.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { KeyringLockedError, NoKeyringError, PasswordDeleteError } from "../../src/errors.ts";
+import {
+  Failure,
+  KeyringError,
+  KeyringLockedError,
+  KeyringPermissionError,
+  KeyringTimeoutError,
+  KeyringUnavailableError,
+  NoKeyringError,
+  PasswordDeleteError,
+} from "../../src/errors.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import { testKeyring } from "../../testing.ts";
 import { PlainKeyring, WideBackend } from "../fixtures/stores.ts";
@@ -39,29 +49,90 @@ Deno.test("ChainKeyring reads what only a later keyring has", async () => {
   assertEquals((await chain.list()).length, 1);
 });
 
-Deno.test("ChainKeyring deletes an entry wherever it is", async () => {
+Deno.test("ChainKeyring deletes from the first keyring, and says where else an entry is", async () => {
   const [first, second] = [new MemoryKeyring(), new MemoryKeyring()];
   const chain = new ChainKeyring([first, second]);
   await second.setPassword("my_app", "alice", "only here");
-  await chain.deletePassword("my_app", "alice");
+  for (const missingOk of [false, true]) {
+    const { message } = await assertRejects(
+      () => chain.deletePassword("my_app", "alice", { missingOk }),
+      PasswordDeleteError,
+      "only Memory has it",
+    );
+    assertStringIncludes(message, "with -b");
+  }
+  assertEquals(await second.getPassword("my_app", "alice"), "only here");
   await first.setPassword("my_app", "alice", "new");
-  await second.setPassword("my_app", "alice", "old");
   await chain.deletePassword("my_app", "alice");
-  assertEquals(await chain.getPassword("my_app", "alice"), null);
+  assertEquals(await first.getPassword("my_app", "alice"), null);
+  assertEquals(await chain.getPassword("my_app", "alice"), "only here");
+  await second.deletePassword("my_app", "alice");
   await assertRejects(() => chain.deletePassword("my_app", "alice"), PasswordDeleteError);
+  await chain.deletePassword("my_app", "alice", { missingOk: true });
 });
 
 Deno.test("ChainKeyring does not take a failed delete for a missing entry", async () => {
-  const [first, second] = [new MemoryKeyring(), new UndeletableKeyring()];
+  const [first, second] = [new UndeletableKeyring(), new MemoryKeyring()];
   const chain = new ChainKeyring([first, second]);
   await first.setPassword("my_app", "alice", "a");
   await second.setPassword("my_app", "alice", "a");
-  await assertRejects(
-    () => chain.deletePassword("my_app", "alice"),
-    PasswordDeleteError,
-    "may not be changed",
-  );
+  for (const missingOk of [false, true]) {
+    await assertRejects(
+      () => chain.deletePassword("my_app", "alice", { missingOk }),
+      PasswordDeleteError,
+      "may not be changed",
+    );
+  }
 });
+
+Deno.test("ChainKeyring writes past a keyring that is absent only where it may", async () => {
+  const second = new MemoryKeyring();
+  const absent = new FailKeyring({ reason: "it is not here" });
+  const lax = new ChainKeyring([absent, second]);
+  await lax.setPassword("my_app", "alice", "second");
+  const strict = new ChainKeyring([absent, second], { writePastAbsent: false });
+  assertEquals(await strict.getPassword("my_app", "alice"), "second");
+  const writes = [
+    () => strict.setPassword("my_app", "alice", "new"),
+    () => strict.setSecret("my_app", "alice", new Uint8Array(1)),
+    () => strict.deletePassword("my_app", "alice"),
+    () => strict.deletePassword("my_app", "alice", { missingOk: true }),
+  ];
+  for (const write of writes) {
+    const { message } = await assertRejects(write, NoKeyringError);
+    assertStringIncludes(
+      message,
+      "it is not here (Fail, the first of the chain). The chain writes",
+    );
+  }
+  assertEquals(await second.getPassword("my_app", "alice"), "second");
+  assertEquals(await strict.has("my_app", "alice"), true);
+});
+
+Deno.test("ChainKeyring stops at a server that is out of reach", async () => {
+  const second = new MemoryKeyring();
+  await second.setPassword("my_app", "alice", "second");
+  const kinds = [
+    ["unavailable", KeyringUnavailableError],
+    ["timeout", KeyringTimeoutError],
+    ["permission", KeyringPermissionError],
+    ["other", KeyringError],
+  ] as const;
+  for (const [kind, error] of kinds) {
+    const fail = () => Promise.reject(new Failure(kind, "made-up"));
+    const chain = new ChainKeyring([new StoreKeyring(failingBackend(fail)), second]);
+    await assertRejects(() => chain.getPassword("my_app", "alice"), error);
+    await assertRejects(() => chain.setPassword("my_app", "alice", "new"), error);
+    await assertRejects(() => chain.deletePassword("my_app", "alice"), error);
+    await assertRejects(() => chain.list(), error);
+  }
+  assertEquals(await second.getPassword("my_app", "alice"), "second");
+});
+
+function failingBackend(fail: () => Promise<never>): Backend {
+  const limits = { unit: "bytes", service: 100, username: 100 } as const;
+  return { name: "Failing", limits, read: fail, write: fail, remove: fail, list: fail };
+}
 
 Deno.test("ChainKeyring stops at a locked keyring", async () => {
   const second = new MemoryKeyring();

@@ -124,12 +124,68 @@ Deno.test("the settings of the chosen keyring must be readable, by name", async 
     ? ["windows", "KEYRING_PROPERTY_PERSIST"]
     : ["secret-service", "KEYRING_PROPERTY_APPID"];
   if (os === "darwin") return;
-  for (const name of [id, "chain"]) {
-    using _ = new Variables({ KEYRING_BACKEND: name });
-    const { code, err } = await keyring(["--allow-env=KEYRING_BACKEND"], ["set", "s", "u"], "x");
+  const located = os === "windows" ? "LOCALAPPDATA,ProgramData" : "XDG_CONFIG_HOME,HOME";
+  for (
+    const [name, order, needed] of [
+      [id, undefined, setting],
+      ["chain", undefined, `KEYRING_CHAIN,${located},${setting}`],
+      ["chain", `null,${id}`, setting],
+    ] as const
+  ) {
+    using _ = new Variables({ KEYRING_BACKEND: name, KEYRING_CHAIN: order });
+    const granted = order === undefined ? "" : ",KEYRING_CHAIN";
+    const flags = [`--allow-env=KEYRING_BACKEND${granted}`];
+    const { code, err } = await keyring(flags, ["set", "s", "u"], "x");
     assertEquals(code, 1);
-    assertStringIncludes(err, `Add --allow-env=${setting} `);
+    assertStringIncludes(err, `Add --allow-env=${needed} `);
   }
+});
+
+Deno.test("a chain is made of what its order names, and of nothing that is guessed", async () => {
+  await using place = await Place.make("default-keyring=chain\n[chain]\norder = null");
+  const [env = "", read = ""] = place.flags;
+  assertEquals((await keyring([env, read], ["set", "s", "u"], "made-up")).code, 0);
+  const { code, err } = await keyring([env], ["-b", "chain", "set", "s", "u"], "made-up");
+  assertEquals(code, 2);
+  assertStringIncludes(err, "--allow-read=");
+  using _ = new Variables({ KEYRING_BACKEND: "chain" });
+  for (
+    const [order, reason] of [
+      ["nowhere", 'KEYRING_CHAIN names "nowhere" for the chain. A chain can consist of: windows'],
+      ["null,chain", 'names "chain" for the chain'],
+      ["null, null", 'names "null" twice'],
+      [" , ", "names no keyring for the chain"],
+    ] as const
+  ) {
+    using _order = new Variables({ KEYRING_CHAIN: order });
+    const { code, out, err } = await keyring([env, read], ["set", "s", "u"], "made-up");
+    assertEquals([code, out, err.trim().split("\n").length], [1, "", 1], err);
+    assertStringIncludes(err, reason);
+  }
+});
+
+Deno.test("diagnose says what a chain asks, and what it passes over", async () => {
+  await using place = await Place.make();
+  const other = os === "windows" ? "macos" : "windows";
+  using _ = new Variables({
+    KEYRING_BACKEND: "chain",
+    KEYRING_CHAIN: `${other},hashicorp-vault,null`,
+    VAULT_ADDR: undefined,
+    BAO_ADDR: undefined,
+    VAULT_AGENT_ADDR: undefined,
+    BAO_AGENT_ADDR: undefined,
+  });
+  const env = `${place.flags[0]},VAULT_*,BAO_*`;
+  const { out } = await keyring([env, ...place.flags.slice(1)], ["diagnose"]);
+  assertStringIncludes(out, "chosen: chain (Chain (HashiCorp Vault, Null)), by environment");
+  const line = out.split("\n").find((line) => line.startsWith("  chain "));
+  assertStringIncludes(
+    line ?? out,
+    `viable: asks null; passes over ${other}: it belongs to ${
+      other === "macos" ? "darwin" : other
+    }` +
+      `, and this is ${os}; passes over hashicorp-vault: no Vault server is configured`,
+  );
 });
 
 Deno.test("-b, --ignore-config and the commands without a keyring read nothing", async () => {

@@ -218,7 +218,8 @@ async function probeAt(location: FileLocation): Promise<Viability> {
       const { advice = "" } = error.details;
       return { viable: false, reason: `${error.message}. ${advice}` };
     }
-    return { viable: false, reason: `there is no encrypted file at "${path}": keyring file init` };
+    const reason = `there is no encrypted file at "${path}": keyring file init`;
+    return { viable: false, reason, absent: true };
   }
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from "../../errors.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
-import { delay } from "./client.ts";
+import { delay } from "../../lib/delay.ts";
 
 const MOST_ATTEMPTS = 20;
 

@@ -1,7 +1,9 @@
 import { Failure } from "../../errors.ts";
+import { delay } from "../../lib/delay.ts";
+import { retryAfter } from "../../lib/http.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
 import { type Answer, Connection, LOST, type Message } from "./connection.ts";
-import { expiredFailure, failureOf, forbiddenFailure, isSealed, retryAfter } from "./failures.ts";
+import { expiredFailure, failureOf, forbiddenFailure, isSealed } from "./failures.ts";
 import type { HashiCorpVaultOptions } from "./options.ts";
 import { findServer } from "./settings.ts";
 import { Tokens } from "./tokens.ts";
@@ -49,7 +51,7 @@ export class VaultClient {
       const answer = await this.#try(message, tries <= MOST_LOST);
       if (answer && answer.status < 500 && !isTransient(answer)) return { ...answer, tries };
       if (answer && !isTransient(answer)) throw failureOf(answer);
-      const wait = answer && retryAfter(answer);
+      const wait = answer && retryAfter(answer.headers);
       if (answer && (tries === MOST_TRIES || (wait ?? 0) > LONGEST_WAIT_S)) throw failureOf(answer);
       const growing = FIRST_WAIT_MS * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
       await delay(wait === undefined ? growing : wait * 1000, message.signal);
@@ -105,18 +107,4 @@ function isTransient(answer: Answer): boolean {
   if (answer.status === 400) return answer.text.includes('"Upgrading from');
   if (!TRANSIENT.includes(answer.status)) return false;
   return !isSealed(answer) && !/too large/.test(answer.text);
-}
-
-export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -2,14 +2,12 @@
 // header along to wherever a redirect leads, and plain http through whatever HTTP_PROXY names.
 
 import { Failure } from "../../errors.ts";
+import { directClient, type HttpAnswer, NoAnswerError, send } from "../../lib/http.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import { failureOfFile } from "./login.ts";
 import { isLoopback, type Server } from "./settings.ts";
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  text: string;
+export interface Answer extends HttpAnswer {
   /** What it answers. */
   message: Message;
 }
@@ -61,20 +59,17 @@ export class Connection {
     try {
       this.#clients ??= this.#makeClients();
       const { https, loopback } = await this.#clients;
-      const client = url.startsWith("https:") ? https : loopback;
-      const response = await fetch(url, {
+      const answer = await send(url, {
         method,
         headers,
-        redirect: "manual",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(client && { client }),
-        ...(signal && { signal }),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        client: url.startsWith("https:") ? https : loopback,
+        signal,
       });
-      const { status, headers: received } = response;
-      return { status, headers: received, text: await response.text(), message };
+      return { ...answer, message };
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw failureOfFetch(error, new URL(url));
+      if (error instanceof NoAnswerError) throw failureOfNoAnswer(error, new URL(url));
+      throw error;
     }
   }
 
@@ -128,9 +123,7 @@ interface Clients {
 async function makeClients({ address, caFile }: Server): Promise<Clients> {
   const clients: Clients = {};
   if (address.protocol === "http:" && isLoopback(address)) {
-    const hostname = address.hostname.replace(/^\[|\]$/g, "");
-    const proxy = { transport: "tcp", hostname, port: Number(address.port || 80) } as const;
-    clients.loopback = Deno.createHttpClient({ proxy });
+    clients.loopback = directClient(address);
   }
   if (caFile !== undefined) {
     const text = await Deno.readTextFile(caFile).catch((error) => {
@@ -146,19 +139,12 @@ async function makeClients({ address, caFile }: Server): Promise<Clients> {
   return clients;
 }
 
-function failureOfFetch(error: unknown, url: URL): unknown {
-  if (error instanceof Deno.errors.NotCapable) {
-    const port = url.port || (url.protocol === "https:" ? "443" : "80");
-    const flag = `--allow-net=${url.hostname}:${port}`;
-    return new Failure("permission", "a Deno permission is missing", { flag, cause: error });
-  }
-  if (!(error instanceof TypeError)) return error;
-  const text = error.cause instanceof Error ? error.cause.message : error.message;
-  // What Deno says first is the whole URL.
-  const reason = oneLine(text.replace(/^error sending request[^)]*\)(: )?/, ""));
-  if (/\(Connect\)|are blocked/.test(text)) {
-    const sentence = `the Vault server at ${url.origin} cannot be reached: ${reason}`;
-    const codeName = /certificate|InvalidContentType/.test(reason) ? "TLS" : "UNREACHABLE";
+function failureOfNoAnswer(error: NoAnswerError, { origin }: URL): Failure {
+  const { kind, message: reason, flag } = error;
+  if (kind === "permission") return new Failure("permission", reason, { flag, cause: error });
+  if (kind !== "lost") {
+    const sentence = `the Vault server at ${origin} cannot be reached: ${reason}`;
+    const codeName = kind === "tls" ? "TLS" : "UNREACHABLE";
     const advice = adviceFor(reason);
     return new Failure("unavailable", sentence, { codeName, advice, cause: error });
   }

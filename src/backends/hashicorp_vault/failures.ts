@@ -1,4 +1,5 @@
 import { Failure, quote } from "../../errors.ts";
+import { retryAfter } from "../../lib/http.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import type { Answer, Message } from "./connection.ts";
 
@@ -27,11 +28,6 @@ export function isPolicyDenial(answer: Answer): boolean {
   return complaints(answer)?.some((text) => text.startsWith("1 error occurred")) ?? false;
 }
 
-export function retryAfter({ headers }: Answer): number | undefined {
-  const seconds = Number(headers.get("retry-after") ?? NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
-}
-
 /** The failure that an answer is, whatever was asked for. */
 export function failureOf(answer: Answer): Failure {
   const { status: code } = answer;
@@ -42,7 +38,7 @@ export function failureOf(answer: Answer): Failure {
     });
   }
   if (code === 429) {
-    const seconds = retryAfter(answer);
+    const seconds = retryAfter(answer.headers);
     const when = seconds === undefined ? "later" : `in ${seconds} s`;
     return new Failure("unavailable", "the Vault server limits the rate of requests", {
       code,

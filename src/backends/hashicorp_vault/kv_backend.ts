@@ -4,8 +4,8 @@
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure, quote } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
+import { SecretCache } from "../../lib/secret_cache.ts";
 import { timeLimit } from "../../lib/time_limit.ts";
-import { Cache } from "./cache.ts";
 import { type Attempts, Changes } from "./changes.ts";
 import { CONCURRENCY, VaultClient } from "./client.ts";
 import { KeyValueEngine } from "./engine.ts";
@@ -30,7 +30,7 @@ export class KeyValueBackend implements Backend {
   readonly #client: VaultClient;
   readonly #options: HashiCorpVaultOptions;
   readonly #timeoutMs: number;
-  readonly #cache: Cache;
+  readonly #cache: SecretCache;
   readonly #changes = new Changes();
   #located: { engine: KeyValueEngine; template: PathTemplate } | undefined;
 
@@ -38,7 +38,7 @@ export class KeyValueBackend implements Backend {
     this.#options = options;
     this.#client = new VaultClient(options);
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-    this.#cache = new Cache((options.cacheSeconds ?? 0) * 1000);
+    this.#cache = new SecretCache((options.cacheSeconds ?? 0) * 1000);
   }
 
   read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
@@ -88,7 +88,7 @@ export class KeyValueBackend implements Backend {
 
   async #read(entry: Entry, signal: AbortSignal): Promise<Secret | null> {
     const { engine, place } = this.#find(entry);
-    const cached = this.#cache.get(place);
+    const cached = this.#cache.get(keyOf(place));
     if (cached) return { bytes: cached };
     const { generation } = this.#cache;
     const { fields } = await engine.latest(place.path, signal) ?? NONE;
@@ -100,7 +100,7 @@ export class KeyValueBackend implements Backend {
       });
     }
     const bytes = fromField(text);
-    this.#cache.keep(place, bytes, generation);
+    this.#cache.keep(keyOf(place), bytes, generation);
     return { bytes };
   }
 
@@ -149,7 +149,7 @@ export class KeyValueBackend implements Backend {
     try {
       await this.#changes.run(place.path, signal, attempt);
     } finally {
-      this.#cache.forget(place);
+      this.#cache.forget(keyOf(place));
     }
   }
 
@@ -181,4 +181,8 @@ function deletedFailure({ version, deleted }: Version, mount: string, path: stri
   const command = `bao kv undelete -mount=${mount} -versions=${version} ${path}`;
   const advice = `To get it back: ${command}`;
   return new Failure("missing", reason, deleted === "destroyed" ? {} : { advice });
+}
+
+function keyOf({ path, field }: Place): string {
+  return `${path}#${field}`;
 }

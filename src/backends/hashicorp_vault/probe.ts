@@ -1,7 +1,7 @@
 // What `diagnose` says: is the server reached, who is logged in, and what may be done there. Nothing is
 // read, and nobody is logged in: that could use up a secret ID.
 
-import { Failure, type Viability } from "../../errors.ts";
+import { Failure, notViable, type Viability } from "../../errors.ts";
 import type { CallOptions } from "../../keyring.ts";
 import { oneLine } from "../../lib/one_line.ts";
 import { VaultClient } from "./client.ts";
@@ -19,8 +19,7 @@ export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
     signal?.throwIfAborted();
     if (limit.aborted) return { viable: false, reason: "no answer came in time (5 s)" };
     if (!(error instanceof Failure)) throw error;
-    const { flag } = error.details;
-    return { viable: false, reason: error.message, ...(flag !== undefined && { flag }) };
+    return notViable(error);
   } finally {
     await client.close();
   }

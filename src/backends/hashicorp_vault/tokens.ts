@@ -1,6 +1,7 @@
 // The token of one keyring: obtained once, kept in memory only, and again when it has expired.
 
 import { Failure } from "../../errors.ts";
+import { SharedToken } from "../../lib/shared_token.ts";
 import type { Answer, Connection, Message } from "./connection.ts";
 import { failureOf, isPolicyDenial, parse } from "./failures.ts";
 import { loginOfEnvironment, supply } from "./login.ts";
@@ -13,21 +14,14 @@ export interface LoginChannel {
   ask(message: Message): Promise<Answer>;
 }
 
-const LEAST_AGE_MS = 30_000;
-
-interface Obtained {
-  token: Promise<string | undefined>;
-  /** Aborted by whoever started it. */
-  signal: AbortSignal | undefined;
-}
-
 export class Tokens {
   readonly login: VaultLogin | undefined;
   readonly #channel: LoginChannel;
-  #obtained: Obtained | undefined;
-  #renewedAt = -Infinity;
-  /** The token that was last given up for another. */
-  #replaced: string | undefined;
+  /** None where an agent adds its own. */
+  readonly #token = new SharedToken(async (signal) => ({
+    token: await this.#obtain(signal),
+    until: Infinity,
+  }));
   readonly #lookups = new Map<string, Promise<boolean>>();
 
   constructor(login: VaultLogin | undefined, channel: LoginChannel) {
@@ -36,18 +30,8 @@ export class Tokens {
   }
 
   /** The token; none where an agent adds its own. Calls at the same time share one login. */
-  async get(signal: AbortSignal | undefined): Promise<string | undefined> {
-    for (;;) {
-      const obtained = this.#obtained ??= { token: this.#obtain(signal), signal };
-      try {
-        return await obtained.token;
-      } catch (error) {
-        if (this.#obtained === obtained) this.#obtained = undefined;
-        signal?.throwIfAborted();
-        // It was another call that gave up, not this one.
-        if (obtained.signal === signal || !obtained.signal?.aborted) throw error;
-      }
-    }
+  get(signal: AbortSignal | undefined): Promise<string | undefined> {
+    return this.#token.get(signal);
   }
 
   /** Whether the server still knows a token, so that a refusal is a matter of policies. */
@@ -63,21 +47,11 @@ export class Tokens {
   }
 
   /** Another token than the refused one; `undefined` where there is none, or one was just obtained. */
-  async renew(
+  renew(
     refused: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    if (await this.get(signal) === refused) {
-      const isRecent = performance.now() - this.#renewedAt < LEAST_AGE_MS;
-      if (isRecent && this.#replaced !== refused) return undefined;
-      if (!isRecent) {
-        this.#renewedAt = performance.now();
-        this.#replaced = refused;
-        this.#obtained = undefined;
-      }
-    }
-    const token = await this.get(signal);
-    return token === refused ? undefined : token;
+    return this.#token.renew(refused, signal);
   }
 
   async #lookUp(token: string, signal: AbortSignal | undefined): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { Failure, type Viability } from "../../errors.ts";
+import { Failure, notViable, type Viability } from "../../errors.ts";
 import type { CallOptions, Keyring } from "../../keyring.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 import { type SessionBus, sessionBus } from "../../lib/dbus/session.ts";
@@ -91,11 +91,13 @@ export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
   }
   try {
     const daemon = await findDaemon(sessionBus(), { signal, timeoutMs: PROBE_LIMIT_MS });
-    if (daemon === undefined) return { viable: false, reason: "KDE Wallet is not running" };
+    if (daemon === undefined) {
+      return { viable: false, reason: "KDE Wallet is not running", absent: true };
+    }
     return { viable: true };
   } catch (error) {
     const failure = failureOfBus(error, "KDE Wallet", flags);
-    if (failure instanceof Failure) return { viable: false, reason: failure.message };
+    if (failure instanceof Failure) return notViable(failure);
     throw error;
   }
 }

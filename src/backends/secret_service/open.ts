@@ -1,7 +1,7 @@
 // The Secret Service as it is chosen without being asked for. Apart from the class: only one of the two
 // ways to it is loaded.
 
-import { errorOf, Failure, type Viability } from "../../errors.ts";
+import { errorOf, Failure, notViable, type Viability } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import type { LayoutName } from "../../layouts/names.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
@@ -64,7 +64,7 @@ export async function probe(options: ProbeOptions = {}): Promise<Viability> {
     if (bus !== undefined) return await (await import("./backend.ts")).probeBus(bus, limits);
     return await (await import("./shim.ts")).probeTool(secretTool, limits);
   } catch (error) {
-    if (error instanceof Failure) return { viable: false, reason: error.message };
+    if (error instanceof Failure) return notViable(error);
     throw error;
   }
 }

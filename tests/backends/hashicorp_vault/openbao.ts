@@ -33,23 +33,19 @@ export async function api(what: string, body?: unknown, access: Access = {}): Pr
   return text === "" ? {} : JSON.parse(text);
 }
 
-let mounts = 0;
-
 /** Mounts a secrets engine of this process's own, and returns its path. */
 export async function newMount(
   options: { version?: "1" | "2"; access?: Access } = {},
 ): Promise<string> {
   const { version = "2", access } = options;
-  const mount = `kv-${Deno.pid}-${mounts++}`;
+  const mount = `kv-${crypto.randomUUID()}`;
   await api(`POST sys/mounts/${mount}`, { type: "kv", options: { version } }, access);
   return mount;
 }
 
-let policies = 0;
-
 /** Makes a token with only this policy and the default one. */
 export async function newToken(hcl: string, more: Record<string, unknown> = {}): Promise<string> {
-  const name = `policy-${Deno.pid}-${policies++}`;
+  const name = `policy-${crypto.randomUUID()}`;
   await api(`PUT sys/policies/acl/${name}`, { policy: hcl });
   const { auth } = await api("POST auth/token/create", { policies: [name], ...more });
   return auth.client_token;

@@ -1,32 +1,31 @@
-import type { Place } from "./path_template.ts";
-
 /** Secrets that were read, for a while, in memory. */
-export class Cache {
+export class SecretCache {
   /** Counts what was forgotten: what was read before that may be older. */
   generation = 0;
   readonly #kept = new Map<string, { bytes: Uint8Array; timer: ReturnType<typeof setTimeout> }>();
 
   constructor(private readonly ms: number) {}
 
-  get(place: Place): Uint8Array | undefined {
-    return this.#kept.get(keyOf(place))?.bytes.slice();
+  get(key: string): Uint8Array | undefined {
+    return this.#kept.get(key)?.bytes.slice();
   }
 
-  keep(place: Place, bytes: Uint8Array, generation: number): void {
-    if (this.ms <= 0 || generation !== this.generation) return;
-    this.#forget(keyOf(place));
-    const timer = setTimeout(() => this.forget(place), this.ms);
+  keep(key: string, bytes: Uint8Array, generation: number): void {
+    if (!(this.ms > 0) || generation !== this.generation) return;
+    this.#forget(key);
+    const timer = setTimeout(() => this.forget(key), this.ms);
     // It does not keep the process alive.
     Deno.unrefTimer(timer);
-    this.#kept.set(keyOf(place), { bytes: bytes.slice(), timer });
+    this.#kept.set(key, { bytes: bytes.slice(), timer });
   }
 
-  forget(place: Place): void {
+  forget(key: string): void {
     this.generation++;
-    this.#forget(keyOf(place));
+    this.#forget(key);
   }
 
   clear(): void {
+    this.generation++;
     for (const key of [...this.#kept.keys()]) this.#forget(key);
   }
 
@@ -37,8 +36,4 @@ export class Cache {
     kept.bytes.fill(0);
     this.#kept.delete(key);
   }
-}
-
-function keyOf({ path, field }: Place): string {
-  return `${path}#${field}`;
 }
