@@ -57,12 +57,15 @@ async function chosenGroups({ tier, groups, paths }: Options): Promise<Group[]> 
   const isNamed = ({ path }: TestFile) => paths.some((p) => path === p || path.startsWith(`${p}/`));
   const isWanted = paths.length > 0 ? isNamed : TIERS[tier]?.has;
   const all = groupFiles((await testFiles()).filter((file) => isWanted?.(file)));
-  const unknown = groups.find((name) => !all.some((group) => group.name === name));
+  const unknown = groups.find((name) =>
+    !all.some((group) => group.name.replace("unit-alone", "unit") === name)
+  );
   if (unknown !== undefined) {
     throw new TypeError(`Unknown group "${unknown}": ${all.map(({ name }) => name).join(", ")}`);
   }
   if (all.length === 0) throw new TypeError(`No test file: ${paths.join(", ")}`);
-  return groups.length > 0 ? all.filter(({ name }) => groups.includes(name)) : all;
+  if (groups.length === 0) return all;
+  return all.filter(({ name }) => groups.includes(name.replace("unit-alone", "unit")));
 }
 
 /** Runs the groups side by side. */

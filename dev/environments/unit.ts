@@ -1,24 +1,27 @@
 import { denoFolder, type Environment } from "../rig/environment.ts";
 import { toolVariables } from "../rig/tools.ts";
 
-const environment: Environment = {
-  title: "this system as it is, without a session",
-  systems: ["linux", "darwin", "windows"],
-  prepare: () => Promise.resolve(),
-  async command({ files, folder, tools, variables, check }) {
-    const flags = check ? ["-A"] : ["-A", "--no-check"];
-    const command = [Deno.execPath(), "test", ...flags, `--junit-path=${folder}/junit.xml`];
-    const env = { ...toolVariables(tools), ...variables };
-    if (Deno.build.os === "linux") {
-      // Nothing here touches a store, so that order does not matter.
-      command.push("--parallel");
-      Object.assign(env, await privateHome(folder));
-    } else if (Deno.build.os === "darwin") {
-      env.KEYRING_TEST_KEYCHAIN = "1";
-    }
-    return { command: [...command, ...files], env };
-  },
-};
+/** This system as it is, with the test files side by side or one after the other. */
+export function thisSystem(title: string, isParallel: boolean): Environment {
+  return {
+    title,
+    systems: ["linux", "darwin", "windows"],
+    prepare: () => Promise.resolve(),
+    async command({ files, folder, tools, variables, check }) {
+      const flags = check ? ["-A"] : ["-A", "--no-check"];
+      const command = [Deno.execPath(), "test", ...flags, `--junit-path=${folder}/junit.xml`];
+      const env = { ...toolVariables(tools), ...variables };
+      if (Deno.build.os === "linux") {
+        // Nothing here touches a store, so that order does not matter.
+        if (isParallel) command.push("--parallel");
+        Object.assign(env, await privateHome(folder));
+      } else if (Deno.build.os === "darwin") {
+        env.KEYRING_TEST_KEYCHAIN = "1";
+      }
+      return { command: [...command, ...files], env };
+    },
+  };
+}
 
 async function privateHome(folder: string): Promise<Record<string, string>> {
   const home = `${folder}/home`;
@@ -32,4 +35,4 @@ async function privateHome(folder: string): Promise<Record<string, string>> {
   };
 }
 
-export default environment;
+export default thisSystem("this system as it is, without a session", true);

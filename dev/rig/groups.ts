@@ -27,13 +27,14 @@ export interface Group {
 export function groupFiles(files: TestFile[]): Group[] {
   const groups = new Map<string, Group>();
   for (const file of files) {
-    for (const name of new Set(file.environments.map(environmentOf))) {
+    for (const environment of new Set(file.environments.map(environmentOf))) {
+      const name = environment === "unit" && file.alone ? "unit-alone" : environment;
       const group = groups.get(name) ?? { name, files: [], absences: [], tools: [] };
       groups.set(name, group);
       group.files.push(file);
     }
   }
-  const order = ({ name }: Group) => name === "unit" ? 0 : name === "windows" ? 2 : 1;
+  const order = ({ name }: Group) => name.startsWith("unit") ? 0 : name === "windows" ? 2 : 1;
   return [...groups.values()].sort((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : 1));
 }
 

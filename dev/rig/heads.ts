@@ -41,6 +41,8 @@ export interface TestFile {
   uses: Need[];
   /** Whether it finds more, the longer it runs. */
   soak: boolean;
+  /** Whether it changes what all files of a process share, so that none may run beside it. */
+  alone: boolean;
 }
 
 /** Whether a file tests with programs of other parties. */
@@ -56,9 +58,19 @@ export async function testFiles(): Promise<TestFile[]> {
   }));
 }
 
+// Of the tests side by side in one process, each sees the variables that another sets.
+const SHARED = /\bDeno\.env\.(set|delete)\(|\bnew (Variables|FakeCommand)\(/;
+
 /** Reads the head of one file. */
 export function parseHead(path: string, text: string): TestFile {
-  const file: TestFile = { path, environments: ["unit"], needs: [], uses: [], soak: false };
+  const file: TestFile = {
+    path,
+    environments: ["unit"],
+    needs: [],
+    uses: [],
+    soak: false,
+    alone: SHARED.test(text),
+  };
   for (const line of text.split(/\r?\n/)) {
     if (!line.startsWith("//")) break;
     const [, tag, rest = ""] = /^\/\/ @(\S+)(.*)$/.exec(line) ?? [];

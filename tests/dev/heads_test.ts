@@ -25,7 +25,15 @@ import "x";
     ],
     uses: [{ name: "tool:pip", package: "tool:pip" }],
     soak: true,
+    alone: false,
   });
+});
+
+Deno.test("parseHead() knows a file that changes what others see", () => {
+  for (const line of ['Deno.env.set("A", "b");', "using _ = new Variables({});"]) {
+    assert(parseHead("a_test.ts", `import "x";\n${line}\n`).alone);
+  }
+  assert(!parseHead("a_test.ts", 'Deno.env.get("A");\n').alone);
 });
 
 Deno.test("parseHead() takes a file that says nothing for a unit", () => {
