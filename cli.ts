@@ -45,14 +45,6 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const [name = "", ...rest] = args;
-  // git starts it at every contact with a server, so that nothing else is loaded.
-  if (name === "git-credential" && rest.length === 1 && !rest[0]?.startsWith("-")) {
-    return await (await import("./src/cli/git_helper.ts")).runGitHelper(rest[0] ?? "");
-  }
-  if (name === "docker-credential" && !rest.some((arg) => /^-(?!v$|-version$)/.test(arg))) {
-    return await (await import("./src/cli/docker_helper.ts")).runDockerHelper(rest);
-  }
   return await (await import("./src/cli/main.ts")).main(args);
 }
 

@@ -5,8 +5,8 @@ import { withAll } from "./read_password.ts";
 import { decodeText } from "../lib/text.ts";
 
 const NAME = "docker-credential-keyring";
-// docker writes something to each operation but to this one.
 const VERSION = ["version", "--version", "-v"];
+const HELP = ["--help", "-h"];
 
 /** Runs the helper with these arguments. A failure is one sentence on standard output. */
 export async function runDockerHelper(
@@ -16,9 +16,10 @@ export async function runDockerHelper(
 ): Promise<number> {
   const [operation = ""] = args;
   try {
-    if (args.length !== 1) {
+    const asksHelp = args.length === 1 && HELP.includes(operation);
+    if (asksHelp || args.length !== 1) {
       await print(io, `Usage: ${NAME} <store|get|erase|list|version>\n`);
-      return 1;
+      return asksHelp ? 0 : 1;
     }
     const answer = VERSION.includes(operation)
       ? await describeVersion()

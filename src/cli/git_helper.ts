@@ -3,14 +3,18 @@ import { GitMessage, readGitMessage } from "../credential_helpers/git_message.ts
 import { type HelperIo, type Opened, openUnattended, processIo } from "./credential_helper.ts";
 import { messageOf, print, printError } from "./output.ts";
 
-/** Runs an operation of the helper. git goes on without an answer when it fails. */
+/** Runs the operation that the arguments name. git goes on without an answer when it fails. */
 export async function runGitHelper(
-  operation: string,
+  args: readonly string[],
   io: HelperIo = processIo(),
   open: () => Promise<Opened> = () => openUnattended(io, "git"),
 ): Promise<number> {
+  const [operation = ""] = args;
   let input = new Uint8Array();
   try {
+    if (args.length !== 1) {
+      throw new Error("Usage: git-credential-keyring <get|store|erase|capability>");
+    }
     input = await readInput(operation, io);
     const operate = GIT_OPERATIONS.get(operation);
     const answer = operation === "capability"

@@ -10,7 +10,10 @@ import { GnomeSession, noGnome } from "../support/gnome_session.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
 const REPOSITORY = decodeURIComponent(new URL("../../", import.meta.url).pathname);
-const CLI = new URL("../../cli.ts", import.meta.url).href;
+const HELPERS = {
+  git: new URL("../../git_credential.ts", import.meta.url).href,
+  docker: new URL("../../docker_credential.ts", import.meta.url).href,
+};
 const HOST = "protocol=https\nhost=git.example.com\n";
 const ALICE = "username=alice\npassword=s3cret\n";
 const SYSTEM = Deno.build.os === "darwin" ? "macOS" : "Linux";
@@ -21,7 +24,7 @@ async function installLine(name: string): Promise<{ line: string; flags: string 
   const found = new RegExp(`^# ${SYSTEM}\n(deno install (?:.*\\\\\n)*.*)$`, "m").exec(text);
   const line = found?.[1]?.replaceAll(/\\\n */g, "") ?? "";
   const [, flags = ""] =
-    /^deno install -g -n \S+ (.+) jsr:@os-keyring\/keyring\/cli -- \w+-credential$/.exec(line) ??
+    /^deno install -g -n \S+ (.+) jsr:@os-keyring\/keyring\/\w+-credential$/.exec(line) ??
       [];
   assert(flags, `docs/${name}.md does not tell how to install the helper on ${SYSTEM}`);
   return { line, flags };
@@ -45,8 +48,8 @@ for (const name of ["git", "docker"]) {
     };
     try {
       const { line } = await installLine(name);
-      const own = `--quiet -c '${REPOSITORY}deno.json' '${REPOSITORY}cli.ts'`;
-      const installed = line.replace("jsr:@os-keyring/keyring/cli", own);
+      const own = `--quiet -c '${REPOSITORY}deno.json' '${REPOSITORY}${name}_credential.ts'`;
+      const installed = line.replace(`jsr:@os-keyring/keyring/${name}-credential`, own);
       const { code, err } = await runToEnd("/bin/sh", ["-c", `exec ${installed}`], "", env);
       assertEquals(code, 0, err);
       const run = (operation: string, input: string) =>
@@ -57,7 +60,8 @@ for (const name of ["git", "docker"]) {
       if (name === "git") {
         assertEquals(await run("get", HOST), { code: 0, out: "", err: "" });
         assertEquals((await run("capability", "")).out, "version 0\ncapability state\n");
-        assertEquals(await run("-b null get", HOST), { code: 0, out: "", err: "" });
+        const usage = "keyring: Usage: git-credential-keyring <get|store|erase|capability>\n";
+        assertEquals(await run("", HOST), { code: 1, out: "", err: usage });
       } else {
         assertEquals(await run("list", "unused"), { code: 0, out: "{}\n", err: "" });
         assertMatch((await run("version", "")).out, /^docker-credential-keyring .* \d/);
@@ -97,7 +101,7 @@ Deno.test("the flags of docs/git.md suffice, and all are needed", noSession, asy
       [
         ...["-u", "XDG_CONFIG_HOME", "-u", "DBUS_SESSION_BUS_ADDRESS", Deno.execPath()],
         ...["run", "--quiet", "--no-prompt", "--no-check", "--cached-only"],
-        ...[...given, CLI, "git-credential", operation],
+        ...[...given, HELPERS.git, operation],
       ],
       input,
       { ...env, NO_COLOR: "1" },
@@ -128,7 +132,7 @@ Deno.test("the helpers answer as commands, with and without options", async () =
     );
   }
   const version = `docker-credential-keyring (${meta.name}) ${meta.version}\n`;
-  assertEquals((await keyring(["-A"], ["docker-credential", "-v"])).out, version);
+  assertEquals((await runScript(HELPERS.docker, [], ["-v"], "")).out, version);
   const usage = await keyring(["-A"], ["docker-credential"]);
   assertEquals([usage.code, /^Usage: docker-credential-keyring </.test(usage.out)], [1, true]);
   for (const name of ["git-credential", "docker-credential"]) {
@@ -146,10 +150,10 @@ Deno.test(
   async () => {
     const flagged =
       /Cannot open the keyring: a Deno permission is missing\. Add --allow-env=KEYRING_BACKEND,/;
-    const git = await runScript(CLI, [], ["git-credential", "get"], HOST);
+    const git = await runScript(HELPERS.git, [], ["get"], HOST);
     assertEquals([git.code, git.out], [1, ""]);
     assertMatch(git.err, flagged);
-    const docker = await runScript(CLI, [], ["docker-credential", "get"], "r.example");
+    const docker = await runScript(HELPERS.docker, [], ["get"], "r.example");
     assertEquals([docker.code, docker.err], [1, ""]);
     assertMatch(docker.out, flagged);
   },

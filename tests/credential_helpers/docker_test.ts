@@ -172,6 +172,9 @@ Deno.test("docker's operations and arguments are those of its own helpers", asyn
   }
   const usage = failure("Usage: docker-credential-keyring <store|get|erase|list|version>");
   assertEquals(await docker(keyring, []), usage);
+  for (const operation of ["--help", "-h"]) {
+    assertEquals(await docker(keyring, operation), { ...usage, code: 0 });
+  }
   assertEquals(await docker(keyring, ["get", "r.example"]), usage);
   for (const operation of ["login", "GET", "__proto__"]) {
     assertEquals(

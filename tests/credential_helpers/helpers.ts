@@ -20,7 +20,7 @@ export function git(keyring: Entries, operation: string, input: Input): Promise<
   return run(
     input,
     (io) =>
-      runGitHelper(operation, io, () => Promise.resolve({ entries: keyring, isShared: true })),
+      runGitHelper([operation], io, () => Promise.resolve({ entries: keyring, isShared: true })),
   );
 }
 

@@ -11,7 +11,7 @@ import { GnomeSession, noGnome } from "../support/gnome_session.ts";
 import { Registry } from "../support/registry.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 
-const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
+const CLI = decodeURIComponent(new URL("../../docker_credential.ts", import.meta.url).pathname);
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 const DOCKER = Deno.env.get("KEYRING_TEST_DOCKER");
 const NEIGHBOUR = "/usr/bin/docker-credential-secretservice";
@@ -26,8 +26,7 @@ class Client implements AsyncDisposable {
   static async make(env: Variables): Promise<Client> {
     const folder = await Deno.makeTempDir({ prefix: "os-keyring-docker-" });
     const fixed = "run --quiet --no-prompt --no-check --cached-only -A";
-    const script =
-      `exec ${Deno.execPath()} ${fixed} --config=${CONFIG} ${CLI} docker-credential "$@"`;
+    const script = `exec ${Deno.execPath()} ${fixed} --config=${CONFIG} ${CLI} "$@"`;
     await Deno.writeTextFile(`${folder}/docker-credential-keyring`, `#!/bin/sh\n${script}\n`, {
       mode: 0o755,
     });

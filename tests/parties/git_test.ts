@@ -12,7 +12,7 @@ import { basic, GitServer } from "../support/git_server.ts";
 import { GnomeSession, noGnome } from "../support/gnome_session.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 
-const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
+const CLI = decodeURIComponent(new URL("../../git_credential.ts", import.meta.url).pathname);
 const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname);
 const GIT13 = Deno.env.get("KEYRING_TEST_GIT13");
 const noGit = Deno.build.os !== "linux" || !exists("/usr/lib/git-core/git-http-backend");
@@ -42,7 +42,7 @@ class Client {
       Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
     const fixed = ["run", "--quiet", "--no-prompt", "--no-check", "--cached-only"];
     const command = [Deno.execPath(), ...fixed, ...flags, `--config=${CONFIG}`, CLI];
-    await script("git-credential-keyring", `exec ${command.join(" ")} git-credential "$@"`);
+    await script("git-credential-keyring", `exec ${command.join(" ")} "$@"`);
     // git names what it asks for.
     await script(
       "ask",

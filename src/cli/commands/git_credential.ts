@@ -21,6 +21,6 @@ export const GIT_CREDENTIAL: Command = {
       import("../git_helper.ts"),
       import("../credential_helper.ts"),
     ]);
-    return await runGitHelper(call.service, call.context, () => openFor(call, "git"));
+    return await runGitHelper([call.service], call.context, () => openFor(call, "git"));
   },
 };
