@@ -136,9 +136,9 @@ export interface Backend {
   has?(entry: Entry, signal?: AbortSignal): Promise<boolean>;
 
   /**
-   * Finds out where an entry is, in the store's own terms, such as the path of an item; empty where
-   * there is none. What two stores find at the same place is one entry. For a store in which several
-   * programs keep entries, each in its own way.
+   * Finds out where an entry is, in the store's own terms, such as the paths of items: all that
+   * removing it would empty; none where there is no entry, or only another store behind this one has
+   * it. For a store in which several programs keep entries, each in its own way.
    */
   locate?(entry: Entry, signal?: AbortSignal): Promise<string[]>;
 

@@ -199,14 +199,15 @@ export interface Keyring {
   ): Promise<void>;
 
   /**
-   * Finds out where an entry is, in the store's own terms. Where two keyrings find an entry at the same
-   * place, it is one entry, whatever each calls it: deleted in one, it is gone in the other. Missing
+   * Finds out where an entry is, in the store's own terms: all places that deleting it would empty.
+   * Where two keyrings find entries at the same place, they are one, whatever each calls it. Missing
    * where no other program keeps entries in the store.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
    * @param options The call's options.
-   * @returns Where it is; empty when there is no such entry.
+   * @returns Where it is; empty when there is no such entry, or only another store behind this one has
+   * it.
    */
   locate?(service: string, username: string, options?: CallOptions): Promise<string[]>;
 

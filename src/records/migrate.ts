@@ -92,7 +92,7 @@ class Migration {
 
   async #plan(entry: MigratedEntry): Promise<void> {
     const isOne = await this.#isOneEntry(entry);
-    const [source, target] = [await this.#read(entry), await this.#find(this.#to, entry.to)];
+    const [source, target] = [await this.#read(entry), await this.#findTarget(this.#to, entry)];
     const isSame = target !== null && areSame(source, target);
     wipe(source, target);
     const { force } = this.#options;
@@ -101,12 +101,15 @@ class Migration {
     else entry.state = target === null ? "copied" : force ? "replaced" : "differs";
   }
 
+  /** Looks whether the target would be gone with the source. */
   async #isOneEntry({ from, to }: MigratedEntry): Promise<boolean> {
     if (this.#from === this.#to && keyOf(this.#from, from) === keyOf(this.#to, to)) return true;
-    const places = await this.#from.locate?.(from.service, from.username, this.#call) ?? [];
-    if (places.length === 0) return false;
+    const places = await this.#from.locate?.(from.service, from.username, this.#call);
+    if (places === undefined) return false;
+    // Then another store behind this one answers, and it is not here to be deleted.
+    if (places.length === 0) return true;
     const others = await this.#to.locate?.(to.service, to.username, this.#call) ?? [];
-    return others.some((place) => places.includes(place));
+    return others.length > 0 && others.every((place) => places.includes(place));
   }
 
   /** Copies entries by one opening of the target, then reads all of them back. */
@@ -154,7 +157,7 @@ class Migration {
 
   /** Looks whether there is an entry by now that was not there before. */
   async #isTaken(opened: Keyring, entry: MigratedEntry, secret: Secret): Promise<boolean> {
-    const found = await this.#find(opened, entry.to);
+    const found = await this.#findTarget(opened, entry);
     if (found === null) return false;
     const isSame = areSame(secret, found);
     wipe(found);
@@ -171,7 +174,7 @@ class Migration {
       return;
     }
     const source = await this.#read(entry);
-    const target = await this.#find(this.#to, to);
+    const target = await this.#findTarget(this.#to, entry);
     try {
       if (target === null || !areSame(source, target)) {
         throw operationError("the two were changed meanwhile", { operation: "delete", ...from });
@@ -222,6 +225,12 @@ class Migration {
     options: CallOptions = this.#call,
   ): Promise<Secret | null> {
     return await readSecret(keyring, service, username, options);
+  }
+
+  /** Reads the target; `null` also where only another store behind it has such an entry. */
+  async #findTarget(opened: Keyring, { to }: MigratedEntry): Promise<Secret | null> {
+    const places = await opened.locate?.(to.service, to.username, this.#call);
+    return places?.length === 0 ? null : await this.#find(opened, to);
   }
 
   async #store(

@@ -67,6 +67,14 @@ export class WalletBeforeSecretService implements Backend {
       await this.#behind((service) => service.has(entry, signal)) === true;
   }
 
+  /** Of an entry that only the Secret Service has, nothing is here. */
+  async locate(entry: Entry, signal?: AbortSignal): Promise<string[]> {
+    if (!await this.#wallet.has(entry, signal)) return [];
+    const { service, username } = entry;
+    const behind = await this.#behind((secretService) => secretService.locate(entry, signal));
+    return [`kwallet:${JSON.stringify([service, username])}`, ...behind ?? []];
+  }
+
   async batch<T>(work: (backend: Backend) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return await this.#wallet.batch(
       (wallet) => work(new WalletBeforeSecretService(this.#options, wallet)),

@@ -11,23 +11,10 @@ import { layoutOf } from "../../layouts/table.ts";
 import { equal, hasAt, wipeAll } from "../../lib/bytes.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
 import { StoreKeyring } from "../../store_keyring.ts";
-import { failureOfStatus, ITEM_NOT_FOUND, missingKeychain, NO_DEFAULT_KEYCHAIN } from "./errors.ts";
-import {
-  type Attributes,
-  entriesOf,
-  modifiedOf,
-  parseDump,
-  parsePassword,
-  textsOf,
-} from "./output.ts";
-import {
-  commandLine,
-  encodeHex,
-  MAX_LINE_BYTES,
-  programFor,
-  runSecurity,
-  type SecurityResult,
-} from "./security.ts";
+import { failureOfStatus, ITEM_NOT_FOUND, NO_DEFAULT_KEYCHAIN } from "./errors.ts";
+import { addArguments, type FoundItem, Items } from "./items.ts";
+import { entriesOf, modifiedOf, parseDump, textsOf } from "./output.ts";
+import { commandLine, encodeHex, MAX_LINE_BYTES, programFor, runSecurity } from "./security.ts";
 
 /** What {@linkcode MacOSKeyring} accepts. */
 export interface MacOSKeyringOptions {
@@ -105,17 +92,6 @@ export async function probe(options: CallOptions = {}): Promise<Viability> {
 
 // Keychains are said to be damaged by many writers at once.
 const turns = new Semaphore(1);
-const MAX_PATH_BYTES = 1024;
-
-interface FoundItem {
-  attributes: Attributes;
-  /** The arguments by which security finds this item and no other. */
-  args: readonly string[];
-}
-
-interface OpenItem extends FoundItem {
-  secret: Uint8Array;
-}
 
 /** What an entry holds before it is replaced or removed. */
 interface OldItem {
@@ -135,15 +111,12 @@ export class Keychain implements Backend {
   } as const;
   readonly maxSecretBytes: number;
   readonly maxLargeSecretBytes = 42_000;
-  readonly #program: string;
-  readonly #keychain: readonly string[];
-  readonly #timeoutMs: number;
+  readonly #items: Items;
   readonly #layout: KeychainLayout;
 
   constructor(options: MacOSKeyringOptions = {}) {
-    this.#program = programFor(options);
-    this.#keychain = keychainArguments(options.keychain);
-    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    const { keychain, timeoutMs = 60_000 } = options;
+    this.#items = new Items(programFor(options), keychain, timeoutMs);
     this.#layout = layoutOf(options.layout).macos;
     this.maxSecretBytes = this.#roomBeside(GENERIC_PASSWORD, {
       service: "s".repeat(128),
@@ -152,23 +125,23 @@ export class Keychain implements Backend {
   }
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {
-    await this.#requireNamed(signal);
+    await this.#items.requireNamed(signal);
     for (const form of this.#layout.forms) {
-      const found = await this.#find(form, entry, signal);
-      if (found) return { bytes: found.secret };
+      const found = await this.#items.find(form, entry, signal);
+      if (found) return { bytes: this.#decode(found.stored) };
     }
-    await this.#requireDefault(signal);
+    await this.#items.requireDefault(signal);
     return null;
   }
 
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
     const [form] = this.#layout.forms;
-    const [size, limit] = [bytes.length, this.#roomBeside(form, entry)];
-    if (size > limit) throw new Failure("too-large", "", { size, limit });
+    this.#requireRoom(bytes, form, entry);
     return await turns.run(signal, async () => {
-      await this.#requireNamed(signal);
+      await this.#items.requireNamed(signal);
       const old = await this.#findOld(form, entry, signal);
       try {
+        if (old.item) this.#requireRoom(bytes, form, entry, old.item);
         await this.#add(form, entry, old, bytes, signal);
         return old.values;
       } catch (error) {
@@ -181,21 +154,21 @@ export class Keychain implements Backend {
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
     const [form] = this.#layout.forms;
     return await turns.run(signal, async () => {
-      await this.#requireNamed(signal);
+      await this.#items.requireNamed(signal);
       const { values: removed, item } = await this.#findOld(form, entry, signal);
       const args = item?.args ?? (form.class === "generic" ? form.argumentsOf(entry) : undefined);
-      const status = args ? await this.#delete(form, args, signal) : ITEM_NOT_FOUND;
+      const status = args ? await this.#items.delete(form, args, signal) : ITEM_NOT_FOUND;
       if (status !== 0) wipeAll(removed);
       if (status !== 0 && status !== ITEM_NOT_FOUND) throw failureOfStatus(status);
       if (await this.#isReadOnly(entry, signal)) throw belongsToOthers(status === 0);
       if (status === 0) return removed;
-      await this.#requireDefault(signal);
+      await this.#items.requireDefault(signal);
       return null;
     });
   }
 
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
-    const stdout = await this.#dump(signal);
+    const stdout = await this.#items.dump(signal);
     const entries = this.#layout.forms.flatMap((form) =>
       entriesOf(parseDump(stdout, form.class), form, service)
     );
@@ -204,15 +177,15 @@ export class Keychain implements Backend {
   }
 
   async locate(entry: Entry, signal?: AbortSignal): Promise<string[]> {
-    await this.#requireNamed(signal);
+    await this.#items.requireNamed(signal);
     const places: string[] = [];
     for (const form of this.#layout.forms) {
-      const found = await this.#search(form, entry, signal);
+      const found = await this.#items.search(form, entry, signal);
       if (!found) continue;
       const keychain = textsOf(found.attributes).get("keychain") ?? "";
       places.push(["macos", keychain, form.class, ...form.argumentsOf(entry)].join("\0"));
     }
-    if (places.length === 0) await this.#requireDefault(signal);
+    if (places.length === 0) await this.#items.requireDefault(signal);
     return places;
   }
 
@@ -221,35 +194,11 @@ export class Keychain implements Backend {
     return this.#layout.forms[0].argumentsOf(entry).join("\0");
   }
 
-  async #dump(signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { status, stdout } = await this.#run("dump-keychain", [], signal);
-    if (status === 0) return stdout;
-    if (this.#keychain.length > 0) throw missingKeychain(status);
-    await this.#requireDefault(signal);
-    throw failureOfStatus(status);
-  }
-
-  async #find(
-    form: KeychainForm,
-    entry: Entry,
-    signal: AbortSignal | undefined,
-  ): Promise<OpenItem | null> {
-    refuseForm(form, entry);
-    const found = form.class === "internet" ? await this.#search(form, entry, signal) : undefined;
-    if (found === null) return null;
-    const names = found?.args ?? form.argumentsOf(entry);
-    const args = ["-g", ...names];
-    const { status, stdout, stderr } = await this.#run(`find-${form.class}-password`, args, signal);
-    try {
-      if (status === ITEM_NOT_FOUND) return null;
-      if (status !== 0) throw failureOfStatus(status);
-      const stored = parsePassword(stderr);
-      if (!stored) throw new Failure("other", "security printed no password in a known form");
-      const [attributes = new Map()] = parseDump(stdout, form.class);
-      return { attributes, args: names, secret: this.#decode(stored) };
-    } finally {
-      stderr.fill(0);
+  async #isReadOnly(entry: Entry, signal: AbortSignal | undefined): Promise<boolean> {
+    for (const form of this.#layout.forms.slice(1)) {
+      if (await this.#items.search(form, entry, signal)) return true;
     }
+    return false;
   }
 
   #decode(stored: Uint8Array): Uint8Array {
@@ -261,60 +210,6 @@ export class Keychain implements Backend {
     throw new Failure("corrupt", "the entry is not encoded as its program encodes it");
   }
 
-  /**
-   * Finds the item that is the entry, without its secret. security finds the first that has what is
-   * asked for, whatever else it has: an internet password of any port where none is named.
-   */
-  async #search(
-    form: KeychainForm,
-    entry: Entry,
-    signal: AbortSignal | undefined,
-  ): Promise<FoundItem | null> {
-    refuseForm(form, entry);
-    const args = form.argumentsOf(entry);
-    const attributes = await this.#first(form, args, signal);
-    if (!attributes) return null;
-    // Of a generic password, both names are the key.
-    if (form.class === "generic" || isEntry(form, attributes, entry)) return { attributes, args };
-    const all = parseDump(await this.#dump(signal), form.class);
-    const found = all.find((each) => isEntry(form, each, entry));
-    if (!found) return null;
-    const label = textsOf(found).get("label");
-    if (label === undefined || hides(all, form, entry, label)) throw hidden();
-    return { attributes: found, args: [...args, "-l", label] };
-  }
-
-  async #first(
-    form: KeychainForm,
-    args: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<Attributes | null> {
-    const { status, stdout } = await this.#run(`find-${form.class}-password`, args, signal);
-    if (status === ITEM_NOT_FOUND) return null;
-    if (status !== 0) throw failureOfStatus(status);
-    return parseDump(stdout, form.class)[0] ?? new Map();
-  }
-
-  /** Refuses to create what would be there, and not be found. */
-  async #refuseHidden(
-    form: KeychainForm,
-    entry: Entry,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (form.class === "generic" || !await this.#first(form, form.argumentsOf(entry), signal)) {
-      return;
-    }
-    const all = parseDump(await this.#dump(signal), form.class);
-    if (hides(all, form, entry, form.labelOf?.(entry) ?? "")) throw hidden();
-  }
-
-  async #isReadOnly(entry: Entry, signal: AbortSignal | undefined): Promise<boolean> {
-    for (const form of this.#layout.forms.slice(1)) {
-      if (await this.#search(form, entry, signal)) return true;
-    }
-    return false;
-  }
-
   // What cannot be read can be replaced all the same. Only what the user would have to refuse or to
   // wait for a second time is not tried.
   async #findOld(
@@ -324,12 +219,12 @@ export class Keychain implements Backend {
   ): Promise<OldItem> {
     if (entry.isPart) return { values: [], item: null };
     try {
-      const item = await this.#find(form, entry, signal);
-      return { values: item ? [item.secret] : [], item };
+      const item = await this.#items.find(form, entry, signal);
+      return { values: item ? [this.#decode(item.stored)] : [], item };
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== "other") throw error;
       if (form.class === "generic") return { values: [] };
-      return { values: [], item: await this.#search(form, entry, signal) };
+      return { values: [], item: await this.#items.search(form, entry, signal) };
     }
   }
 
@@ -341,30 +236,21 @@ export class Keychain implements Backend {
     secret: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (old.item === null) await this.#refuseHidden(form, entry, signal);
+    if (old.item === null) await this.#items.refuseHidden(form, entry, signal);
     const begun = Date.now();
     const encoded = this.#layout.encode?.(secret);
     const hex = encodeHex(encoded ?? secret);
     encoded?.fill(0);
-    const args = addArguments(form, entry, hex, old.item);
-    const { status } = await this.#run(`add-${form.class}-password`, args, signal)
+    await this.#items.add(form, addArguments(form, entry, hex, old.item), signal)
       .finally(() => hex.fill(0));
-    if (status !== 0) throw failureOfStatus(status);
-    const stored = (await this.#find(form, entry, signal))?.secret ?? null;
+    const found = await this.#items.find(form, entry, signal);
+    const stored = found && this.#decode(found.stored);
     const isLost = stored === null || stored.length < secret.length && hasAt(secret, 0, stored);
     const isSame = !isLost && equal(stored, secret);
     stored?.fill(0);
     if (isSame || !isLost && await this.#isNewer(form, entry, begun, signal)) return;
     const advice = "Do not rely on this entry: look at it in Keychain Access.";
     throw new Failure("other", "the keychain does not return what was stored", { advice });
-  }
-
-  async #delete(
-    form: KeychainForm,
-    args: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
-    return (await this.#run(`delete-${form.class}-password`, args, signal, true)).status;
   }
 
   // Then another process has stored the same entry since: its secret is the one that stays.
@@ -374,100 +260,29 @@ export class Keychain implements Backend {
     begun: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const found = await this.#search(form, entry, signal);
+    const found = await this.#items.search(form, entry, signal);
     const modified = modifiedOf(found?.attributes);
     // The keychain counts whole seconds.
     return modified !== undefined && modified.getTime() > begun - 1_000;
   }
 
-  // Without this check, security would read, write and delete in the default keychain instead.
-  // Dumping proves that the keychain exists, works on a locked one and never shows a dialog.
-  async #requireNamed(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#keychain.length === 0) return;
-    const { status } = await this.#run("dump-keychain", [], signal, true);
-    if (status !== 0) throw missingKeychain(status);
+  #requireRoom(secret: Uint8Array, form: KeychainForm, entry: Entry, item?: FoundItem): void {
+    const [size, limit] = [secret.length, this.#roomBeside(form, entry, item)];
+    if (size > limit) throw new Failure("too-large", "", { size, limit });
   }
 
-  // security reports a search that failed as an item that is not there.
-  async #requireDefault(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#keychain.length > 0) return;
-    const { status } = await this.#run("default-keychain", [], signal, true);
-    if (status !== 0) throw failureOfStatus(NO_DEFAULT_KEYCHAIN);
-  }
-
-  #roomBeside(form: KeychainForm, entry: Entry): number {
-    const args = [...addArguments(form, entry, new Uint8Array(), null), ...this.#keychain];
+  /** How many bytes a secret can have beside the names and, in an update, the label. */
+  #roomBeside(form: KeychainForm, entry: Entry, item: FoundItem | null = null): number {
+    const args = [...addArguments(form, entry, new Uint8Array(), item), ...this.#items.keychain];
     const used = commandLine(`add-${form.class}-password`, args).length - 1;
     const bytes = Math.floor((MAX_LINE_BYTES - used) / 2);
     const prefix = this.#layout.encode?.(new Uint8Array()).length;
     return prefix === undefined ? bytes : Math.floor((bytes - prefix) / 4) * 3;
   }
-
-  async #run(
-    command: string,
-    args: readonly (string | Uint8Array)[],
-    signal: AbortSignal | undefined,
-    discardStdout = false,
-  ): Promise<SecurityResult> {
-    const timeoutMs = this.#timeoutMs;
-    const all = [...args, ...this.#keychain];
-    return await runSecurity(this.#program, {
-      command,
-      args: all,
-      timeoutMs,
-      discardStdout,
-      signal,
-    });
-  }
-}
-
-function keychainArguments(keychain: string | undefined): string[] {
-  if (keychain === undefined) return [];
-  // A leading dash would make it an option.
-  const isPath = keychain !== "" && !/^-|[\0\n]/.test(keychain) && keychain.isWellFormed() &&
-    new TextEncoder().encode(keychain).length <= MAX_PATH_BYTES;
-  if (isPath) return [keychain];
-  throw new TypeError(
-    `The keychain must be a path of at most ${MAX_PATH_BYTES} bytes, without a leading dash, NUL ` +
-      "or newline",
-  );
 }
 
 function namesKey({ service, username }: EntryInfo): string {
   return JSON.stringify([service, username]);
-}
-
-function refuseForm(form: KeychainForm, entry: Entry): void {
-  const reason = form.refuses?.(entry);
-  if (reason !== undefined) throw new Failure("other", reason);
-}
-
-function isEntry(form: KeychainForm, attributes: Attributes, entry: Entry): boolean {
-  const names = form.namesOf(textsOf(attributes));
-  return names !== undefined &&
-    form.argumentsOf(names).join("\0") === form.argumentsOf(entry).join("\0");
-}
-
-/** Returns whether security would take another item for the entry, if that had this label. */
-function hides(
-  items: readonly Attributes[],
-  form: KeychainForm,
-  entry: Entry,
-  label: string,
-): boolean {
-  const [, username, , server] = form.argumentsOf(entry);
-  return items.some((attributes) => {
-    const texts = textsOf(attributes);
-    return texts.get("acct") === username && texts.get("srvr") === server &&
-      texts.get("label") === label && !isEntry(form, attributes, entry);
-  });
-}
-
-function hidden(): Failure {
-  const reason = "security cannot tell it from an entry of the same server with a port or a path";
-  return new Failure("other", reason, {
-    advice: "Give one of the two another name in Keychain Access.",
-  });
 }
 
 function belongsToOthers(isDeleted: boolean): Failure {
@@ -475,31 +290,4 @@ function belongsToOthers(isDeleted: boolean): Failure {
   return new Failure("other", isDeleted ? `it was deleted, but ${reason}` : reason, {
     advice: "Delete that entry with the program that stored it.",
   });
-}
-
-// They never name the programs that may read the item: to change that of one that exists, the system
-// asks the user. Without a label an update would lose that of the item. An internet password must be
-// found before it is updated, since -U updates the first that has what is named.
-function addArguments(
-  form: KeychainForm,
-  entry: Entry,
-  hex: Uint8Array,
-  item: FoundItem | null | undefined,
-): (string | Uint8Array)[] {
-  const names = form.argumentsOf(entry);
-  const update = form.class === "generic" || item ? ["-U"] : [];
-  return [...update, ...names, ...labelArguments(form, entry, item), "-X", hex];
-}
-
-function labelArguments(
-  form: KeychainForm,
-  entry: Entry,
-  item: FoundItem | null | undefined,
-): (string | Uint8Array)[] {
-  if (!item) return form.labelOf ? ["-l", form.labelOf(entry)] : [];
-  const { attributes, args } = item;
-  const [label, usual] = ["label", form.class === "generic" ? "svce" : "srvr"]
-    .map((name) => attributes.get(name));
-  const isUsual = label === undefined || usual !== undefined && equal(label, usual);
-  return isUsual && !args.includes("-l") ? [] : ["-l", label ?? new Uint8Array()];
 }

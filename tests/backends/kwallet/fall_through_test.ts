@@ -8,6 +8,7 @@ import { KWalletKeyring } from "../../../src/backends/kwallet/backend.ts";
 import { SecretServiceKeyring } from "../../../src/backends/secret_service/backend.ts";
 import { DEFAULT_PROGRAM } from "../../../src/backends/secret_service/secret_tool.ts";
 import { PasswordDeleteError } from "../../../src/errors.ts";
+import { migrate } from "../../../src/migrate.ts";
 import { runToEnd } from "../../fixtures/command.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_KWALLET") !== "1";
@@ -91,4 +92,26 @@ Deno.test("a batch of many entries", { ignore }, async () => {
     for (const name of names) await batch.deletePassword(SERVICE, name);
   });
   assertEquals(await keyring.list({ service: SERVICE }), []);
+});
+
+Deno.test("entries migrate between the Secret Service and the wallet", { ignore }, async () => {
+  const options = { services: [SERVICE], delete: true };
+  await behind.setPassword(SERVICE, "erin", "né");
+  const [copied] = await migrate(behind, keyring, options);
+  assertEquals([copied?.state, copied?.deleted, copied?.error], ["copied", true, undefined]);
+  assertEquals(await keyring.getPassword(SERVICE, "erin"), "né");
+  assertEquals(await behind.getPassword(SERVICE, "erin"), null);
+  assertEquals(await migrate(behind, keyring, options), []);
+
+  // A delete in the wallet takes what is behind it, too.
+  const [back] = await migrate(keyring, behind, options);
+  assertEquals([back?.state, back?.deleted], ["copied", false]);
+  assertEquals(await behind.getPassword(SERVICE, "erin"), "né");
+  const [again] = await migrate(keyring, behind, options);
+  assertEquals([again?.state, again?.deleted], ["one entry", false]);
+  await keyring.deletePassword(SERVICE, "erin");
+  await behind.setPassword(SERVICE, "erin", "behind");
+  const [only] = await migrate(keyring, behind, options);
+  assertEquals([only?.state, only?.deleted], ["one entry", false]);
+  await keyring.deletePassword(SERVICE, "erin");
 });
