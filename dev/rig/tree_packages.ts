@@ -41,7 +41,12 @@ const LIBRARIES = "usr/lib/x86_64-linux-gnu";
  * unpacked there. With the loader of its own release, that needs neither a chroot nor a mount.
  */
 export function launcher(tree: string, program: string, lines: string[] = [], up = "."): string {
-  return ["#!/bin/sh", 'here=$(dirname "$0")', ...lines, `exec "${tree}/lib64/ld-linux-x86-64.so.2" \\
+  return [
+    "#!/bin/sh",
+    'here=$(dirname "$0")',
+    ...lines,
+    `exec "${tree}/lib64/ld-linux-x86-64.so.2" \\
   --library-path "$here/${up}/${LIBRARIES}:${tree}/${LIBRARIES}" "$here/${up}/${program}" "$@"
-`].join("\n");
+`,
+  ].join("\n");
 }
