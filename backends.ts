@@ -36,6 +36,7 @@ export {
 } from "./src/backends/hashicorp_vault/backend.ts";
 export { KWalletKeyring, type KWalletOptions } from "./src/backends/kwallet/backend.ts";
 export { MacOSKeyring, type MacOSKeyringOptions } from "./src/backends/macos/backend.ts";
+export { PassKeyring, type PassOptions } from "./src/backends/pass/backend.ts";
 export {
   SecretServiceKeyring,
   type SecretServiceOptions,

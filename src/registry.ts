@@ -157,6 +157,15 @@ export const BACKENDS: readonly BackendRow[] = [
     ],
     load: () => import("./backends/azure_key_vault/backend.ts"),
   },
+  {
+    id: "pass",
+    name: "pass",
+    pythonNames: [],
+    priority: -1,
+    settings: ["PASSWORD_STORE_DIR", "PASSWORD_STORE_KEY", "PASSWORD_STORE_SIGNING_KEY"],
+    listsQuietly: true,
+    load: () => import("./backends/pass/backend.ts"),
+  },
 ];
 
 /** The backend that is used when none is named. */

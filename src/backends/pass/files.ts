@@ -1,0 +1,179 @@
+// The files of a password store. One is written beside its name and moved there when it is complete.
+
+import { Failure, quote } from "../../errors.ts";
+import { equal } from "../../lib/bytes.ts";
+import { inStore, noStore, orNull } from "./location.ts";
+import { SUFFIX } from "./names.ts";
+
+const TEMPORARY = /^\.os-keyring-[\da-f-]{36}\.tmp$/;
+const ATTEMPTS = 5;
+
+export class StoreFiles {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** What an entry's file holds, still encrypted; `null` when there is none. */
+  async read(path: string): Promise<Uint8Array | null> {
+    return await this.#find(() => Deno.readFile(this.fileOf(path)));
+  }
+
+  async has(path: string): Promise<boolean> {
+    const found = await this.#find(() => Deno.stat(this.fileOf(path)));
+    return found?.isFile ?? false;
+  }
+
+  fileOf(path: string): string {
+    return `${this.root}/${path}${SUFFIX}`;
+  }
+
+  /** Where the entry is kept: links are followed, but to no file outside the store. */
+  async place(path: string): Promise<string> {
+    const file = this.fileOf(path);
+    return await inStore(this.root, "read", async () => {
+      const root = await orNull(Deno.realPath(this.root));
+      if (root === null) throw noStore(this.root);
+      const there = await orNull(Deno.realPath(file));
+      if (there !== null) return requireInside(root, there, path);
+      if (await orNull(Deno.lstat(file))) throw leadsOut(path);
+      let folder = parentOf(file);
+      while (await orNull(Deno.lstat(folder)) === null) folder = parentOf(folder);
+      const real = requireInside(root, await Deno.realPath(folder), path);
+      return `${real}${file.slice(folder.length)}`;
+    });
+  }
+
+  /** Replaces a file if it still holds this; `false` where another process was faster. */
+  async replace(file: string, bytes: Uint8Array, old: Uint8Array | null): Promise<boolean> {
+    return await inStore(this.root, "write", async () => {
+      const temporary = await writeBeside(file, bytes, await modeOf(file));
+      try {
+        const now = await orNull(Deno.readFile(file));
+        const isSame = now === null || old === null ? now === old : equal(now, old);
+        if (isSame) await Deno.rename(temporary, file);
+        else await Deno.remove(temporary);
+        return isSame;
+      } catch (error) {
+        await Deno.remove(temporary).catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** Removes a file, and the folders that it leaves empty. */
+  async remove(file: string): Promise<void> {
+    await inStore(this.root, "write", async () => {
+      await orNull(Deno.remove(file));
+      const root = await Deno.realPath(this.root);
+      for (let folder = parentOf(file); folder.startsWith(`${root}/`); folder = parentOf(folder)) {
+        // It is not removed as long as anything is in it.
+        if (!await Deno.remove(folder).then(() => true, () => false)) break;
+      }
+    });
+  }
+
+  /** The paths of all entries, also in folders that are links. */
+  async *list(): AsyncGenerator<string> {
+    for await (const { path, name } of this.#walk()) {
+      if (name.endsWith(SUFFIX) && !name.startsWith(".")) yield path.slice(0, -SUFFIX.length);
+    }
+  }
+
+  /** The paths of the entries in one folder. */
+  async listFolder(folder: string): Promise<string[]> {
+    const names = await this.#find(() =>
+      Array.fromAsync(Deno.readDir(`${this.root}/${folder}`), ({ name }) => name)
+    );
+    const files = names?.filter((name) => name.endsWith(SUFFIX) && !name.startsWith(".")) ?? [];
+    return files.map((name) => `${folder}/${name.slice(0, -SUFFIX.length)}`);
+  }
+
+  /** Removes what interrupted writes left. */
+  async prune(graceMs: number): Promise<number> {
+    let count = 0;
+    for await (const { path, name } of this.#walk()) {
+      if (!TEMPORARY.test(name)) continue;
+      const file = `${this.root}/${path}`;
+      await inStore(this.root, "write", async () => {
+        const info = await orNull(Deno.lstat(file));
+        if (!info?.isFile || Date.now() - (info.mtime?.getTime() ?? 0) < graceMs) return;
+        await orNull(Deno.remove(file));
+        count++;
+      });
+    }
+    return count;
+  }
+
+  async *#walk(): AsyncGenerator<{ path: string; name: string }> {
+    const folders = [""];
+    const links: string[] = [];
+    const seen = new Set<string>();
+    while (folders.length + links.length > 0) {
+      const folder = folders.pop() ?? links.shift() ?? "";
+      // A link can lead back to where it is.
+      const real = await this.#find(() => Deno.realPath(`${this.root}/${folder}`));
+      if (real === null || seen.has(real)) continue;
+      seen.add(real);
+      for (const entry of await this.#find(() => Array.fromAsync(Deno.readDir(real))) ?? []) {
+        const { name, isDirectory, isSymlink } = entry;
+        const path = folder === "" ? name : `${folder}/${name}`;
+        const isFolder = isDirectory || (isSymlink && await isDirectoryAt(`${real}/${name}`));
+        if (!isFolder) yield { path, name };
+        else if (!name.startsWith(".")) (isSymlink ? links : folders).push(path);
+      }
+    }
+  }
+
+  /** Without its store an entry is not just missing. */
+  async #find<T>(action: () => Promise<T>): Promise<T | null> {
+    return await inStore(this.root, "read", async () => {
+      const found = await orNull(action());
+      if (found === null && await orNull(Deno.stat(this.root)) === null) throw noStore(this.root);
+      return found;
+    });
+  }
+}
+
+async function isDirectoryAt(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function requireInside(root: string, real: string, path: string): string {
+  if (real === root || real.startsWith(root === "/" ? root : `${root}/`)) return real;
+  throw leadsOut(path);
+}
+
+function leadsOut(path: string): Failure {
+  return new Failure("other", `a link at ${quote(path)} leads out of the password store`, {
+    advice: "Set PASSWORD_STORE_DIR to the store that it leads to.",
+  });
+}
+
+/** Its mode is kept; a new one is for its owner alone, as those of `pass` are. */
+async function modeOf(file: string): Promise<number> {
+  return ((await orNull(Deno.stat(file)))?.mode ?? 0o600) & 0o777;
+}
+
+async function writeBeside(file: string, bytes: Uint8Array, mode: number): Promise<string> {
+  const temporary = `${parentOf(file)}/.os-keyring-${crypto.randomUUID()}.tmp`;
+  for (let attempt = 1;; attempt++) {
+    await Deno.mkdir(parentOf(file), { recursive: true, mode: 0o700 });
+    try {
+      await Deno.writeFile(temporary, bytes, { createNew: true, mode });
+      using written = await Deno.open(temporary, { write: true });
+      await Deno.chmod(temporary, mode);
+      await written.sync();
+      return temporary;
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {});
+      // Another process removed its last entry, and with it the folder.
+      if (!(error instanceof Deno.errors.NotFound) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

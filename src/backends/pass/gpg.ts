@@ -1,0 +1,164 @@
+// Runs of `gpg`, with the options that `pass` gives it. What became of one is told by its status lines,
+// which no language changes.
+
+import { Failure, quote } from "../../errors.ts";
+import { readVariable } from "../../lib/environment.ts";
+import { oneLine } from "../../lib/one_line.ts";
+import { shellWord } from "../../lib/shell.ts";
+import { type ProgramResult, runProgram } from "./programs.ts";
+
+const NEEDS = {
+  // How it finds its keys, and how its agent asks for a passphrase.
+  keep: [
+    "HOME",
+    "GNUPGHOME",
+    "PATH",
+    "GPG_TTY",
+    "TERM",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "PINENTRY_USER_DATA",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+  ],
+  blank: ["GCONV_PATH"],
+  set: {},
+};
+
+// A key that is not at hand is not fetched from the server that an address names.
+const OPTIONS = [
+  ...["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to", "--batch", "--use-agent"],
+  ...["--no-auto-key-locate", "--status-fd=2"],
+];
+
+export interface GpgOptions {
+  /** Where its keys are; by default where `gpg` looks for them. */
+  home: string | undefined;
+  timeoutMs: number;
+}
+
+interface Status extends ProgramResult {
+  /** The words of each status line. */
+  lines: string[][];
+}
+
+export class Gpg {
+  readonly #options: GpgOptions;
+
+  constructor(options: GpgOptions) {
+    this.#options = options;
+  }
+
+  async decrypt(ciphertext: Uint8Array, path: string, signal?: AbortSignal): Promise<Uint8Array> {
+    const status = await this.#run(["--decrypt"], ciphertext, signal);
+    if (status.code === 0 && has(status, "DECRYPTION_OKAY")) return status.stdout;
+    status.stdout.fill(0);
+    throw decryptionFailure(status, path);
+  }
+
+  async encrypt(
+    plaintext: Uint8Array,
+    recipients: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const to = recipients.map((recipient) => `--recipient=${recipient}`);
+    const status = await this.#run(["--encrypt", ...to], plaintext, signal);
+    if (status.code === 0 && has(status, "END_ENCRYPTION")) return status.stdout;
+    throw encryptionFailure(status);
+  }
+
+  /** The fingerprints of the keys that signed these bytes, and of their primary keys. */
+  async signers(file: string, signed: Uint8Array, signal?: AbortSignal): Promise<string[]> {
+    const { lines } = await this.#run(["--verify", "--", file, "-"], signed, signal);
+    if (lines.some(([word]) => word === "REVKEYSIG" || word === "BADSIG")) return [];
+    return lines.filter(([word]) => word === "VALIDSIG").flatMap((line) =>
+      [line[1], line.at(-1)].filter((word) => word !== undefined)
+    );
+  }
+
+  /** Whether the secret key of any recipient is there. */
+  async hasSecretKey(recipients: readonly string[], signal?: AbortSignal): Promise<boolean> {
+    for (const recipient of recipients) {
+      const args = ["--with-colons", "--list-secret-keys", "--", recipient];
+      if ((await this.#run(args, undefined, signal)).code === 0) return true;
+    }
+    return false;
+  }
+
+  async #run(args: string[], stdin?: Uint8Array, signal?: AbortSignal): Promise<Status> {
+    const { home, timeoutMs } = this.#options;
+    const own = readVariable("PASSWORD_STORE_GPG_OPTS")?.trim().split(/\s+/) ?? [];
+    const all = [...own, ...home === undefined ? [] : ["--homedir", home], ...OPTIONS, ...args];
+    const result = await runProgram("gpg", NEEDS, {
+      args: all,
+      timeoutMs,
+      signal,
+      ...(stdin && { stdin }),
+    });
+    const lines = result.stderr.split("\n")
+      .filter((line) => line.startsWith("[GNUPG:] "))
+      .map((line) => line.trimEnd().split(" ").slice(1));
+    return { ...result, lines };
+  }
+}
+
+function has({ lines }: Status, ...start: string[]): boolean {
+  return lines.some((line) => start.every((word, index) => line[index] === word));
+}
+
+function decryptionFailure(status: Status, path: string): Failure {
+  const { code } = status;
+  if (has(status, "DECRYPTION_KEY") || has(status, "NODATA")) {
+    return new Failure("corrupt", "its file is damaged, or not encrypted by gpg", { code });
+  }
+  // It names a key only where the secret key is there.
+  const isThere = has(status, "KEY_CONSIDERED") && !has(status, "NO_SECKEY");
+  if (isThere || has(status, "PINENTRY_LAUNCHED") || has(status, "ERROR", "pkdecrypt_failed")) {
+    return new Failure("locked", "the key of the password store is locked", {
+      code,
+      advice: "Answer gpg's dialog. Where none appears, run `export GPG_TTY=$(tty)` and " +
+        `\`pass show ${shellWord(path)}\` in a terminal, then try again.`,
+    });
+  }
+  if (has(status, "ENC_TO") && !/agent/.test(status.stderr)) {
+    return new Failure("other", "gpg has no secret key that decrypts it", {
+      code,
+      advice:
+        "Import the key with `gpg --import`, or have its owner run `pass init` with your key.",
+    });
+  }
+  return otherFailure(status);
+}
+
+/** Why a recipient is refused, by the codes of `INV_RECP`. */
+const REFUSALS: Record<string, { reason: string; advice: string }> = {
+  "1": { reason: "gpg does not have the key", advice: "Import it with `gpg --import`." },
+  "4": { reason: "the key is revoked", advice: "Name another one with `pass init`." },
+  "5": { reason: "the key has expired", advice: "Name another one with `pass init`." },
+  "10": {
+    reason: "the key is not trusted",
+    advice: "Compare its fingerprint, then sign it with `gpg --lsign-key %`.",
+  },
+};
+
+function encryptionFailure(status: Status): Failure {
+  const [, number = "", ...words] = status.lines.find(([word]) => word === "INV_RECP") ?? [];
+  const refusal = REFUSALS[number];
+  if (!refusal) return otherFailure(status);
+  const recipient = words.join(" ");
+  const advice = refusal.advice.replace("%", () => shellWord(recipient));
+  const reason = `gpg cannot encrypt to ${quote(recipient)}: ${refusal.reason}`;
+  return new Failure("other", reason, { code: status.code, advice });
+}
+
+function otherFailure({ code, stderr }: Status): Failure {
+  const message = stderr.split("\n").findLast((line) => line.startsWith("gpg: "));
+  return message === undefined
+    ? new Failure("other", `gpg ended with exit code ${code}`, { code })
+    : new Failure("other", `gpg failed: ${oneLine(message.slice("gpg: ".length))}`, { code });
+}
