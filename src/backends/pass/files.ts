@@ -29,19 +29,25 @@ export class StoreFiles {
     return `${this.root}/${path}${SUFFIX}`;
   }
 
-  /** Where the entry is kept: links are followed, but to no file outside the store. */
+  /** Where an entry is written or removed: folders may be links, but not to places outside the store. */
   async place(path: string): Promise<string> {
     const file = this.fileOf(path);
     return await inStore(this.root, "read", async () => {
       const root = await orNull(Deno.realPath(this.root));
       if (root === null) throw noStore(this.root);
-      const there = await orNull(Deno.realPath(file));
-      if (there !== null) return requireInside(root, there, path);
-      if (await orNull(Deno.lstat(file))) throw leadsOut(path);
       let folder = parentOf(file);
       while (await orNull(Deno.lstat(folder)) === null) folder = parentOf(folder);
-      const real = requireInside(root, await Deno.realPath(folder), path);
-      return `${real}${file.slice(folder.length)}`;
+      const real = await orNull(Deno.realPath(folder));
+      return `${requireInside(root, real, path)}${file.slice(folder.length)}`;
+    });
+  }
+
+  /** The file that a link in the place of an entry's file stands for. */
+  async follow(file: string, path: string): Promise<string> {
+    return await inStore(this.root, "read", async () => {
+      if (!(await orNull(Deno.lstat(file)))?.isSymlink) return file;
+      const root = await Deno.realPath(this.root);
+      return requireInside(root, await orNull(Deno.realPath(file)), path);
     });
   }
 
@@ -144,13 +150,9 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-function requireInside(root: string, real: string, path: string): string {
-  if (real === root || real.startsWith(root === "/" ? root : `${root}/`)) return real;
-  throw leadsOut(path);
-}
-
-function leadsOut(path: string): Failure {
-  return new Failure("other", `a link at ${quote(path)} leads out of the password store`, {
+function requireInside(root: string, real: string | null, path: string): string {
+  if (real !== null && `${real}/`.startsWith(`${root}/`)) return real;
+  throw new Failure("other", `a link at ${quote(path)} leads out of the password store`, {
     advice: "Set PASSWORD_STORE_DIR to the store that it leads to.",
   });
 }

@@ -51,7 +51,7 @@ export class PassBackend implements Backend {
     if (size > limit) throw new Failure("too-large", "", { size, limit });
     const path = checkedPath(entry);
     const files = this.#files();
-    const file = await files.place(path);
+    const file = await files.follow(await files.place(path), path);
     const git = await this.#repository(files, file);
     const recipients = await findRecipients(files.root, path, this.#gpg, signal);
     const first = toStoredForm(bytes, hasLineBreak);
