@@ -107,9 +107,13 @@ export class Git {
 function checkAccess(): void {
   if (!mayRun("git")) throw denied("--allow-run=git");
   if (childEnvironment(NEEDS).clearEnv) return;
-  const states = STRAYING.map((variable) => lookUp(variable).state);
-  if (states.includes("denied")) throw denied(envFlag(STRAYING));
-  if (states.some((state) => state !== "unset")) throw denied(envFlag(NEEDS.keep));
+  for (const variable of STRAYING) {
+    const { state } = lookUp(variable);
+    if (state === "denied") throw denied(envFlag(STRAYING));
+    if (state === "unset") continue;
+    const reason = `${variable} is set, and leads git to another repository`;
+    throw new Failure("other", reason, { advice: "Unset it." });
+  }
 }
 
 function gitFailure({ code, stderr }: ProgramResult): Failure {
