@@ -83,17 +83,16 @@ export class StoreFiles {
   /** The paths of all entries, also in folders that are links. */
   async *list(): AsyncGenerator<string> {
     for await (const { path, name } of this.#walk()) {
-      if (name.endsWith(SUFFIX) && !name.startsWith(".")) yield path.slice(0, -SUFFIX.length);
+      if (isEntry(name)) yield path.slice(0, -SUFFIX.length);
     }
   }
 
   /** The paths of the entries in one folder. */
   async listFolder(folder: string): Promise<string[]> {
-    const names = await this.#find(() =>
-      Array.fromAsync(Deno.readDir(`${this.root}/${folder}`), ({ name }) => name)
-    );
-    const files = names?.filter((name) => name.endsWith(SUFFIX) && !name.startsWith(".")) ?? [];
-    return files.map((name) => `${folder}/${name.slice(0, -SUFFIX.length)}`);
+    const found = await this.#find(() => Array.fromAsync(Deno.readDir(`${this.root}/${folder}`)));
+    return (found ?? [])
+      .filter(({ name, isDirectory }) => !isDirectory && isEntry(name))
+      .map(({ name }) => `${folder}/${name.slice(0, -SUFFIX.length)}`);
   }
 
   /** Removes what interrupted writes left. */
@@ -140,6 +139,10 @@ export class StoreFiles {
       return found;
     });
   }
+}
+
+function isEntry(name: string): boolean {
+  return name.endsWith(SUFFIX) && !name.startsWith(".");
 }
 
 async function isDirectoryAt(path: string): Promise<boolean> {

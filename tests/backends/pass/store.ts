@@ -10,7 +10,15 @@ export class Keys implements AsyncDisposable {
 
   static async create(): Promise<Keys> {
     // The path of the agent's socket has at most 107 bytes.
-    return new Keys(await Deno.makeTempDir({ dir: "/tmp", prefix: "os-keyring-gpg-" }));
+    const keys = new Keys(await Deno.makeTempDir({ dir: "/tmp", prefix: "os-keyring-gpg-" }));
+    // Else the agent first finds out how fast the machine is.
+    await keys.configure("s2k-count 65536");
+    return keys;
+  }
+
+  /** Adds a line to the agent's configuration. */
+  async configure(line: string): Promise<void> {
+    await Deno.writeTextFile(`${this.home}/gpg-agent.conf`, `${line}\n`, { append: true });
   }
 
   /** Makes a key, without a passphrase unless there is one. Returns its fingerprint. */
@@ -100,10 +108,9 @@ export class Store implements AsyncDisposable {
 
   /** What is in it but for git's files. */
   async files(): Promise<string[]> {
-    const { out } = await runToEnd("find", [".", "-name", ".git", "-prune", "-o", "-print"], "", {
-      PWD: this.folder,
-    });
-    return out.trim().split("\n").sort();
+    const found = ["-name", ".git", "-prune", "-o", "-printf", "%P\\n"];
+    const { out } = await runToEnd("find", [this.folder, ...found], "", {});
+    return out.split("\n").slice(0, -1).sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
