@@ -19,7 +19,7 @@ const ATTEMPTS = 20;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-// git lets one process at a time change its index.
+// A change starts from what the one before left, and git lets one process at a time change its index.
 const changes = new Semaphore(1);
 
 export class PassBackend implements Backend {
@@ -49,35 +49,17 @@ export class PassBackend implements Backend {
   async write(entry: Entry, { bytes }: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
     const [size, limit] = [bytes.length, LARGEST_SECRET];
     if (size > limit) throw new Failure("too-large", "", { size, limit });
-    const path = checkedPath(entry);
-    const files = this.#files();
-    const file = await files.follow(await files.place(path), path);
-    const git = await this.#repository(files, file);
-    const recipients = await findRecipients(files.root, path, this.#gpg, signal);
     const first = toStoredForm(bytes, hasLineBreak);
     try {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const old = await files.read(path);
-        const rest = old ? await this.#furtherLines(old, path, signal) : Uint8Array.of(NEWLINE);
-        const ciphertext = await this.#encrypt([first, rest], recipients, signal);
-        const change = { path, file, old, new: ciphertext };
-        if (await this.#change(files, git, change, signal)) return [];
-      }
+      await changes.run(signal, () => this.#write(entry, first, signal));
     } finally {
       first.fill(0);
     }
-    throw new Failure("other", "other processes keep changing it", { advice: "Try again." });
+    return [];
   }
 
   async remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
-    const path = checkedPath(entry);
-    const files = this.#files();
-    const old = await files.read(path);
-    if (!old) return null;
-    const file = await files.place(path);
-    const git = await this.#repository(files, file);
-    await this.#change(files, git, { path, file, old, new: null }, signal);
-    return [];
+    return await changes.run(signal, () => this.#remove(entry, signal));
   }
 
   async list(service: string | undefined): Promise<Entry[]> {
@@ -104,6 +86,33 @@ export class PassBackend implements Backend {
 
   #files(): StoreFiles {
     return new StoreFiles(findRoot(this.#folder));
+  }
+
+  async #write(entry: Entry, first: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const path = checkedPath(entry);
+    const files = this.#files();
+    const file = await files.follow(await files.place(path), path);
+    const git = await this.#repository(files, file);
+    const recipients = await findRecipients(files.root, path, this.#gpg, signal);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const old = await files.read(path);
+      const rest = old ? await this.#furtherLines(old, path, signal) : Uint8Array.of(NEWLINE);
+      const ciphertext = await this.#encrypt([first, rest], recipients, signal);
+      const change = { path, file, old, new: ciphertext };
+      if (await this.#change(files, git, change, signal)) return;
+    }
+    throw new Failure("other", "other processes keep changing it", { advice: "Try again." });
+  }
+
+  async #remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
+    const path = checkedPath(entry);
+    const files = this.#files();
+    const old = await files.read(path);
+    if (!old) return null;
+    const file = await files.place(path);
+    const git = await this.#repository(files, file);
+    await this.#change(files, git, { path, file, old, new: null }, signal);
+    return [];
   }
 
   async #repository(files: StoreFiles, file: string): Promise<Git | undefined> {
@@ -138,22 +147,20 @@ export class PassBackend implements Backend {
     change: Change,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    return await changes.run(signal, async () => {
-      if (!await apply(files, change)) return false;
-      if (!git) return true;
-      const { path, file, old } = change;
-      const message = change.new
-        ? `Add given password for ${path} to store.`
-        : `Remove ${path} from store.`;
-      try {
-        await git.commit(file, message, signal);
-      } catch (error) {
-        await apply(files, { path, file, old: change.new, new: old });
-        await git.unstage(file);
-        throw error;
-      }
-      return true;
-    });
+    if (!await apply(files, change)) return false;
+    if (!git) return true;
+    const { path, file, old } = change;
+    const message = change.new
+      ? `Add given password for ${path} to store.`
+      : `Remove ${path} from store.`;
+    try {
+      await git.commit(file, message, signal);
+    } catch (error) {
+      await apply(files, { path, file, old: change.new, new: old });
+      await git.unstage(file);
+      throw error;
+    }
+    return true;
   }
 }
 
