@@ -76,11 +76,15 @@ export class Git {
     const isThere = await orNull(Deno.lstat(file)) !== null;
     const stage = isThere ? ["add"] : ["rm", "-q", "--cached", "--ignore-unmatch"];
     await this.#run([...stage, "--", file], signal);
-    const { stdout } = await this.#run(["status", "--porcelain", "--", file], signal);
-    if (stdout.length === 0) return;
+    if (await this.#isClean(file, signal)) return;
     const signing = await this.#run(["config", "--bool", "--get", "pass.signcommits"], signal, [1]);
     const sign = new TextDecoder().decode(signing.stdout).trim() === "true" ? ["-S"] : [];
     await this.#run(["commit", "-q", ...sign, "-m", message, "--", file], signal);
+  }
+
+  /** Whether the last commit has the file as it is. */
+  async isCommitted(file: string): Promise<boolean> {
+    return await this.#isClean(file).catch(() => false);
   }
 
   /** Takes back what was staged. */
@@ -89,6 +93,11 @@ export class Git {
       // Before the first commit there is nothing to go back to.
       this.#run(["rm", "-q", "--cached", "--ignore-unmatch", "--", file])
     ).catch(() => {});
+  }
+
+  async #isClean(file: string, signal?: AbortSignal): Promise<boolean> {
+    const { stdout } = await this.#run(["status", "--porcelain", "--", file], signal);
+    return stdout.length === 0;
   }
 
   async #run(args: string[], signal?: AbortSignal, allowed: number[] = []): Promise<ProgramResult> {

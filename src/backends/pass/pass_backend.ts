@@ -156,6 +156,8 @@ export class PassBackend implements Backend {
     try {
       await git.commit(file, message, signal);
     } catch (error) {
+      // Only a hook after the commit may have failed to end.
+      if (await git.isCommitted(file)) throw error;
       await apply(files, { path, file, old: change.new, new: old });
       await git.unstage(file);
       throw error;

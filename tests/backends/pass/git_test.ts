@@ -81,6 +81,19 @@ test("takes back what is aborted", async (store) => {
   assertEquals(await keyring.getPassword("my_app", "alice"), "old");
 });
 
+test("keeps what is committed, whatever a hook does then", async (store) => {
+  const { keyring, folder } = store;
+  await Deno.mkdir(`${folder}/.git/hooks`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/.git/hooks/post-commit`, "#!/bin/sh\nexec sleep 30\n", {
+    mode: 0o755,
+  });
+  const signal = AbortSignal.timeout(1_500);
+  const set = () => keyring.setPassword("my_app", "alice", "x", { signal });
+  assertEquals((await assertRejects(set, Error)).name, "TimeoutError");
+  assertEquals(await keyring.getPassword("my_app", "alice"), "x");
+  assertEquals(await store.git(["status", "--porcelain"]), "");
+});
+
 test("commits to the one that is nearest, and to none above the store", async (store) => {
   const { keyring, folder } = store;
   await store.git(["-C", "..", "init", "-q"]);

@@ -58,7 +58,6 @@ export class Store implements AsyncDisposable {
     this.env = {
       GNUPGHOME: keys.home,
       PASSWORD_STORE_DIR: this.folder,
-      HOME: parent,
       GIT_AUTHOR_NAME: "Alice",
       GIT_AUTHOR_EMAIL: "alice@example.com",
       GIT_COMMITTER_NAME: "Alice",
