@@ -2,7 +2,6 @@
 //
 // A get of a password store beside `pass show` of the same entry, in pairs. Needs gpg and pass.
 
-import { PassKeyring } from "../backends.ts";
 import { Keys, Store } from "../tests/backends/pass/store.ts";
 
 const PAIRS = 60;
@@ -10,7 +9,7 @@ const PAIRS = 60;
 await using keys = await Keys.create();
 await keys.add("alice");
 await using store = await Store.create(keys, "alice");
-const keyring: PassKeyring = store.keyring;
+const { keyring } = store;
 await keyring.setPassword("my_app", "alice", "s3cret");
 
 const ours = async () => {
