@@ -66,7 +66,7 @@ export async function loadEnvironment(name: string): Promise<Environment | undef
 /** This process's variables but for those that lead to the keyrings of the person at this machine. */
 export function variablesWithoutDesktop(): Record<string, string> {
   const personal =
-    /^(KEYRING_|PYTHON_KEYRING|DBUS_|GNOME_|KDE_|XDG_|DISPLAY$|WAYLAND_DISPLAY$|SSH_AUTH_SOCK$)/;
+    /^(KEYRING_|PYTHON_KEYRING|PASSWORD_STORE_|DBUS_|GNOME_|KDE_|XDG_|DISPLAY$|WAYLAND_DISPLAY$|SSH_AUTH_SOCK$)/;
   const variables = Object.entries(Deno.env.toObject()).filter(([name]) => !personal.test(name));
   return Object.fromEntries(variables);
 }
