@@ -2,10 +2,9 @@
 
 import { Failure, quote } from "../../errors.ts";
 import { equal } from "../../lib/bytes.ts";
-import { inStore, noStore, orNull } from "./location.ts";
+import { findIn, inStore, noStore, orNull } from "./location.ts";
 import { SUFFIX } from "./names.ts";
 
-const TEMPORARY = /^\.os-keyring-[\da-f-]{36}\.tmp$/;
 const ATTEMPTS = 5;
 
 export class StoreFiles {
@@ -17,11 +16,11 @@ export class StoreFiles {
 
   /** What an entry's file holds, still encrypted; `null` when there is none. */
   async read(path: string): Promise<Uint8Array | null> {
-    return await this.#find(() => Deno.readFile(this.fileOf(path)));
+    return await findIn(this.root, () => Deno.readFile(this.fileOf(path)));
   }
 
   async has(path: string): Promise<boolean> {
-    const found = await this.#find(() => Deno.stat(this.fileOf(path)));
+    const found = await findIn(this.root, () => Deno.stat(this.fileOf(path)));
     return found?.isFile ?? false;
   }
 
@@ -79,74 +78,6 @@ export class StoreFiles {
       }
     });
   }
-
-  /** The paths of all entries, also in folders that are links. */
-  async *list(): AsyncGenerator<string> {
-    for await (const { path, name } of this.#walk()) {
-      if (isEntry(name)) yield path.slice(0, -SUFFIX.length);
-    }
-  }
-
-  /** The paths of the entries in one folder. */
-  async listFolder(folder: string): Promise<string[]> {
-    const found = await this.#find(() => Array.fromAsync(Deno.readDir(`${this.root}/${folder}`)));
-    return (found ?? [])
-      .filter(({ name, isDirectory }) => !isDirectory && isEntry(name))
-      .map(({ name }) => `${folder}/${name.slice(0, -SUFFIX.length)}`);
-  }
-
-  /** Removes what interrupted writes left. */
-  async prune(graceMs: number): Promise<number> {
-    let count = 0;
-    for await (const { path, name } of this.#walk()) {
-      if (!TEMPORARY.test(name)) continue;
-      const file = `${this.root}/${path}`;
-      await inStore(this.root, "write", async () => {
-        const info = await orNull(Deno.lstat(file));
-        if (!info?.isFile || Date.now() - (info.mtime?.getTime() ?? 0) < graceMs) return;
-        await orNull(Deno.remove(file));
-        count++;
-      });
-    }
-    return count;
-  }
-
-  async *#walk(): AsyncGenerator<{ path: string; name: string }> {
-    const folders = [""];
-    const links: string[] = [];
-    const seen = new Set<string>();
-    while (folders.length + links.length > 0) {
-      const folder = folders.pop() ?? links.shift() ?? "";
-      // A link can lead back to where it is.
-      const real = await this.#find(() => Deno.realPath(`${this.root}/${folder}`));
-      if (real === null || seen.has(real)) continue;
-      seen.add(real);
-      for (const entry of await this.#find(() => Array.fromAsync(Deno.readDir(real))) ?? []) {
-        const { name, isDirectory, isSymlink } = entry;
-        const path = folder === "" ? name : `${folder}/${name}`;
-        const isFolder = isDirectory || (isSymlink && await isDirectoryAt(`${real}/${name}`));
-        if (!isFolder) yield { path, name };
-        else if (!name.startsWith(".")) (isSymlink ? links : folders).push(path);
-      }
-    }
-  }
-
-  /** Without its store an entry is not just missing. */
-  async #find<T>(action: () => Promise<T>): Promise<T | null> {
-    return await inStore(this.root, "read", async () => {
-      const found = await orNull(action());
-      if (found === null && await orNull(Deno.stat(this.root)) === null) throw noStore(this.root);
-      return found;
-    });
-  }
-}
-
-function isEntry(name: string): boolean {
-  return name.endsWith(SUFFIX) && !name.startsWith(".");
-}
-
-async function isDirectoryAt(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 function parentOf(path: string): string {

@@ -56,6 +56,15 @@ export async function inStore<T>(
   }
 }
 
+/** Without its store an entry is not just missing. */
+export async function findIn<T>(root: string, action: () => Promise<T>): Promise<T | null> {
+  return await inStore(root, "read", async () => {
+    const found = await orNull(action());
+    if (found === null && await orNull(Deno.stat(root)) === null) throw noStore(root);
+    return found;
+  });
+}
+
 export function noStore(root: string): Failure {
   return new Failure("absent", `there is no password store at ${quote(root)}`, {
     advice: "Create one with `pass init` and the name of a gpg key, or set PASSWORD_STORE_DIR.",

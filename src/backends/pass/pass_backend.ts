@@ -5,9 +5,11 @@ import { Failure } from "../../errors.ts";
 import { concat } from "../../lib/bytes.ts";
 import { Semaphore } from "../../lib/semaphore.ts";
 import { fromStoredForm, toStoredForm } from "../../lib/stored_form.ts";
+import { makeChange } from "./change.ts";
 import { StoreFiles } from "./files.ts";
 import { Git } from "./git.ts";
 import { Gpg } from "./gpg.ts";
+import { listAll, listFolder, pruneAll } from "./listing.ts";
 import { findRoot } from "./location.ts";
 import { checkLength, entryAt, folderOf, pathOf } from "./names.ts";
 import type { PassOptions } from "./options.ts";
@@ -63,10 +65,10 @@ export class PassBackend implements Backend {
   }
 
   async list(service: string | undefined): Promise<Entry[]> {
-    const files = this.#files();
+    const { root } = this.#files();
     const paths = service === undefined
-      ? await Array.fromAsync(files.list())
-      : await files.listFolder(folderOf(service));
+      ? await Array.fromAsync(listAll(root))
+      : await listFolder(root, folderOf(service));
     return paths.map(entryAt).filter((entry) => entry !== undefined);
   }
 
@@ -81,7 +83,7 @@ export class PassBackend implements Backend {
   }
 
   async prune(graceMs: number): Promise<number> {
-    return await this.#files().prune(graceMs);
+    return await pruneAll(this.#files().root, graceMs);
   }
 
   #files(): StoreFiles {
@@ -99,7 +101,7 @@ export class PassBackend implements Backend {
       const rest = old ? await this.#furtherLines(old, path, signal) : Uint8Array.of(NEWLINE);
       const ciphertext = await this.#encrypt([first, rest], recipients, signal);
       const change = { path, file, old, new: ciphertext };
-      if (await this.#change(files, git, change, signal)) return;
+      if (await makeChange(files, git, change, signal)) return;
     }
     throw new Failure("other", "other processes keep changing it", { advice: "Try again." });
   }
@@ -111,7 +113,7 @@ export class PassBackend implements Backend {
     if (!old) return null;
     const file = await files.place(path);
     const git = await this.#repository(files, file);
-    await this.#change(files, git, { path, file, old, new: null }, signal);
+    await makeChange(files, git, { path, file, old, new: null }, signal);
     return [];
   }
 
@@ -139,45 +141,6 @@ export class PassBackend implements Backend {
       lines.at(-1)?.fill(0);
     }
   }
-
-  /** Makes a change and commits it, or takes it back; `false` where the file is another by now. */
-  async #change(
-    files: StoreFiles,
-    git: Git | undefined,
-    change: Change,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
-    if (!await apply(files, change)) return false;
-    if (!git) return true;
-    const { path, file, old } = change;
-    const message = change.new
-      ? `Add given password for ${path} to store.`
-      : `Remove ${path} from store.`;
-    try {
-      await git.commit(file, message, signal);
-    } catch (error) {
-      // Only a hook after the commit may have failed to end.
-      if (await git.isCommitted(file)) throw error;
-      await apply(files, { path, file, old: change.new, new: old });
-      await git.unstage(file);
-      throw error;
-    }
-    return true;
-  }
-}
-
-/** What a file held, and what it is to hold; `null` is no file. */
-interface Change {
-  path: string;
-  file: string;
-  old: Uint8Array | null;
-  new: Uint8Array | null;
-}
-
-async function apply(files: StoreFiles, { file, old, new: bytes }: Change): Promise<boolean> {
-  if (bytes) return await files.replace(file, bytes, old);
-  await files.remove(file);
-  return true;
 }
 
 function checkedPath(entry: Entry): string {
