@@ -46,9 +46,8 @@ async function checkSignature(
     throw new Failure("other", `${quote(file)} is not signed`, { advice });
   }
   const signers = await gpg.signers(signature, bytes, signal);
-  // Short names of keys can be forged.
-  const isTrusted = (key: string) => /^[A-F\d]{40}$/.test(key) && trusted.includes(key);
-  if (signers.some(isTrusted)) return;
+  // These are fingerprints: short names of keys can be forged.
+  if (signers.some((key) => trusted.includes(key))) return;
   const reason = `${quote(file)} is not signed by a key of PASSWORD_STORE_SIGNING_KEY`;
   throw new Failure("other", reason, { advice });
 }

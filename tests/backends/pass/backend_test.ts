@@ -157,7 +157,9 @@ test("says that a key is locked, absent, or that the file is damaged", async (be
   const flipped = whole.slice();
   flipped[flipped.length - 3] = 0xff & ~(flipped.at(-3) ?? 0);
   const unencrypted = new TextEncoder().encode("s3cret\n");
-  for (const bytes of [flipped, whole.slice(0, -9), unencrypted, new Uint8Array()]) {
+  await keys.gpg(["--batch", "--store", "-o", `${store.parent}/packet`], "s3cret\n");
+  const packet = await Deno.readFile(`${store.parent}/packet`);
+  for (const bytes of [flipped, whole.slice(0, -9), unencrypted, packet, new Uint8Array()]) {
     await Deno.writeFile(file, bytes);
     await assertRejects(() => keyring.getPassword("my_app", "bob"), CorruptSecretError);
     await assertRejects(() => keyring.setPassword("my_app", "bob", "new"), CorruptSecretError);

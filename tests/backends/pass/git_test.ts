@@ -26,6 +26,7 @@ test("commits each change, and nothing else", async (store) => {
   await keyring.setPassword("my_app", "*", "x");
   await keyring.setPassword("my_app", "alice", "x");
   await keyring.setPassword("my_app", "alice", "y");
+  await store.put("my_app/alice", "z");
   await keyring.deletePassword("my_app", "*");
   assertEquals(await store.log(), [
     "Remove my_app/* from store.",
@@ -34,8 +35,7 @@ test("commits each change, and nothing else", async (store) => {
     "Add given password for my_app/* to store.",
     FIRST,
   ]);
-  assertEquals(await store.git(["status", "--porcelain"]), "A  notes\n");
-  assertEquals(await keyring.getPassword("my_app", "alice"), "y");
+  assertEquals(await store.git(["status", "--porcelain"]), " M my_app/alice.gpg\nA  notes\n");
 });
 
 test("takes a change back that cannot be committed", async (store) => {
