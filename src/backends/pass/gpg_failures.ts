@@ -16,7 +16,7 @@ export function has({ lines }: Status, ...start: string[]): boolean {
 
 export function decryptionFailure(status: Status, path: string): Failure {
   const { code } = status;
-  if (has(status, "DECRYPTION_KEY") || has(status, "NODATA")) {
+  if (code === 0 || has(status, "DECRYPTION_KEY") || has(status, "NODATA")) {
     return new Failure("corrupt", "its file is damaged, or not encrypted by gpg", { code });
   }
   // It names a key only where the secret key is there.

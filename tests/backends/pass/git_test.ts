@@ -23,19 +23,19 @@ test("commits each change, and nothing else", async (store) => {
   const { keyring } = store;
   await Deno.writeTextFile(`${store.folder}/notes`, "staged");
   await store.git(["add", "notes"]);
-  await keyring.setPassword("my_app", "*", "x");
-  await keyring.setPassword("my_app", "alice", "x");
-  await keyring.setPassword("my_app", "alice", "y");
-  await store.put("my_app/alice", "z");
-  await keyring.deletePassword("my_app", "*");
+  await keyring.setPassword("my_app", "a", "x");
+  await keyring.setPassword("my_app", "a", "y");
+  await store.put("my_app/a", "z");
+  await keyring.setPassword("my_app", "[ab]", "x");
+  await keyring.deletePassword("my_app", "[ab]");
   assertEquals(await store.log(), [
-    "Remove my_app/* from store.",
-    "Add given password for my_app/alice to store.",
-    "Add given password for my_app/alice to store.",
-    "Add given password for my_app/* to store.",
+    "Remove my_app/[ab] from store.",
+    "Add given password for my_app/[ab] to store.",
+    "Add given password for my_app/a to store.",
+    "Add given password for my_app/a to store.",
     FIRST,
   ]);
-  assertEquals(await store.git(["status", "--porcelain"]), " M my_app/alice.gpg\nA  notes\n");
+  assertEquals(await store.git(["status", "--porcelain"]), " M my_app/a.gpg\nA  notes\n");
 });
 
 test("takes a change back that cannot be committed", async (store) => {
