@@ -19,9 +19,7 @@ export function decryptionFailure(status: Status, path: string): Failure {
   if (code === 0 || has(status, "DECRYPTION_KEY") || has(status, "NODATA")) {
     return new Failure("corrupt", "its file is damaged, or not encrypted by gpg", { code });
   }
-  // It names a key only where the secret key is there.
-  const isThere = has(status, "KEY_CONSIDERED") && !has(status, "NO_SECKEY");
-  if (isThere || has(status, "PINENTRY_LAUNCHED") || has(status, "ERROR", "pkdecrypt_failed")) {
+  if (isLocked(status)) {
     return new Failure("locked", "the key of the password store is locked", {
       code,
       advice: "Answer gpg's dialog. Where none appears, run `export GPG_TTY=$(tty)` and " +
@@ -36,6 +34,15 @@ export function decryptionFailure(status: Status, path: string): Failure {
     });
   }
   return otherFailure(status);
+}
+
+const NO_SECRET_KEY = 17;
+
+/** gpg 2.4 says why it could not use the key; 2.2 names a key only if it has it. */
+function isLocked(status: Status): boolean {
+  const failed = status.lines.find((line) => line[0] === "ERROR" && line[1] === "pkdecrypt_failed");
+  if (failed) return (Number(failed[2]) & 0xffff) !== NO_SECRET_KEY;
+  return has(status, "PINENTRY_LAUNCHED") || has(status, "KEY_CONSIDERED");
 }
 
 /** Why a recipient is refused, by the codes of `INV_RECP`. */

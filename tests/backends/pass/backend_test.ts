@@ -147,6 +147,8 @@ test("says that a key is locked, absent, or that the file is damaged", async (be
   assertEquals(await Deno.readFile(`${store.folder}/my_app/alice.gpg`), encrypted);
 
   await using others = await Keys.create();
+  await others.add("bob");
+  await others.gpg(["--batch", "-q", "--import"], (await keys.gpg(["-a", "--export"])).out);
   const elsewhere = new PassKeyring({ folder: store.folder, gpgHome: others.home });
   const absent = await assertRejects(() => elsewhere.getPassword("my_app", "alice"), KeyringError);
   assertStringIncludes(absent.message, "no secret key that decrypts it");
