@@ -1,8 +1,9 @@
 // Runs of `gpg`, with the options that `pass` gives it. What became of one is told by its status lines,
 // which no language changes.
 
-import { readVariable } from "../../lib/environment.ts";
+import { lookUp } from "../../lib/environment.ts";
 import { decryptionFailure, encryptionFailure, has, type Status } from "./gpg_failures.ts";
+import { setting } from "./location.ts";
 import { runProgram } from "./programs.ts";
 
 const NEEDS = {
@@ -33,6 +34,8 @@ const OPTIONS = [
   ...["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to", "--batch", "--use-agent"],
   ...["--no-auto-key-locate", "--status-fd=2"],
 ];
+
+const OWN_OPTIONS = "PASSWORD_STORE_GPG_OPTS";
 
 export interface GpgOptions {
   /** Where its keys are; by default where `gpg` looks for them. */
@@ -85,7 +88,8 @@ export class Gpg {
 
   async #run(args: string[], stdin?: Uint8Array, signal?: AbortSignal): Promise<Status> {
     const { home, timeoutMs } = this.#options;
-    const own = readVariable("PASSWORD_STORE_GPG_OPTS")?.trim().split(/\s+/) ?? [];
+    const isGranted = lookUp(OWN_OPTIONS).state !== "denied";
+    const own = (isGranted && setting(OWN_OPTIONS) || "").split(/\s+/).filter(Boolean);
     const all = [...own, ...home === undefined ? [] : ["--homedir", home], ...OPTIONS, ...args];
     const result = await runProgram("gpg", NEEDS, {
       args: all,
