@@ -6,4 +6,5 @@ const [folder = "", gpgHome = ""] = Deno.args;
 const keyring = new PassKeyring({ folder, gpgHome });
 for (let count = 0;; count++) {
   await keyring.setPassword("my_app", "alice", String.fromCharCode(97 + count % 26).repeat(40_000));
+  if (count === 0) console.log("wrote");
 }

@@ -20,10 +20,13 @@ Deno.test("killed writers of a password store lose and tear nothing", { ignore }
   const seen = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     const child = startWriter(store);
-    await new Promise((resolve) => setTimeout(resolve, 200 + 400 * Math.random()));
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 200 * Math.random()));
     // With the program that it runs, or alone.
     Deno.kill(round % 2 === 0 ? -child.pid : child.pid, "SIGKILL");
     await child.status;
+    await reader.cancel();
     await settle(store);
     const [first = "", ...rest] = (await store.content("my_app/alice")).split("\n");
     assertEquals(first, (first[0] ?? "").repeat(40_000));
@@ -40,7 +43,7 @@ Deno.test("killed writers of a password store lose and tear nothing", { ignore }
 function startWriter({ folder, keys }: Store): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", WRITER, folder, keys.home],
-    stdout: "null",
+    stdout: "piped",
     stderr: "inherit",
     detached: true,
   }).spawn();
