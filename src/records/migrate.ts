@@ -167,7 +167,7 @@ class Migration {
   }
 
   async #delete(entry: MigratedEntry): Promise<void> {
-    const { from, to } = entry;
+    const { from } = entry;
     // Looked at once more: a wrapper can hide it, and another program may have written meanwhile.
     if (await this.#isOneEntry(entry)) {
       if (entry.state === "same") entry.state = "one entry";
