@@ -124,7 +124,8 @@ function noLayouts(name: string): KeyringError {
 
 async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> {
   try {
-    return await (await row.load()).open(options);
+    const preferred = row.hasLayouts ? options?.preferredLayout : undefined;
+    return await (await row.load()).open({ ...options, layout: options?.layout ?? preferred });
   } catch (error) {
     // One of its settings is a variable that is not UTF-8.
     if (!(error instanceof Deno.errors.InvalidData)) throw error;

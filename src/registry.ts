@@ -11,8 +11,12 @@ import type { LayoutName } from "./layouts/names.ts";
 export interface CreateOptions {
   /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
+  /** Whether nobody is there: it opens no dialog and unlocks nothing, but fails as locked. */
+  unattended?: boolean | undefined;
   /** The program whose entries are meant, where several keep theirs in the store. */
   layout?: LayoutName | undefined;
+  /** As `layout`; ignored where no program keeps its entries in the store. */
+  preferredLayout?: LayoutName | undefined;
   /** Takes a sentence that a person should read, though nothing failed. */
   notify?: ((notice: string) => void | Promise<void>) | undefined;
 }

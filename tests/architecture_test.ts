@@ -52,6 +52,12 @@ const RULES: [place: string, allowed: string[]][] = [
     "src/keyring.ts",
     "src/lib/",
   ]],
+  ["src/credential_helpers/", [
+    "src/credential_helpers/",
+    "src/errors.ts",
+    "src/keyring.ts",
+    "src/lib/",
+  ]],
   ["src/layouts/", [
     "src/layouts/",
     "src/backend.ts",

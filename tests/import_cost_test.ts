@@ -57,3 +57,16 @@ Deno.test("who runs secret-tool loads no client of D-Bus", async () => {
   const access = ["access", "address", "errors"].map((name) => `src/lib/dbus/${name}.ts`);
   assertEquals(loaded.filter((path) => path.includes("dbus")), access);
 });
+
+Deno.test("the helpers for git and docker load no command line", async () => {
+  for (const helper of ["git", "docker"]) {
+    const loaded = await loadedBy(`src/cli/${helper}_helper.ts`);
+    const own = /^src\/cli\/(\w+_helper|output|sources|usage_error|read_password)\.ts$/;
+    assertEquals(loaded.filter((path) => path.startsWith("src/cli/") && !own.test(path)), []);
+    // The store of the system, its layouts and what is too large for it come when they are needed.
+    assertEquals(
+      loaded.filter((path) => /^src\/(backends\/(?!fail)|layouts)|large_e/.test(path)),
+      [],
+    );
+  }
+});

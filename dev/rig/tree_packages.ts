@@ -33,3 +33,20 @@ export async function unpackPackages(
   await mustRun("sh", ["-c", unpack], { cwd: folder });
   await Deno.remove(archives, { recursive: true });
 }
+
+const LIBRARIES = "usr/lib/x86_64-linux-gnu";
+
+/**
+ * A script, to be put at the top of the folder or into its `bin`, that runs a program of packages that were
+ * unpacked there. With the loader of its own release, that needs neither a chroot nor a mount.
+ */
+export function launcher(tree: string, program: string, lines: string[] = [], up = "."): string {
+  return [
+    "#!/bin/sh",
+    'here=$(dirname "$0")',
+    ...lines,
+    `exec "${tree}/lib64/ld-linux-x86-64.so.2" \\
+  --library-path "$here/${up}/${LIBRARIES}:${tree}/${LIBRARIES}" "$here/${up}/${program}" "$@"
+`,
+  ].join("\n");
+}

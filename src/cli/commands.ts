@@ -20,6 +20,14 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: "export", load: async () => (await import("./commands/export.ts")).EXPORT },
   { name: "migrate", load: async () => (await import("./commands/migrate.ts")).MIGRATE },
   { name: "run", load: async () => (await import("./commands/run.ts")).RUN },
+  {
+    name: "git-credential",
+    load: async () => (await import("./commands/git_credential.ts")).GIT_CREDENTIAL,
+  },
+  {
+    name: "docker-credential",
+    load: async () => (await import("./commands/docker_credential.ts")).DOCKER_CREDENTIAL,
+  },
 ];
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);

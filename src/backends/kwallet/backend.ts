@@ -73,8 +73,11 @@ export class KWalletKeyring extends StoreKeyring implements AsyncDisposable, Dis
   }
 }
 
-export function open(): Keyring {
-  return new KWalletKeyring();
+export function open({ unattended }: { unattended?: boolean | undefined } = {}): Keyring {
+  if (!unattended) return new KWalletKeyring();
+  const [bus, flags] = [() => sessionBus(), () => busAccess().flags];
+  const access = { bus, timeoutMs: TIMEOUT_MS, flags, unattended };
+  return new StoreKeyring(new WalletBeforeSecretService(access));
 }
 
 /** Looks whether the daemon is there; asks it nothing, since that could start it. */

@@ -84,8 +84,8 @@ export class WalletBeforeSecretService implements Backend {
 
   /** Asks the Secret Service; `null` where the session has none. */
   async #behind<T>(ask: (service: SecretServiceBackend) => Promise<T>): Promise<T | null> {
-    const { bus, timeoutMs, flags } = this.#options;
-    this.#opened ??= new SecretServiceBackend(bus(), pythonItems(), timeoutMs, flags());
+    const { bus, timeoutMs, flags, unattended } = this.#options;
+    this.#opened ??= new SecretServiceBackend(bus(), pythonItems(), timeoutMs, flags(), unattended);
     try {
       return await ask(this.#opened);
     } catch (error) {

@@ -23,8 +23,11 @@ export class Wallet {
   /** Who has changes that are not saved yet: a successor does not know them. */
   #unsavedBy: string | undefined;
 
-  constructor(bus: SessionBus) {
+  readonly #unattended: boolean;
+
+  constructor(bus: SessionBus, unattended = false) {
     this.#bus = bus;
+    this.#unattended = unattended;
   }
 
   /**
@@ -34,6 +37,7 @@ export class Wallet {
    */
   async open(options: WaitOptions): Promise<void> {
     const [wallet] = await this.#read("networkWallet", "", [], options);
+    if (this.#unattended) await this.#requireOpen(wallet, options);
     const [handle] = await this.#read("open", "sxs", [wallet, 0n, APPLICATION], options);
     if (typeof handle !== "number" || handle < 0) {
       throw new Failure("locked", "the wallet was not opened", {
@@ -42,6 +46,13 @@ export class Wallet {
       });
     }
     this.#handle = handle;
+  }
+
+  async #requireOpen(wallet: unknown, options: WaitOptions): Promise<void> {
+    const [isOpen] = await this.#read("isOpen", "s", [wallet], options);
+    if (isOpen === true) return;
+    const advice = "Open it, in KDE Wallet Manager, and try again.";
+    throw new Failure("locked", "the wallet is closed", { advice });
   }
 
   /** Finds the daemon, without starting one that is switched off. */

@@ -17,6 +17,8 @@ export interface BusOptions {
   bus: () => SessionBus;
   timeoutMs: number;
   flags: () => string;
+  /** Whether it opens no dialog, but fails as locked. */
+  unattended?: boolean | undefined;
 }
 
 /** The entries of the wallet itself. */
@@ -35,7 +37,7 @@ export class WalletBackend implements Backend {
   }
 
   get #wallet(): Wallet {
-    return this.#opened ??= new Wallet(this.#options.bus());
+    return this.#opened ??= new Wallet(this.#options.bus(), this.#options.unattended);
   }
 
   async read(entry: Entry, signal?: AbortSignal): Promise<Secret | null> {

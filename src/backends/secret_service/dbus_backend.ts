@@ -37,6 +37,10 @@ const ATTEMPTS = 3;
 // A search that took this long has waited for a person: KeePassXC can open its dialog for that.
 const DIALOG_MS = 500;
 
+// There is no dialog to answer.
+const UNATTENDED =
+  "Unlock it in the desktop's own program, such as Seahorse or KeePassXC, and try again.";
+
 export interface Removal {
   /** The values that were removed; `null` when there was no entry. */
   removed: Uint8Array[] | null;
@@ -47,15 +51,17 @@ interface OverBusOptions {
   address: string;
   application?: string | undefined;
   timeoutMs?: number | undefined;
+  /** Whether it opens no dialog and unlocks nothing, but fails as locked. */
+  unattended?: boolean | undefined;
   /** How a program keeps entries; as Python does if omitted. */
   items?: ItemLayout | undefined;
 }
 
 export function overBus(options: OverBusOptions): SecretServiceBackend {
   const { address, application = APPLICATION, timeoutMs = TIMEOUT_MS } = options;
-  const { items = pythonItems(application) } = options;
+  const { items = pythonItems(application), unattended } = options;
   const { flags } = busAccess(address);
-  return new SecretServiceBackend(sessionBus({ address }), items, timeoutMs, flags);
+  return new SecretServiceBackend(sessionBus({ address }), items, timeoutMs, flags, unattended);
 }
 
 export class SecretServiceBackend implements Backend {
@@ -69,11 +75,19 @@ export class SecretServiceBackend implements Backend {
   readonly #form: ItemForm;
   readonly #timeoutMs: number;
   readonly #flags: string;
+  readonly #advice: string | undefined;
   /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
   #listed: string[] = [];
 
-  constructor(bus: SessionBus, layout: ItemLayout, timeoutMs: number, flags: string) {
-    this.#service = new SecretService(bus);
+  constructor(
+    bus: SessionBus,
+    layout: ItemLayout,
+    timeoutMs: number,
+    flags: string,
+    unattended = false,
+  ) {
+    this.#service = new SecretService(bus, unattended);
+    if (unattended) this.#advice = UNATTENDED;
     this.#layout = layout;
     this.#form = layout.forms[0];
     this.#timeoutMs = timeoutMs;
@@ -285,7 +299,7 @@ export class SecretServiceBackend implements Backend {
     if (collection === undefined) return found;
     if (!await this.#service.isCollectionLocked(collection, options)) return found;
     if ((await this.#service.getItems(collection, options)).length > 0) return found;
-    if (ms > DIALOG_MS) throw lockedFailure();
+    if (ms > DIALOG_MS) throw lockedFailure(this.#advice);
     await this.#unlock([{ path: collection, locked: true }], options);
     return (await this.#paths(attributes, options)).found;
   }
@@ -340,7 +354,7 @@ export class SecretServiceBackend implements Backend {
     const listed = locked.every((path) => this.#listed.includes(path)) ? this.#listed : [];
     this.#listed = [];
     const unlocked = await this.#service.unlock([...new Set([...locked, ...listed])], options);
-    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure();
+    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure(this.#advice);
   }
 
   /** Creates the item; `false` when the collection was locked, and is no more. */
@@ -385,7 +399,9 @@ export class SecretServiceBackend implements Backend {
       return true;
     } catch (error) {
       // KeePassXC can have the user confirm it.
-      if (error instanceof PromptDismissedError) throw notConfirmed();
+      if (error instanceof PromptDismissedError) {
+        throw notConfirmed(this.#advice && "Delete it in KeePassXC.");
+      }
       if (!isMissingError(error)) throw error;
       return false;
     }
@@ -412,7 +428,9 @@ export class SecretServiceBackend implements Backend {
     try {
       return await work(countDown({ timeoutMs: this.#timeoutMs, signal }));
     } catch (error) {
-      if (error instanceof PromptDismissedError || isLockedError(error)) throw lockedFailure();
+      if (error instanceof PromptDismissedError || isLockedError(error)) {
+        throw lockedFailure(this.#advice);
+      }
       if (error instanceof HalfDeletedError) throw halfDeleted();
       if (isMissingError(error)) throw noCollection();
       throw failureOfBus(error, "the Secret Service", this.#flags);
@@ -455,10 +473,8 @@ function unstable(): Failure {
   return new Failure("other", "the entry was changed each time it was used", { advice });
 }
 
-function notConfirmed(): Failure {
-  return new Failure("other", "the deletion was not confirmed", {
-    advice: "Confirm it in the dialog, and try again.",
-  });
+function notConfirmed(advice = "Confirm it in the dialog, and try again."): Failure {
+  return new Failure("other", "the deletion was not confirmed", { advice });
 }
 
 function halfDeleted(): Failure {

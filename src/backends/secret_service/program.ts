@@ -23,11 +23,10 @@ export async function programOf(peer: Peer, options: WaitOptions): Promise<Progr
 }
 
 async function identify(peer: Peer, options: WaitOptions): Promise<Program> {
-  const names = [GNOME, ...KDE];
-  const owners = await Promise.all(names.map((name) => ownerOf(peer, name, options)));
-  const owned = names.filter((_, index) => owners[index] === peer.owner);
-  const kwallet = KDE.find((name) => owned.includes(name));
-  return { isGnome: owned.includes(GNOME), ...kwallet && { kwallet } };
+  if (await ownerOf(peer, GNOME, options) === peer.owner) return { isGnome: true };
+  const owners = await Promise.all(KDE.map((name) => ownerOf(peer, name, options)));
+  const kwallet = KDE.find((_, index) => owners[index] === peer.owner);
+  return { isGnome: false, ...kwallet !== undefined && { kwallet } };
 }
 
 async function ownerOf(peer: Peer, name: string, options: WaitOptions): Promise<unknown> {

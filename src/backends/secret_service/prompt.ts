@@ -43,8 +43,10 @@ export async function promptIfNeeded(
   path: unknown,
   resultSignature: string,
   options: WaitOptions,
+  unattended: boolean,
 ): Promise<unknown> {
   if (path === NO_PROMPT) return undefined;
+  if (unattended) throw new PromptDismissedError("It needs a dialog");
   try {
     return await showPrompt(peer, `${path}`, resultSignature, options);
   } catch (error) {

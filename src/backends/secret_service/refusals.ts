@@ -7,8 +7,8 @@ export const LOCKED = {
   advice: "Unlock it, in a desktop session by answering the dialog, and try again.",
 };
 
-export function lockedFailure(): Failure {
-  return new Failure("locked", LOCKED.reason, { advice: LOCKED.advice });
+export function lockedFailure(advice: string = LOCKED.advice): Failure {
+  return new Failure("locked", LOCKED.reason, { advice });
 }
 
 export function noCollection(): Failure {

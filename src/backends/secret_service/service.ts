@@ -72,9 +72,11 @@ const sessions = new WeakMap<Peer, Shared<Session>>();
 
 export class SecretService {
   #bus: SessionBus;
+  #unattended: boolean;
 
-  constructor(bus: SessionBus) {
+  constructor(bus: SessionBus, unattended = false) {
     this.#bus = bus;
+    this.#unattended = unattended;
   }
 
   /** Finds the items that have at least these attributes. Needs nothing unlocked. */
@@ -170,7 +172,7 @@ export class SecretService {
       const call = { path: collection, interface: COLLECTION, member: "CreateItem", body };
       const encoded = { ...call, signature: "a{sv}(oayays)b", reply: "oo" };
       const [path, prompt] = await ask(peer, encoded, rest);
-      const created = await promptIfNeeded(peer, prompt, "o", rest) ?? path;
+      const created = await promptIfNeeded(peer, prompt, "o", rest, this.#unattended) ?? path;
       await saveWallet(peer, rest);
       return `${created}`;
     });
@@ -185,7 +187,7 @@ export class SecretService {
       const deleting = ask(peer, call, rest);
       const locked = await isLockedBehind(peer, item, deleting, rest);
       const [prompt] = await deleting;
-      await promptIfNeeded(peer, prompt, "s", rest);
+      await promptIfNeeded(peer, prompt, "s", rest, this.#unattended);
       if (locked) throw new HalfDeletedError("The collection was locked meanwhile");
       await saveWallet(peer, rest);
     });
@@ -193,6 +195,7 @@ export class SecretService {
 
   /** Unlocks items or collections, and returns which. May open a dialog, one for all of them. */
   async unlock(objects: readonly string[], options: WaitOptions = {}): Promise<string[]> {
+    if (this.#unattended) return [];
     return await this.#use(options, (peer, rest) => unlock(peer, objects, rest));
   }
 

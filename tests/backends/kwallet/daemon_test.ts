@@ -3,8 +3,8 @@
 // A daemon that is restarted, killed, switched off, or whose wallet is closed, through its own interface.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { KWalletKeyring } from "../../../src/backends/kwallet/backend.ts";
-import { KeyringTimeoutError, NoKeyringError } from "../../../src/errors.ts";
+import { KWalletKeyring, open } from "../../../src/backends/kwallet/backend.ts";
+import { KeyringLockedError, KeyringTimeoutError, NoKeyringError } from "../../../src/errors.ts";
 import {
   callDaemon,
   killDaemon,
@@ -70,6 +70,11 @@ test("a closed wallet is never an empty one", async (keyring) => {
       () => impatient.setPassword(SERVICE, "alice", "lost"),
       () => impatient.deletePassword(SERVICE, "alice"),
     ];
+    const unattended = open({ unattended: true });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await assertRejects(() => unattended.getPassword(SERVICE, "alice"), KeyringLockedError);
+      await assertRejects(() => unattended.setPassword(SERVICE, "bob", "lost"), KeyringLockedError);
+    }
     for (const call of calls) await assertRejects(call, KeyringTimeoutError);
   } finally {
     await restartDaemon("SIGTERM");

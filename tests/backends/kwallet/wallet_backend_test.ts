@@ -56,6 +56,8 @@ class Daemon {
     switch (member) {
       case "isEnabled":
         return this.isEnabled;
+      case "isOpen":
+        return folder === "" && this.#isOpen;
       case "networkWallet":
         return "kdewallet";
       case "open":
@@ -81,8 +83,9 @@ class Daemon {
   }
 }
 
-function open(daemon: Daemon): WalletBackend {
-  return new WalletBackend({ bus: () => daemon.bus, timeoutMs: 1_000, flags: () => "--allow-x" });
+function open(daemon: Daemon, unattended = false): WalletBackend {
+  const access = { bus: () => daemon.bus, timeoutMs: 1_000, flags: () => "--allow-x" };
+  return new WalletBackend({ ...access, unattended });
 }
 
 async function textOf(backend: WalletBackend): Promise<string | undefined> {
@@ -109,6 +112,29 @@ Deno.test("a restarted daemon does not look like an empty wallet", async () => {
   daemon.restart();
   assertEquals((await backend.remove(ALICE))?.length, 1);
   assertEquals(await backend.remove(ALICE), null);
+});
+
+Deno.test("unattended, a wallet that is closed is left closed", async () => {
+  const daemon = new Daemon();
+  const backend = open(daemon, true);
+  const calls = [
+    () => backend.read(ALICE),
+    () => backend.write(ALICE, { bytes: bytes("new") }),
+    () => backend.remove(ALICE),
+    () => backend.list("my_app"),
+    () => backend.list(undefined),
+    () => backend.has(ALICE),
+  ];
+  for (const call of calls) {
+    const failure = await assertRejects(call, Failure, "the wallet is closed");
+    assertEquals(failure.kind, "locked");
+  }
+  assertEquals(daemon.calls.filter((call) => call === "open"), []);
+  await open(daemon).write(ALICE, { bytes: bytes("kept") });
+  assertEquals(await textOf(backend), "kept");
+  // The handle is dead: the wallet was closed since.
+  daemon.restart();
+  await assertRejects(() => backend.read(ALICE), Failure, "the wallet is closed");
 });
 
 Deno.test("a change is saved before it is reported", async () => {
