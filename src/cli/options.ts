@@ -205,7 +205,7 @@ export const OPTIONS: readonly Option[] = [
     value: "FILE",
     offers: "files",
     repeat: true,
-    help: "A file with one NAME=SERVICE/USERNAME per line",
+    help: "An .env file with values of keyring://SERVICE/USERNAME",
   },
 ];
 
