@@ -1,4 +1,4 @@
-import { textWidth, wrap } from "./columns.ts";
+import { wrap } from "./columns.ts";
 import type { Command, Located } from "./command.ts";
 import { GET } from "./commands/get.ts";
 import { type Option, OPTIONS } from "./options.ts";
@@ -93,11 +93,11 @@ function optionRow({ name, alias, value, choices, repeat, help }: Option): Row {
 }
 
 function describe(rows: readonly Row[], width: number): string {
-  const terms = rows.map(([term]) => textWidth(term)).filter((each) => each <= WIDEST_TERM);
+  const terms = rows.map(([term]) => term.length).filter((each) => each <= WIDEST_TERM);
   const column = width < NARROWEST ? 8 : Math.max(...terms) + 4;
   return rows.map(([term, text]) => {
     const words = text.split(" ");
-    const fits = width >= NARROWEST && textWidth(term) + 4 <= column;
+    const fits = width >= NARROWEST && term.length + 4 <= column;
     const lines = fits
       ? wrap(words, width, `  ${term}`.padEnd(column), column)
       : [`  ${term}`, ...wrap(words, width, " ".repeat(column), column)];

@@ -6,7 +6,7 @@ import { layoutBackend } from "../registry.ts";
 import type { Context, Located, OptionValues } from "./command.ts";
 import { COMMAND_NAMES, loadCommands } from "./commands.ts";
 import { processContext } from "./context.ts";
-import { escapeControls, messageOf, print, printError } from "./output.ts";
+import { ClosedPipe, escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
@@ -101,6 +101,7 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
 }
 
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {
+  if (error instanceof ClosedPipe) return;
   const message = messageOf(error);
   if (!(error instanceof UsageError)) return await printError(context, message);
   const { helpWidth, usage } = await import("./help.ts");

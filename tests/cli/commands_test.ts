@@ -6,7 +6,6 @@ import type { Context } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { COMMANDS, loadCommands } from "../../src/cli/commands.ts";
 import { globalOptions } from "../../src/cli/help.ts";
-import { textWidth } from "../../src/cli/columns.ts";
 import { KeyringError } from "../../src/errors.ts";
 import type { Outcome } from "../fixtures/command.ts";
 import { piped, runMain } from "../fixtures/main.ts";
@@ -370,15 +369,4 @@ Deno.test("each command has its own help with an example", async () => {
 
 Deno.test("--version prints the version", async () => {
   assertEquals(await run(["--version"]), { code: 0, out: `keyring ${meta.version}\n`, err: "" });
-});
-
-Deno.test("textWidth() counts columns", () => {
-  for (
-    const [text, width] of [["", 0], ["abc", 3], ["é", 1], ["e\u0301", 1], ["键盘", 4], [
-      "🔑",
-      2,
-    ]] as const
-  ) {
-    assertEquals(textWidth(text), width);
-  }
 });

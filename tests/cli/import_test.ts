@@ -441,12 +441,23 @@ Deno.test("the bar is drawn after a second, now and then, and taken away again",
   }
   await progress[Symbol.asyncDispose]();
   const [first = "", ...rest] = lines;
-  assertEquals(first, `\rstoring 51 of 200 [${"#".repeat(10)}${" ".repeat(30)}]`);
+  assertEquals(first, `\rstoring 51 of 200 [${"#".repeat(10)}${" ".repeat(30)}], 3 s left`);
   assertEquals(rest.length, 10);
   const last = rest.pop() ?? "";
   assertMatch(last, /^\r +\r$/);
-  const widest = Math.max(...lines.map((line) => line.replaceAll("\r", "").length));
-  assertEquals(last.length, widest + 2);
+  const widest = Math.max(...[first, ...rest].map((line) => line.replaceAll("\r", "").length));
+  // With the two columns of a ^C that the terminal echoed.
+  assertEquals(last.length, widest + 2 + 2);
+});
+
+Deno.test("the bar says how long the rest takes", async () => {
+  const { progress, lines, pass } = progressOf(80, 1_000);
+  for (const ms of [9_000, 1_000, 100]) {
+    pass(ms);
+    await progress.step();
+  }
+  const rests = lines.map((line) => line.trimEnd().split("], ")[1]);
+  assertEquals(rests, ["150 min left", "84 min left", "56 min left"]);
 });
 
 Deno.test("the bar fits its terminal, and stays away elsewhere", async () => {

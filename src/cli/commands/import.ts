@@ -8,7 +8,7 @@ import type { Contents, ReadEntry } from "../../records/record.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf, print, printErrors } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { eraseEcho, withProgress } from "../progress.ts";
 import { LARGEST_INPUT, withAll } from "../read_password.ts";
 import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
@@ -96,6 +96,7 @@ async function store(
     signal,
     withProgress: (part, total, run) => withProgress(context, part, total, run),
   });
+  if (signal.aborted) await eraseEcho(context);
   if (outcome) return await summarize(context, outcome);
   if (plan.conflicts.length > 0) return await refuse(context, plan);
   const replaced = plan.todo.filter(({ replaces }) => replaces).length;

@@ -1,5 +1,6 @@
+import { quote } from "../../errors.ts";
 import type { Call, Command } from "../command.ts";
-import { readNewSecret } from "../new_secret.ts";
+import { readNewSecret, reportStored } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
@@ -46,5 +47,7 @@ async function runSet(call: Call): Promise<number> {
       await keyring.setSecret(service, username, secret, { signal }).finally(() => secret.fill(0));
     }
   });
+  const entry = `${quote(username)} for ${quote(service)}`;
+  await reportStored(context, `the password of ${entry}`, keyring);
   return 0;
 }

@@ -1,6 +1,7 @@
+import { quote } from "../../errors.ts";
 import type { Persistence } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
-import { readNewSecret } from "../new_secret.ts";
+import { readNewSecret, reportStored } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 import { managerOf, requireTarget, SECRET_HINT, typeOf } from "./windows_target.ts";
@@ -53,5 +54,7 @@ async function runWrite(call: Call): Promise<number> {
   } finally {
     if (secret instanceof Uint8Array) secret.fill(0);
   }
+  const store = { name: "Windows Credential Manager" };
+  await reportStored(call.context, `the secret of ${quote(target)}`, store);
   return 0;
 }
