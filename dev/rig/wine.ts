@@ -5,7 +5,7 @@
  */
 
 import { WIDTH_PACKAGE } from "../../src/cli/text_width.ts";
-import { CSV_PACKAGE } from "../../src/records/csv.ts";
+import { CSV_PACKAGE } from "../../src/records/csv_records.ts";
 import { cacheFolder, exclusively, filesUnder, REPOSITORY, withRunFolder } from "./cache.ts";
 import { announce, mustRun, run } from "./process.ts";
 import { type Tool, variableOf } from "./tools.ts";

@@ -97,6 +97,7 @@ export interface OptionValues {
   force?: boolean;
   "names-only"?: boolean;
   "skip-unreadable"?: boolean;
+  map?: readonly string[];
   "dry-run"?: boolean;
   "on-conflict"?: string;
   identity?: string;

@@ -405,6 +405,23 @@ Deno.test("import refuses what is not UTF-8, and what is too large", async () =>
   assertEquals(endless, { code: 1, out: "", err: tooLarge });
 });
 
+Deno.test("import takes the columns that --map names", async () => {
+  const keyring = new MemoryKeyring();
+  const text = "Login;Pass;URL;Note\nalice;s3cret;https://host.example;x\n";
+  const maps = ["--map", "service=url, username=LOGIN ", "--map=password=pass"];
+  const { code, err } = await importText(text, keyring, maps);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(await keyring.getPassword("https://host.example", "alice"), "s3cret");
+  const wrong = ["service", "service=", "=url", "note=x", "service=a,", ""];
+  for (const map of wrong) {
+    const outcome = await importText(text, keyring, [`--map=${map}`]);
+    assertEquals(outcome.code, 2, map);
+    assertStringIncludes(outcome.err, "argument --map: write it as FIELD=COLUMN,…");
+  }
+  const twice = await importText(text, keyring, ["--map=service=a,service=b"]);
+  assertStringIncludes(twice.err, "argument --map: service is given twice");
+});
+
 Deno.test("import is used wrongly without a file or with two", async () => {
   const stdin = { isTerminal: () => true, read: () => Promise.reject(new Error("not a pipe")) };
   const alone = await runMain(["import"], new MemoryKeyring(), { stdin });
