@@ -80,8 +80,8 @@ function explainMissing(
   }
   const columns = missing.map((field) => map[field] === undefined ? field : quote(map[field]));
   const advice = missing.map((field) => `${field}=COLUMN`).join(",");
-  return `it has no column ${columns.join(" and ")}; the columns are ${found}. ` +
-    `Use --map ${advice}`;
+  const noun = columns.length === 1 ? "column" : "columns";
+  return `it has no ${noun} ${columns.join(", ")}; there are ${found}. Use --map ${advice}`;
 }
 
 // Of these, or those of the map, every header has two.

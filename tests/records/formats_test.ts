@@ -212,17 +212,17 @@ Deno.test("CSV needs a header, and a first line that is none is not shown", asyn
     // Where the header has lost its line break.
     [
       `service,username,passwords,u,${MARK}\ns,u,p`,
-      '1: it has no column password; the columns are "service", "username", 3 more. ' +
+      '1: it has no column password; there are "service", "username", 3 more. ' +
       "Use --map password=COLUMN",
     ],
     [
       "service,username\n",
-      '1: it has no column password; the columns are "service", "username". ' +
+      '1: it has no column password; there are "service", "username". ' +
       "Use --map password=COLUMN",
     ],
     [
       "name;URL;Username;Password;Kennwort-Notiz;x1\n1;2;3;4;5;6",
-      '1: it has no column service; the columns are "name", "URL", "Username", "Password", ' +
+      '1: it has no column service; there are "name", "URL", "Username", "Password", ' +
       '"Kennwort-Notiz", 1 more. Use --map service=COLUMN',
     ],
     ["service,username,password, Service\n", "1: it has the column of the service twice"],
@@ -283,7 +283,7 @@ Deno.test("CSV is read as other programs write it", async () => {
 Deno.test("a column of the map that is not there is named with those that are", async () => {
   const map = { service: "ulr", username: "login", password: "salasana" };
   assertEquals(problems(await parseCsv("url,login,salasana,väri\n1,2,3,4", map)), [
-    '1: it has no column "ulr"; the columns are "url", "login", "salasana", "väri". ' +
+    '1: it has no column "ulr"; there are "url", "login", "salasana", "väri". ' +
     "Use --map service=COLUMN",
   ]);
   const options = { ...LIMITS, columns: map };

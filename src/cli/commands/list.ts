@@ -26,7 +26,7 @@ export const LIST: Command = {
     "keyring-path",
     "ignore-config",
   ],
-  examples: ["keyring list", "keyring list --target 'git:*'", "keyring list --output json my_app"],
+  examples: ["keyring list", 'keyring list --target "git:*"', "keyring list --output json my_app"],
   run: runList,
 };
 

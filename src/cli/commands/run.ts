@@ -24,6 +24,11 @@ export const RUN: Command = {
     "keyring run --env NPM_TOKEN=https://npm.example.com/team/alice -- npm publish",
     "keyring run --env-file .env -- make deploy",
   ],
+  powershell: [
+    "keyring run --env API_TOKEN=my_app/alice -- powershell -File nightly.ps1",
+    "keyring run --env NPM_TOKEN=https://npm.example.com/team/alice -- cmd /c npm publish",
+    "keyring run --env-file .env -- deno task deploy",
+  ],
   rest: true,
   run: runRun,
 };

@@ -21,6 +21,11 @@ export const SET: Command = {
     'printf %s "$TOKEN" | keyring set my_app alice',
     "keyring set --binary my_app certificate <client.p12",
   ],
+  powershell: [
+    "keyring set my_app alice",
+    "$env:TOKEN | keyring set my_app alice",
+    'cmd /c "keyring set --binary my_app certificate <client.p12"',
+  ],
   run: runSet,
 };
 

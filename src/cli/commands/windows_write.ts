@@ -17,7 +17,7 @@ export const WINDOWS_WRITE: Command = {
   options: ["type", "user", "persist", "comment", "encoding", "empty"],
   secretHint: SECRET_HINT,
   examples: [
-    "keyring windows write backup --user alice --comment 'the nightly backup'",
+    'keyring windows write backup --user alice --comment "the nightly backup"',
     "keyring windows write TERMSRV/host --type domain-password --user CORP\\alice",
   ],
   run: runWrite,
