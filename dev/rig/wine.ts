@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CSV_PACKAGE } from "../../src/records/csv.ts";
+import { WIDTH_PACKAGE } from "../../src/cli/text_width.ts";
+import { CSV_PACKAGE } from "../../src/records/csv_records.ts";
 import { cacheFolder, exclusively, filesUnder, REPOSITORY, withRunFolder } from "./cache.ts";
 import { announce, mustRun, run } from "./process.ts";
 import { type Tool, variableOf } from "./tools.ts";
@@ -98,8 +99,9 @@ function modules(): string {
 /** Fills the module cache of which each run gets a copy with what the tests import. */
 export async function cacheModules(): Promise<void> {
   const tests = await filesUnder("tests", (name) => name.endsWith(".ts"));
-  // The last one is imported by no literal, so that nothing else would fetch it.
-  const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...tests, CSV_PACKAGE];
+  // The last ones are imported by no literal, so that nothing else would fetch them.
+  const packages = [CSV_PACKAGE, WIDTH_PACKAGE];
+  const entries = ["dev/std/assert/mod.js", "dev/std/cli/parse_args.js", ...tests, ...packages];
   await exclusively("deno_dir", async () => {
     await Deno.mkdir(modules(), { recursive: true });
     const code = await run(Deno.execPath(), ["cache", "--quiet", ...entries], {

@@ -1,29 +1,40 @@
 import { escapeControls } from "./output.ts";
+import { coarseWidth, graphemes, loadMeasure, type Measure } from "./text_width.ts";
 
 // One very long name must not push the columns of all others off the screen.
 const WIDEST_COLUMN = 60;
 
-export function formatColumns(rows: readonly (readonly string[])[], room?: number): string {
-  let widths: number[] = [];
+/** Aligns columns; for a terminal, where `room` is how many columns it has, it cuts what is long. */
+export async function formatColumns(
+  rows: readonly (readonly string[])[],
+  room?: number,
+): Promise<string> {
   const escaped = rows.map((row) => row.map(escapeControls));
-  for (const row of escaped) {
-    for (const [column, cell] of row.entries()) {
-      const width = Math.min(textWidth(cell), room ?? WIDEST_COLUMN);
-      widths[column] = Math.max(widths[column] ?? 0, width);
-    }
-  }
-  if (room !== undefined) widths = fitColumns(widths, room);
+  const measure = room === undefined ? coarseWidth : await loadMeasure(escaped.flat());
+  const widths = columnWidths(escaped, measure, room);
   return escaped.map((row) => {
     const cells = row.map((cell, column) => {
       const width = widths[column] ?? 0;
-      return pad(room === undefined ? cell : cut(cell, width), width);
+      const shown = room === undefined ? cell : cutMiddle(cell, width, measure);
+      return shown + " ".repeat(Math.max(0, width - measure(shown)));
     });
     return `${cells.join("  ").trimEnd()}\n`;
   }).join("");
 }
 
-function pad(cell: string, width: number): string {
-  return cell + " ".repeat(Math.max(0, width - textWidth(cell)));
+function columnWidths(
+  rows: readonly (readonly string[])[],
+  measure: Measure,
+  room?: number,
+): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      const width = Math.min(measure(cell), room ?? WIDEST_COLUMN);
+      widths[column] = Math.max(widths[column] ?? 0, width);
+    }
+  }
+  return room === undefined ? widths : fitColumns(widths, room);
 }
 
 const GAP = 2;
@@ -46,16 +57,19 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-export function cut(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let kept = "";
-  let used = 1;
-  for (const character of text) {
-    used += textWidth(character);
-    if (used > width) break;
-    kept += character;
-  }
-  return `${kept}…`;
+/** Shortens a text to a width. It keeps the end, in which long names, such as URLs, differ. */
+export function cutMiddle(text: string, width: number, measure: Measure): string {
+  if (measure(text) <= width) return text;
+  const characters = graphemes(text);
+  const start = take(characters, Math.floor((width - 1) / 2), measure);
+  const end = take(characters.reverse(), width - 1 - measure(start.join("")), measure).reverse();
+  return `${start.join("")}…${end.join("")}`;
+}
+
+function take(characters: readonly string[], width: number, measure: Measure): string[] {
+  let used = 0;
+  const end = characters.findIndex((character) => (used += measure(character)) > width);
+  return characters.slice(0, end);
 }
 
 /** Fills lines with words, `start` before the first and blanks before the others. */
@@ -64,37 +78,8 @@ export function wrap(words: readonly string[], width: number, start = "", indent
   const lines = [start + first];
   for (const word of others) {
     const line = `${lines.at(-1)} ${word}`;
-    if (textWidth(line) <= width) lines[lines.length - 1] = line;
+    if (line.length <= width) lines[lines.length - 1] = line;
     else lines.push(" ".repeat(indent) + word);
   }
   return lines;
-}
-
-const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cf}\p{Emoji_Modifier}]$/u;
-
-// Letters that are drawn two columns wide; emoji are told by their Unicode property.
-const WIDE: readonly (readonly [number, number])[] = [
-  [0x1100, 0x115f], // Hangul Jamo
-  [0x2e80, 0x303e], // CJK radicals and punctuation
-  [0x3041, 0xa4cf], // Kana, CJK ideographs, Yi
-  [0xa960, 0xa97f], // Hangul Jamo, extended
-  [0xac00, 0xd7a3], // Hangul
-  [0xf900, 0xfaff], // CJK compatibility
-  [0xfe30, 0xfe6f], // CJK forms
-  [0xff00, 0xff60], // Full-width forms
-  [0xffe0, 0xffe6],
-  [0x20000, 0x3fffd], // CJK ideographs, extended
-];
-
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const character of text) width += characterWidth(character);
-  return width;
-}
-
-function characterWidth(character: string): number {
-  if (INVISIBLE.test(character)) return 0;
-  if (/^\p{Emoji_Presentation}$/u.test(character)) return 2;
-  const code = character.codePointAt(0) ?? 0;
-  return WIDE.some(([first, last]) => first <= code && code <= last) ? 2 : 1;
 }

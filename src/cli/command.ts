@@ -97,6 +97,7 @@ export interface OptionValues {
   force?: boolean;
   "names-only"?: boolean;
   "skip-unreadable"?: boolean;
+  map?: readonly string[];
   "dry-run"?: boolean;
   "on-conflict"?: string;
   identity?: string;
@@ -128,6 +129,8 @@ export interface Command {
   details: string;
   options: readonly OptionName[];
   examples: readonly string[];
+  /** The same for Windows, where a shell reads those otherwise. */
+  powershell?: readonly string[];
   commands?: readonly Command[];
   /** Where its secret is read from, for those who write it as an argument: such are not shown. */
   secretHint?: string;

@@ -1,4 +1,4 @@
-import { textWidth, wrap } from "./columns.ts";
+import { wrap } from "./columns.ts";
 import type { Command, Located } from "./command.ts";
 import { GET } from "./commands/get.ts";
 import { type Option, OPTIONS } from "./options.ts";
@@ -38,23 +38,22 @@ const INSTALL = [
 const NARROWEST = 60;
 const WIDEST_TERM = 30;
 
-export function usage(located: Located | undefined, width: number): string {
+/** Shows how a command is called, and after a usage error also what explains it. */
+export function usage(located: Located | undefined, width: number, hint = false): string {
   const start = "usage: keyring ";
   const indent = width < NARROWEST ? 4 : start.length;
   const forms = located
     ? [...located.path.split(" "), "[options]", ...located.command.words.split(" ")]
-    : [...globalOptions().map(shortForm), "[COMMAND] [ARG]..."];
-  return `${wrap(forms, width, start, indent).join("\n").trimEnd()}\n`;
+    : ["[options]", "COMMAND", "[ARG]..."];
+  const lines = `${wrap(forms, width, start, indent).join("\n").trimEnd()}\n`;
+  return hint
+    ? `${lines}help:  ${["keyring help", located?.path ?? ""].join(" ").trim()}\n`
+    : lines;
 }
 
 // get takes all the options that Python's commands do.
 export function globalOptions(): Option[] {
   return OPTIONS.filter(({ name, action }) => action || GET.options.includes(name));
-}
-
-function shortForm({ name, alias, value }: Option): string {
-  const flag = alias === undefined ? `--${name}` : `-${alias}`;
-  return value === undefined ? `[${flag}]` : `[${flag} ${value}]`;
 }
 
 export function help(version: string, commands: readonly Command[], width: number): string {
@@ -70,16 +69,27 @@ export function help(version: string, commands: readonly Command[], width: numbe
   ].join("\n");
 }
 
-export function commandHelp(located: Located, width: number): string {
-  const { summary, details, examples, commands = [], options } = located.command;
+export function commandHelp(
+  located: Located,
+  width: number,
+  os: typeof Deno.build.os,
+): string {
+  const { summary, details, commands = [], options } = located.command;
   const own = OPTIONS.filter(({ name }) => options.includes(name) || name === "help");
   return [
     usage(located, width),
     paragraph(`${summary}.`, width) + paragraph(details, width),
     ...(commands.length > 0 ? [`commands:\n${describe(commands.map(commandRow), width)}`] : []),
     `options:\n${describe(own.map(optionRow), width)}`,
-    `examples:\n${examples.map((line) => `  ${line}\n`).join("")}`,
+    examplesOf(located.command, os),
   ].join("\n");
+}
+
+function examplesOf({ examples, powershell }: Command, os: typeof Deno.build.os): string {
+  const [title, lines] = os === "windows" && powershell
+    ? ["examples (PowerShell)", powershell] as const
+    : ["examples", examples] as const;
+  return `${title}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 function commandRow({ name, words, summary }: Command): Row {
@@ -93,11 +103,11 @@ function optionRow({ name, alias, value, choices, repeat, help }: Option): Row {
 }
 
 function describe(rows: readonly Row[], width: number): string {
-  const terms = rows.map(([term]) => textWidth(term)).filter((each) => each <= WIDEST_TERM);
+  const terms = rows.map(([term]) => term.length).filter((each) => each <= WIDEST_TERM);
   const column = width < NARROWEST ? 8 : Math.max(...terms) + 4;
   return rows.map(([term, text]) => {
     const words = text.split(" ");
-    const fits = width >= NARROWEST && textWidth(term) + 4 <= column;
+    const fits = width >= NARROWEST && term.length + 4 <= column;
     const lines = fits
       ? wrap(words, width, `  ${term}`.padEnd(column), column)
       : [`  ${term}`, ...wrap(words, width, " ".repeat(column), column)];

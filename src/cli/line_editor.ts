@@ -2,8 +2,8 @@
 
 import { grow } from "./read_password.ts";
 
-/** What the bytes came to: `"more"` is expected, or one of the keys that end the line. */
-export type LineState = "more" | "enter" | "end" | "interrupt";
+/** What the bytes came to: `"more"` is expected, or one of the keys that end or leave the line. */
+export type LineState = "more" | "enter" | "end" | "interrupt" | "suspend";
 
 const BACKSPACES = [0x08, 0x7f];
 const INTERRUPT = 0x03;
@@ -12,6 +12,7 @@ const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 const ERASE = 0x15;
+const SUSPEND = 0x1a;
 const ESCAPE = 0x1b;
 const SPACE = 0x20;
 
@@ -30,6 +31,9 @@ export class LineEditor {
   #sequence: string | undefined;
   #pasteStart: number | undefined;
   refused = false;
+
+  /** `canSuspend`: whether the system has shells that stop a program, and continue it. */
+  constructor(private readonly canSuspend = false) {}
 
   /** The bytes typed so far: a view that {@linkcode LineEditor.clear} overwrites. */
   get bytes(): Uint8Array {
@@ -71,6 +75,7 @@ export class LineEditor {
     }
     if (byte === INTERRUPT) return "interrupt";
     if (byte === END) return "end";
+    if (byte === SUSPEND && this.canSuspend) return "suspend";
     if (byte === LINE_FEED || byte === RETURN) return "enter";
     if (this.#takesSequence(byte)) return "more";
     if (BACKSPACES.includes(byte)) this.#erase();

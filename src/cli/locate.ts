@@ -35,12 +35,33 @@ function find(
   const found = commands.find(({ name }) => name === word);
   if (found) return found;
   const choices = names.map((each) => `'${each}'`).join(", ");
-  const meant = didYouMean(word, names);
+  const meant = meantBy(word.toLowerCase(), names, argument);
   throw new UsageError(
     `argument ${argument}: invalid choice: '${
       escapeControls(word)
     }'${meant} (choose from ${choices})`,
   );
+}
+
+// What other programs call it.
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  add: "set",
+  exec: "run",
+  ls: "list",
+  put: "set",
+  read: "get",
+  remove: "del",
+  rm: "del",
+  save: "set",
+  show: "get",
+  store: "set",
+};
+
+function meantBy(word: string, names: readonly string[], argument: string): string {
+  if (argument !== "operation") return didYouMean(word, names);
+  if (word === "version") return didYouMean(word, ["--version"]);
+  const other = Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined;
+  return didYouMean(other ?? word, other ? [other] : [...names, "help"]);
 }
 
 /** How many words it takes at most. */

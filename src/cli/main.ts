@@ -6,7 +6,7 @@ import { layoutBackend } from "../registry.ts";
 import type { Context, Located, OptionValues } from "./command.ts";
 import { COMMAND_NAMES, loadCommands } from "./commands.ts";
 import { processContext } from "./context.ts";
-import { escapeControls, messageOf, print, printError } from "./output.ts";
+import { ClosedPipe, escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
@@ -67,7 +67,9 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
   const open = () => openKeyring(context, options);
   const prompt: Context["prompt"] = (
     question,
-    forSeveralLines = `use a pipe: keyring ${located.path} … <file`,
+    forSeveralLines = context.os === "windows"
+      ? `use a pipe: cmd /c "keyring ${located.path} … <file"`
+      : `use a pipe: keyring ${located.path} … <file`,
   ) => context.prompt(question, forSeveralLines);
   return await located.command.run({ ...words, options, context: { ...context, prompt }, open });
 }
@@ -75,7 +77,7 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
 async function helpOn(located: Located | undefined, context: Context): Promise<string> {
   const { commandHelp, help, helpWidth } = await import("./help.ts");
   const width = helpWidth(context.columns());
-  if (located) return commandHelp(located, width);
+  if (located) return commandHelp(located, width, context.os);
   return help(meta.version, await loadCommands(), width);
 }
 
@@ -101,9 +103,10 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
 }
 
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {
+  if (error instanceof ClosedPipe) return;
   const message = messageOf(error);
   if (!(error instanceof UsageError)) return await printError(context, message);
   const { helpWidth, usage } = await import("./help.ts");
-  const text = usage(error.located ?? located, helpWidth(context.errColumns()));
+  const text = usage(error.located ?? located, helpWidth(context.errColumns()), true);
   await printError(context, message, `${text}keyring: error: `);
 }

@@ -1,4 +1,5 @@
 import type { Context, OptionValues } from "./command.ts";
+import { printError } from "./output.ts";
 import { readBytes, readPassword } from "./read_password.ts";
 import { CommandError } from "./usage_error.ts";
 
@@ -28,6 +29,17 @@ export async function readNewSecret(source: Source): Promise<string | Uint8Array
   if (!isNothing) return secret;
   const found = isTerminal ? "no password was entered" : "standard input is empty";
   throw new CommandError(`Nothing was stored: ${found}. Use --empty to store the empty password.`);
+}
+
+/** Says on a terminal what was stored, and where. A script, which pipes the secret, reads nothing. */
+export async function reportStored(
+  context: Context,
+  what: string,
+  { name, path }: { name: string; path?: string },
+): Promise<void> {
+  if (!context.stdin.isTerminal() || context.errColumns() === undefined) return;
+  const where = path === undefined ? name : `${name} ${path}`;
+  await printError(context, `Stored ${what} in ${where}`, "");
 }
 
 function readPiped({ context, asBytes, bytesOption }: Source): Promise<string | Uint8Array> {

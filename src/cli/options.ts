@@ -125,6 +125,12 @@ export const OPTIONS: readonly Option[] = [
     choices: FORMATS,
     help: "JSON Lines or CSV; detected if omitted",
   },
+  {
+    name: "map",
+    value: "FIELD=COLUMN,...",
+    repeat: true,
+    help: "Which column of a CSV file holds which field; other columns are left out",
+  },
   { name: "dry-run", help: "Only say what would be done" },
   {
     name: "on-conflict",
@@ -205,7 +211,7 @@ export const OPTIONS: readonly Option[] = [
     value: "FILE",
     offers: "files",
     repeat: true,
-    help: "A file with one NAME=SERVICE/USERNAME per line",
+    help: "An .env file with values of keyring://SERVICE/USERNAME",
   },
 ];
 

@@ -13,6 +13,16 @@ export async function writeAll(output: Output, bytes: Uint8Array): Promise<void>
   while (written < bytes.length) written += await output.write(bytes.subarray(written));
 }
 
+/** The program that reads the output has ended, such as `head`: that is not worth a message. */
+export class ClosedPipe extends CommandError {
+  override name = "ClosedPipe";
+
+  constructor() {
+    // As of a program that SIGPIPE ends.
+    super("", { exitCode: 141 });
+  }
+}
+
 /** Prints text on standard output; its bytes are overwritten afterwards. */
 export async function print(context: Pick<Context, "writeOut">, text: string): Promise<void> {
   await printBytes(context, new TextEncoder().encode(text));
@@ -26,6 +36,7 @@ export async function printBytes(
   try {
     await context.writeOut(bytes);
   } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedPipe();
     throw new CommandError(`Cannot write the output: ${messageOf(error)}`, { cause: error });
   } finally {
     bytes.fill(0);

@@ -25,7 +25,7 @@ export function parse(
   const scanned = scan(args);
   const { words, rest } = splitWords(scanned, commands);
   const asksHelp = words[0] === "help";
-  if (asksHelp) words.shift();
+  while (words[0] === "help") words.shift();
   const { options, unknown } = parseOptions(scanned);
   if (asksHelp) options.help = true;
   const located = locateAfter(unknown, words, commands, names);

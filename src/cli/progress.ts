@@ -1,63 +1,132 @@
-import { cut } from "./columns.ts";
 import type { Context } from "./command.ts";
+
+type Terminal = Pick<Context, "writeErr" | "errColumns">;
 
 // Shorter work needs no bar.
 const AFTER_MS = 1_000;
 const EVERY_MS = 100;
 const NARROWEST_BAR = 10;
 const WIDEST_BAR = 40;
+// What the terminal echoes after a line, `^C`, is taken away with it.
+const ECHO = 2;
+
+/** Says what is done, once it takes longer than a second. */
+export async function withNotice<T>(
+  terminal: Terminal,
+  text: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  await using line = new StatusLine(terminal);
+  const timer = setTimeout(() => line.show((room) => text.slice(0, room)), AFTER_MS);
+  try {
+    return await run();
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Shows a bar while it runs, which `run` moves by a step. */
 export async function withProgress<T>(
-  context: Pick<Context, "writeErr" | "errColumns">,
+  terminal: Terminal,
   what: string,
   total: number,
   run: (step: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  await using progress = new Progress(context, what, total);
-  return await run(() => progress.step());
+  await using progress = new Progress(terminal, what, total);
+  // The first step may take long, too.
+  const timer = setTimeout(() => progress.draw(), AFTER_MS);
+  try {
+    return await run(() => progress.step());
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A bar on the terminal of standard error; elsewhere nothing. */
 export class Progress implements AsyncDisposable {
   #done = 0;
-  #drawn = 0;
+  #line: StatusLine;
+  #start: number;
   #next: number;
 
   constructor(
-    private readonly context: Pick<Context, "writeErr" | "errColumns">,
+    terminal: Terminal,
     private readonly what: string,
     private readonly total: number,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.#next = now() + AFTER_MS;
+    this.#line = new StatusLine(terminal);
+    this.#start = now();
+    this.#next = this.#start + AFTER_MS;
   }
 
   async step(): Promise<void> {
     this.#done++;
-    if (this.now() < this.#next) return;
+    if (this.now() >= this.#next) await this.draw();
+  }
+
+  async draw(): Promise<void> {
     this.#next = this.now() + EVERY_MS;
-    const columns = this.context.errColumns();
-    if (columns !== undefined) await this.#show(this.#line(columns - 1));
+    await this.#line.show((room) => this.#describe(room));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#drawn > 0) await this.#show("");
+    await this.#line[Symbol.asyncDispose]();
   }
 
-  #line(room: number): string {
+  #describe(room: number): string {
     const count = `${this.what} ${this.#done} of ${this.total}`;
-    const width = Math.min(room - count.length - 3, WIDEST_BAR);
-    if (width < NARROWEST_BAR) return cut(count, room);
+    const rest = this.#rest();
+    const width = Math.min(room - count.length - rest.length - 3, WIDEST_BAR);
+    if (width < NARROWEST_BAR) return `${count}${rest}`.slice(0, room);
     const filled = Math.round(width * this.#done / this.total);
-    return `${count} [${"#".repeat(filled)}${" ".repeat(width - filled)}]`;
+    return `${count} [${"#".repeat(filled)}${" ".repeat(width - filled)}]${rest}`;
+  }
+
+  #rest(): string {
+    if (this.#done === 0) return "";
+    const perStep = (this.now() - this.#start) / this.#done;
+    const seconds = Math.ceil(perStep * (this.total - this.#done) / 1_000);
+    if (seconds < 100) return `, ${seconds} s left`;
+    return `, ${Math.ceil(seconds / 60)} min left`;
+  }
+}
+
+/** A line on the terminal of standard error, which is taken away in the end; elsewhere nothing. */
+class StatusLine implements AsyncDisposable {
+  #drawn = 0;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(private readonly terminal: Terminal) {}
+
+  async show(describe: (room: number) => string): Promise<void> {
+    const columns = this.terminal.errColumns();
+    // The last column stays empty: some terminals begin a new line after it.
+    const room = (columns ?? 0) - 1 - ECHO;
+    if (room > 0) await this.#write(describe(room));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#drawn > 0) await this.#write("");
+    await this.#written;
   }
 
   // Spaces over the last line: not every terminal knows how to clear one.
-  async #show(line: string): Promise<void> {
-    const text = `\r${line.padEnd(this.#drawn)}${line === "" ? "\r" : ""}`;
-    this.#drawn = line.length;
-    // A bar that cannot be drawn does not fail the work.
-    await this.context.writeErr(new TextEncoder().encode(text)).catch(() => {});
+  #write(line: string): Promise<void> {
+    const text = line === ""
+      ? `\r${" ".repeat(this.#drawn + ECHO)}\r`
+      : `\r${line.padEnd(this.#drawn)}`;
+    this.#drawn = line === "" ? 0 : Math.max(this.#drawn, line.length);
+    // A line that cannot be drawn does not fail the work.
+    this.#written = this.#written
+      .then(() => this.terminal.writeErr(new TextEncoder().encode(text)))
+      .catch(() => {});
+    return this.#written;
   }
+}
+
+/** Takes away the `^C` that a terminal echoes, so that what follows begins on a line of its own. */
+export async function eraseEcho({ writeErr, errColumns }: Terminal): Promise<void> {
+  if (errColumns() === undefined) return;
+  await writeErr(new TextEncoder().encode(`\r${" ".repeat(ECHO)}\r`)).catch(() => {});
 }

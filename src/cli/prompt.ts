@@ -2,7 +2,7 @@
 
 import { LineEditor, type LineState } from "./line_editor.ts";
 import { decode } from "./read_password.ts";
-import { exitBySignal, onDeadlySignal } from "./signals.ts";
+import { exitBySignal, onDeadlySignal, suspend } from "./signals.ts";
 import { RawTerminal } from "./terminal.ts";
 import { CommandError } from "./usage_error.ts";
 
@@ -15,7 +15,8 @@ const SILENCE_MS = 100;
 const PASTE_SILENCE_MS = 2_000;
 
 /**
- * Asks for a password without showing it. Ctrl-C ends the process, as it would without a prompt.
+ * Asks for a password without showing it. Ctrl-C ends the process, and Ctrl-Z stops it, as they would
+ * without a prompt. What was typed before Ctrl-Z is kept.
  *
  * `forSeveralLines` is the advice for those who pasted several lines where the terminal does not mark
  * what is pasted.
@@ -24,10 +25,16 @@ export async function promptPassword(
   question: string,
   forSeveralLines = "use a pipe",
   openTerminal: () => Promise<Terminal> = RawTerminal.ofStdin,
+  canSuspend = Deno.build.os !== "windows",
 ): Promise<string> {
-  const editor = new LineEditor();
+  const editor = new LineEditor(canSuspend);
   try {
-    const { state, followed } = await onTerminal(openTerminal, question, editor);
+    let answer = await onTerminal(openTerminal, question, editor);
+    while (answer.state === "suspend") {
+      await suspend();
+      answer = await onTerminal(openTerminal, question, editor);
+    }
+    const { state, followed } = answer;
     if (state === "interrupt") await exitBySignal("SIGINT");
     if (editor.inPaste) throw new CommandError("the paste did not end; nothing of it was used");
     if (followed) throw new CommandError(`several lines were pasted; ${forSeveralLines}`);

@@ -107,6 +107,25 @@ export async function exitBySignal(signal: Deno.Signal): Promise<never> {
   Deno.exit(exitCodeOf(signal));
 }
 
+const CONTINUED_MS = 500;
+
+/** Stops the process, as Ctrl-Z does, until a shell continues it. */
+export async function suspend(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stopListening = listen(["SIGCONT"], () => resolve());
+  // The system stops no process that no shell could continue.
+  const timer = setTimeout(resolve, CONTINUED_MS);
+  try {
+    // The terminal would stop the whole job, as which a shell waits; that needs a permission.
+    const mayStopOthers = Deno.permissions.querySync({ name: "run" }).state === "granted";
+    Deno.kill(mayStopOthers ? 0 : Deno.pid, "SIGTSTP");
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
 function isFirstProcess(): boolean {
   return Deno.pid === 1;
 }

@@ -1,14 +1,17 @@
 import { decodeText } from "../lib/text.ts";
 import { parseCsv } from "./csv.ts";
+import type { ColumnMap } from "./csv_columns.ts";
 import { type Format, guessFormat } from "./format.ts";
 import { parseJsonl } from "./jsonl.ts";
 import { type Contents, LineError } from "./record.ts";
 
-export interface Limits {
+export interface ReadOptions {
   /** The most bytes of a secret. */
   secretBytes: number;
   /** The key of an entry: the same for names that the store takes for the same. */
   keyOf(entry: { service: string; username: string }): string;
+  /** Which columns of CSV to read. */
+  columns?: ColumnMap;
 }
 
 // A password may hold a NUL. JSON has it escaped, and CSV in quotes, as export writes it.
@@ -18,17 +21,20 @@ const QUOTED = /"[^"]*"/g;
 export async function readEntries(
   bytes: Uint8Array,
   format: Format | undefined,
-  limits: Limits,
+  options: ReadOptions,
 ): Promise<Contents> {
   const text = decodeText(bytes, QUOTED);
   const isCsv = (format ?? guessFormat(text)) === "csv";
-  const contents = isCsv ? await parseCsv(text) : parseJsonl(text);
-  contents.problems.push(...findRepeated(contents, limits), ...findTooLarge(contents, limits));
+  if (!isCsv && options.columns) {
+    return { entries: [], problems: [new LineError(1, "it is JSON Lines, and --map is for CSV")] };
+  }
+  const contents = isCsv ? await parseCsv(text, options.columns) : parseJsonl(text);
+  contents.problems.push(...findRepeated(contents, options), ...findTooLarge(contents, options));
   contents.problems.sort((a, b) => a.line - b.line);
   return contents;
 }
 
-function findRepeated({ entries }: Contents, { keyOf }: Limits): LineError[] {
+function findRepeated({ entries }: Contents, { keyOf }: ReadOptions): LineError[] {
   const lines = new Map<string, number>();
   return entries.flatMap((entry) => {
     const key = keyOf(entry);
@@ -41,7 +47,7 @@ function findRepeated({ entries }: Contents, { keyOf }: Limits): LineError[] {
   });
 }
 
-function findTooLarge({ entries }: Contents, { secretBytes }: Limits): LineError[] {
+function findTooLarge({ entries }: Contents, { secretBytes }: ReadOptions): LineError[] {
   return entries.flatMap(({ line, secret }) => {
     const size = typeof secret === "string" ? utf8Length(secret) : secret.length;
     if (size <= secretBytes) return [];

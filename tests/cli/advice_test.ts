@@ -162,8 +162,10 @@ Deno.test("import, export and run name their flags", POSIX, async () => {
   await using session = await Session.start();
   const entries = `${session.home}/entries, new.jsonl`;
   await Deno.writeTextFile(entries, '{"service": "s", "username": "u", "password": "s3cret"}\n');
-  const map = `${session.home}/creds.map`;
-  await Deno.writeTextFile(map, "TOKEN=s/u\n");
+  const map = `${session.home}/.env`;
+  await Deno.writeTextFile(map, "TOKEN=keyring://s/u\n");
+  const linker = `${session.home}/linker.env`;
+  await Deno.writeTextFile(linker, "TOKEN=keyring://s/u\nLD_LIBRARY_PATH=/nonexistent\n");
   await Deno.writeTextFile(
     `${session.home}/filled.ts`,
     `import Own from "${OWN}"; const own = new Own(); await own.setPassword("s", "u", "s3cret");
@@ -174,6 +176,7 @@ Deno.test("import, export and run name their flags", POSIX, async () => {
     ["export", "--out", `${session.home}/out, it's.jsonl`],
     ["export", "--force", "--out", `${session.home}/out, it's.jsonl`],
     ["run", "--env-file", map, "--", "/bin/true"],
+    ["run", "--env-file", linker, "--", "/bin/true"],
   ];
   for (const line of lines) {
     session.flags = [];

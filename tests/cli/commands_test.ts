@@ -6,7 +6,6 @@ import type { Context } from "../../src/cli/command.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { COMMANDS, loadCommands } from "../../src/cli/commands.ts";
 import { globalOptions } from "../../src/cli/help.ts";
-import { textWidth } from "../../src/cli/columns.ts";
 import { KeyringError } from "../../src/errors.ts";
 import type { Outcome } from "../fixtures/command.ts";
 import { piped, runMain } from "../fixtures/main.ts";
@@ -31,7 +30,7 @@ function run(
   });
 }
 
-function usageError({ code, out, err }: Outcome, command = "[-h]"): string {
+function usageError({ code, out, err }: Outcome, command = "[options]"): string {
   assertEquals([code, out], [2, ""]);
   assert(err.startsWith(`usage: keyring ${command} `), err);
   const lines = err.trimEnd().split("\n");
@@ -308,7 +307,9 @@ Deno.test("--help tells of every command and option", async () => {
   }
   assert(help.split("\n").every((line) => line.length <= 80), help);
   assertStringIncludes(out, "deno install -g ");
-  for (const args of [["help"], ["-h"]]) assertEquals((await run(args)).out, help);
+  for (const args of [["help"], ["-h"], ["help", "help"]]) {
+    assertEquals((await run(args)).out, help);
+  }
 });
 
 Deno.test("help fits the terminal, but for the command lines in it", async () => {
@@ -317,7 +318,10 @@ Deno.test("help fits the terminal, but for the command lines in it", async () =>
       for (const [columns, widest] of [[40, 40], [undefined, 80], [300, 100]] as const) {
         const { code, out } = await run(["help", ...path], undefined, { columns: () => columns });
         assertEquals(code, 0);
-        const prose = out.replaceAll(/^(examples|install):\n( .*\n)*/gm, "");
+        const prose = out.replaceAll(
+          /^(examples|examples \(PowerShell\)|install):\n( .*\n)*/gm,
+          "",
+        );
         assert(prose.split("\n").every((line) => line.length <= widest), prose);
         if (columns === undefined) assert(out.split("\n").every((line) => line.length <= 80), out);
       }
@@ -332,7 +336,13 @@ Deno.test("a usage error shows the usage of its command, for the terminal of std
     [["windows", "frob"], "usage: keyring windows [options] COMMAND [TARGET]\n"],
     [["windows", "list", "--user", "x"], "usage: keyring windows list [options] [TARGET]\n"],
     [["file", "passwd", "--add", "x"], "usage: keyring file passwd [options]\n"],
-    [["frob"], "usage: keyring [-h] "],
+    [["frob"], "usage: keyring [options] COMMAND [ARG]...\nhelp:  keyring help\n"],
+    [[], "usage: keyring [options] COMMAND [ARG]...\nhelp:  keyring help\n"],
+    [["get"], "usage: keyring get [options] SERVICE USERNAME\nhelp:  keyring help get\n"],
+    [
+      ["windows", "read"],
+      "usage: keyring windows read [options] TARGET\nhelp:  keyring help windows read\n",
+    ],
   ];
   for (const [args, usage] of cases) {
     const { code, err } = await run(args);
@@ -361,24 +371,17 @@ Deno.test("options that a command would ignore are refused", async () => {
 
 Deno.test("each command has its own help with an example", async () => {
   for (const { name, examples } of await loadCommands()) {
-    const { code, out } = await run([name, "--help"]);
+    const { code, out } = await run([name, "--help"], undefined, { os: "linux" });
     assertEquals(code, 0);
     assertMatch(out, new RegExp(`^usage: keyring ${name}`));
     for (const example of examples) assertStringIncludes(out, example);
+    const windows = await run([name, "--help"], undefined, { os: "windows" });
+    // What PowerShell and cmd read otherwise than sh: quotes, redirections of bytes, variables.
+    const lines = windows.out.split(/^examples.*:\n/m)[1] ?? "";
+    assert(!/'|^ {2}(?!cmd ).*[<>]|"\$\(|^ {2}\w+=|~|\.\/|printf/m.test(lines), lines);
   }
 });
 
 Deno.test("--version prints the version", async () => {
   assertEquals(await run(["--version"]), { code: 0, out: `keyring ${meta.version}\n`, err: "" });
-});
-
-Deno.test("textWidth() counts columns", () => {
-  for (
-    const [text, width] of [["", 0], ["abc", 3], ["é", 1], ["e\u0301", 1], ["键盘", 4], [
-      "🔑",
-      2,
-    ]] as const
-  ) {
-    assertEquals(textWidth(text), width);
-  }
 });

@@ -405,6 +405,23 @@ Deno.test("import refuses what is not UTF-8, and what is too large", async () =>
   assertEquals(endless, { code: 1, out: "", err: tooLarge });
 });
 
+Deno.test("import takes the columns that --map names", async () => {
+  const keyring = new MemoryKeyring();
+  const text = "Login;Pass;URL;Note\nalice;s3cret;https://host.example;x\n";
+  const maps = ["--map", "service=url, username=LOGIN ", "--map=password=pass"];
+  const { code, err } = await importText(text, keyring, maps);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(await keyring.getPassword("https://host.example", "alice"), "s3cret");
+  const wrong = ["service", "service=", "=url", "note=x", "service=a,", ""];
+  for (const map of wrong) {
+    const outcome = await importText(text, keyring, [`--map=${map}`]);
+    assertEquals(outcome.code, 2, map);
+    assertStringIncludes(outcome.err, "argument --map: write it as FIELD=COLUMN,…");
+  }
+  const twice = await importText(text, keyring, ["--map=service=a,service=b"]);
+  assertStringIncludes(twice.err, "argument --map: service is given twice");
+});
+
 Deno.test("import is used wrongly without a file or with two", async () => {
   const stdin = { isTerminal: () => true, read: () => Promise.reject(new Error("not a pipe")) };
   const alone = await runMain(["import"], new MemoryKeyring(), { stdin });
@@ -441,12 +458,23 @@ Deno.test("the bar is drawn after a second, now and then, and taken away again",
   }
   await progress[Symbol.asyncDispose]();
   const [first = "", ...rest] = lines;
-  assertEquals(first, `\rstoring 51 of 200 [${"#".repeat(10)}${" ".repeat(30)}]`);
+  assertEquals(first, `\rstoring 51 of 200 [${"#".repeat(10)}${" ".repeat(30)}], 3 s left`);
   assertEquals(rest.length, 10);
   const last = rest.pop() ?? "";
   assertMatch(last, /^\r +\r$/);
-  const widest = Math.max(...lines.map((line) => line.replaceAll("\r", "").length));
-  assertEquals(last.length, widest + 2);
+  const widest = Math.max(...[first, ...rest].map((line) => line.replaceAll("\r", "").length));
+  // With the two columns of a ^C that the terminal echoed.
+  assertEquals(last.length, widest + 2 + 2);
+});
+
+Deno.test("the bar says how long the rest takes", async () => {
+  const { progress, lines, pass } = progressOf(80, 1_000);
+  for (const ms of [9_000, 1_000, 100]) {
+    pass(ms);
+    await progress.step();
+  }
+  const rests = lines.map((line) => line.trimEnd().split("], ")[1]);
+  assertEquals(rests, ["150 min left", "84 min left", "56 min left"]);
 });
 
 Deno.test("the bar fits its terminal, and stays away elsewhere", async () => {

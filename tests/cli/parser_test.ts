@@ -167,6 +167,11 @@ Deno.test("parse() tells what was meant", () => {
     [["gte", "a", "b"], "argument operation: invalid choice: 'gte', did you mean 'get'?"],
     [["exp"], "argument operation: invalid choice: 'exp', did you mean 'export'?"],
     [["listing"], "argument operation: invalid choice: 'listing', did you mean 'list'?"],
+    [["ls"], "argument operation: invalid choice: 'ls', did you mean 'list'?"],
+    [["rm", "a", "b"], "argument operation: invalid choice: 'rm', did you mean 'del'?"],
+    [["GET", "a"], "argument operation: invalid choice: 'GET', did you mean 'get'?"],
+    [["helpp"], "argument operation: invalid choice: 'helpp', did you mean 'help'?"],
+    [["version"], "argument operation: invalid choice: 'version', did you mean '--version'?"],
     [["help", "ste"], "argument operation: invalid choice: 'ste', did you mean 'set'?"],
   ];
   for (const [args, message] of cases) {

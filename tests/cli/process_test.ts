@@ -139,10 +139,9 @@ Deno.test(
   },
 );
 
-Deno.test("the command fails when nobody reads its output", POSIX, async () => {
+Deno.test("the command ends silently when nobody reads its output", POSIX, async () => {
   const { out, err } = await shell('| true; echo "${PIPESTATUS[0]}"');
-  assertEquals(out, "1\n");
-  assertMatch(err, /^keyring: Cannot write the output: Broken pipe[^\n]*\n$/);
+  assertEquals([out, err], ["141\n", ""]);
 });
 
 Deno.test("the command writes all of a long password", POSIX, async () => {

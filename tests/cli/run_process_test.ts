@@ -67,12 +67,12 @@ Deno.test("run hands a secret to the program, and all the rest of the environmen
   assertEquals(outcome, { code: 0, out: `${SECRET},${SECRET},1\n`, err: "" });
 });
 
-Deno.test("run takes names and text of any kind from a map", async () => {
+Deno.test("run takes names and text of any kind from an .env file", async () => {
   const map = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(
       map,
-      "URL=https://host.example:8080/a/b/alice\nNONE=my_app/team%2Fbob",
+      "URL=keyring://https://host.example:8080/a/b/alice\nNONE=keyring://my_app/team%2Fbob",
     );
     const code = 'console.log(JSON.stringify([Deno.env.get("URL"), Deno.env.get("NONE")]))';
     const args = ["-b", FILLED, "run", "--env-file", map, "--", ...deno(code)];

@@ -44,7 +44,7 @@ async function run(
 }
 
 async function withFile(content: string | Uint8Array, use: (path: string) => Promise<void>) {
-  const path = await Deno.makeTempFile({ suffix: ".map" });
+  const path = await Deno.makeTempFile({ suffix: ".env" });
   try {
     if (typeof content === "string") await Deno.writeTextFile(path, content);
     else await Deno.writeFile(path, content);
@@ -81,37 +81,91 @@ Deno.test("run takes services and usernames of whatever characters", async () =>
     "a b#c/%20d%0A": "made-up 5",
   };
   for (const [name, password] of Object.entries(names)) {
-    const { err, started } = await run(["--env", `A=${name}`, "--", "x"]);
-    assertEquals([err, started[0]?.env], ["", { A: password }]);
-    await withFile(`A=${name}`, async (path) => {
+    for (const value of [name, `keyring://${name}`, `Keyring://${name}`]) {
+      const { err, started } = await run(["--env", `A=${value}`, "--", "x"]);
+      assertEquals([err, started[0]?.env], ["", { A: password }]);
+    }
+    await withFile(`A="keyring://${name}"`, async (path) => {
       assertEquals((await run(["--env-file", path, "--", "x"])).started[0]?.env, { A: password });
     });
   }
 });
 
-Deno.test("run reads maps with comments, empty lines and any line end", async () => {
-  const content = "\ufeff# a comment\r\nA=my_app/alice\r\n\r\n \t\n  # more\n\tB=100%25/  \n";
+Deno.test("run reads .env files with references among plain values", async () => {
+  const content = "\ufeff# a comment\r\nexport A=keyring://my_app/alice # of it\r\n\r\n \t\n" +
+    "  # more\n\tB='KEYRING://100%25/'  \nPLAIN=my_app/alice\nEMPTY=\nTWICE=keyring://x/y\n" +
+    "TWICE=\"two\\n\nlines\" # last\nPATH=/opt/$HOME/bin:${PATH}\nRAW='a\\nb # c'\nA.b-c=`\"'`\n" +
+    "not a variable\n__proto__=1";
   await withFile(content, async (path) => {
-    await withFile("C=a b#c/%20d%0A", async (second) => {
+    await withFile('C="keyring://a b#c/%20d%0A"', async (second) => {
       const args = ["--env-file", path, "--env", "D=my_app/alice", "--env-file", second];
       const { code, err, started } = await run([...args, "--", "x"]);
       assertEquals([code, err], [0, ""]);
-      const env = { D: "made-up 1", A: "made-up 1", B: "made-up 4", C: "made-up 5" };
+      const env = {
+        D: "made-up 1",
+        A: "made-up 1",
+        B: "made-up 4",
+        C: "made-up 5",
+        PLAIN: "my_app/alice",
+        EMPTY: "",
+        TWICE: "two\n\nlines",
+        PATH: "/opt/$HOME/bin:${PATH}",
+        RAW: "a\\nb # c",
+        "A.b-c": "\"'",
+        ["__proto__"]: "1",
+      };
       assertEquals(started[0]?.env, env);
     });
   });
 });
 
-Deno.test("run reads a map from standard input", async () => {
+Deno.test("run refuses an .env file without a reference, and shows the form of one", async () => {
+  for (const content of ["", "# nothing yet\n", "A=my_app/alice\nB=keyring:/my_app/alice"]) {
+    await withFile(content, async (path) => {
+      const reason =
+        `${path} has no reference to an entry. Write one as NAME=keyring://SERVICE/USERNAME`;
+      await refuse(["--env-file", path, "--", "x"], 1, reason);
+      await refuse(["--env", "C=my_app/alice", "--env-file", path, "--", "x"], 1, reason);
+    });
+  }
+});
+
+Deno.test("run takes a reference only as the whole value", async () => {
+  const values = ['"keyring://my_app/alice', "'keyring://s/u", "postgres://u:keyring://s/u@host"];
+  for (const value of values) {
+    await withFile(`A=${value}\nB=keyring://my_app/alice`, async (path) => {
+      const reason = "a reference must be the whole value, and a quote before it must be closed";
+      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 1: ${reason}`);
+    });
+  }
+});
+
+Deno.test("run takes values of up to 64 KiB from a file", async () => {
+  const longest = "é".repeat(32 * 1024);
+  const rest = "\nB=keyring://my_app/alice";
+  await withFile(`\nA=${longest}${rest}`, async (path) => {
+    const { started } = await run(["--env-file", path, "--", "x"]);
+    assertEquals(started[0]?.env, { A: longest, B: "made-up 1" });
+  });
+  await withFile(`\nA="${longest}x"${rest}`, async (path) => {
+    const reason = `${path}, line 2: the value has more than 64 KiB`;
+    await refuse(["--env-file", path, "--", "x"], 1, reason);
+  });
+});
+
+Deno.test("run reads an .env file from standard input", async () => {
   const keyring = new MemoryKeyring();
   await keyring.setPassword("s", "u", "made-up");
   const started: Program[] = [];
   const runProgram = (program: Program) => Promise.resolve(started.push(program) - 1);
   const args = ["run", "--env-file", "-", "--", "x"];
-  const { err } = await runMain(args, keyring, { stdin: pipedText("A=s/u\n"), runProgram });
+  const { err } = await runMain(args, keyring, {
+    stdin: pipedText("A=keyring://s/u\n"),
+    runProgram,
+  });
   assertEquals([err, started[0]?.env], ["", { A: "made-up" }]);
-  const wrong = await runMain(args, keyring, { stdin: pipedText("\nA=s"), runProgram });
-  assertStringIncludes(wrong.err, "keyring: standard input, line 2: the variable needs an entry");
+  const wrong = await runMain(args, keyring, { stdin: pipedText("\nA=keyring://s"), runProgram });
+  assertStringIncludes(wrong.err, "keyring: standard input, line 2: A needs an entry");
 });
 
 Deno.test("run tells what its command line lacks", async () => {
@@ -120,9 +174,6 @@ Deno.test("run tells what its command line lacks", async () => {
   await refuse(["--env", "A=my_app/alice", "prog"], 2, "run requires a program, after --");
   await refuse(["--env", "A=my_app/alice", "a", "--", "b"], 2, "run requires a program, after --");
   await refuse(["--", "prog"], 2, "run requires --env or --env-file");
-  await withFile("# nothing yet\n", async (path) => {
-    await refuse(["--env-file", path, "--", "x"], 2, "run requires --env or --env-file");
-  });
 });
 
 const NAME =
@@ -150,9 +201,11 @@ const WRONG: [string, string][] = [
 Deno.test("run refuses an assignment that is wrong, and does not repeat what it says", async () => {
   for (const [text, reason] of WRONG) {
     await refuse(["--env", text, "--", "x"], 2, `argument --env: ${reason}`);
-    await withFile(`# first\n\n${text}\nB=also wrong`, async (path) => {
-      const unnamed = reason.replace(/^(A|LD_PRELOAD) /, "the variable ");
-      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 3: ${unnamed}`);
+    // What has no = or no name is none of its lines.
+    if (!/[^= ]=/.test(text)) continue;
+    const line = text.replace("=", "=keyring://");
+    await withFile(`# first\n\n${line}\nB=keyring://also wrong`, async (path) => {
+      await refuse(["--env-file", path, "--", "x"], 1, `${path}, line 3: ${reason}`);
     });
   }
 });
@@ -180,7 +233,7 @@ Deno.test("run refuses variables that make programs load or run something", asyn
   }
 });
 
-Deno.test("no line of a file is repeated, whatever is wrong with it", async () => {
+Deno.test("no plain value of a file is repeated, whatever is wrong with it", async () => {
   const lines = [
     "c2VjcmV0",
     "c2VjcmV0=",
@@ -196,6 +249,12 @@ Deno.test("no line of a file is repeated, whatever is wrong with it", async () =
     "A=x\0c2VjcmV0/y",
     "A=%00c2VjcmV0/y",
     `A=${"c2VjcmV0".repeat(50)}/y`,
+    "A=keyring://c2VjcmV0",
+    "A=keyring:///c2VjcmV0",
+    "A=keyring://c2VjcmV0%/x",
+    "A=c2VjcmV0\nB=keyring://s/u",
+    "c2VjcmV0 x=keyring://s/u",
+    "A=c2VjcmV0 keyring://s/u",
   ];
   const locked = new MemoryKeyring();
   locked.getPassword = (service, username) => {
@@ -207,7 +266,7 @@ Deno.test("no line of a file is repeated, whatever is wrong with it", async () =
       await withFile(line, async (path) => {
         const { code, out, err } = await run(["--env-file", path, "--", "x"], { keyring });
         assertEquals([code, out], [1, ""], line);
-        assertStringIncludes(err, `${path}`);
+        assert(line.includes("\nB=keyring") || err.includes(path), err);
         assert(!err.includes("c2VjcmV0"), err);
       });
     }
@@ -215,7 +274,7 @@ Deno.test("no line of a file is repeated, whatever is wrong with it", async () =
 });
 
 Deno.test("run refuses a variable that is given twice, and names both places", async () => {
-  await withFile("B=my_app/alice\nA=my_app/alice\n", async (path) => {
+  await withFile("B=keyring://my_app/alice\nA=plain\n", async (path) => {
     const args = ["--env", "A=my_app/alice", "--env-file", path, "--", "x"];
     await refuse(args, 1, `A is given twice, by --env and by ${path}, line 2`);
   });
@@ -256,7 +315,7 @@ Deno.test("run refuses a password that no variable can hold", async () => {
   const keyring = new MemoryKeyring();
   await keyring.setPassword("s", "nul", "made\0up");
   await keyring.setSecret("s", "bytes", Uint8Array.of(0xff, 0xfe, 0x00));
-  for (const [name, reason] of [["nul", "holds a NUL"], ["bytes", "not text"]] as const) {
+  for (const [name, reason] of [["nul", "contains a NUL"], ["bytes", "not text"]] as const) {
     const { code, err, started } = await run(["--env", `A=s/${name}`, "--", "x"], { keyring });
     assertEquals([code, started], [1, []]);
     assertStringIncludes(err, reason);
@@ -273,8 +332,8 @@ Deno.test("run starts nothing when the keyring fails", async () => {
   assertEquals(err, 'keyring: Cannot read the password of "u" for "s": it is locked\n');
 });
 
-Deno.test("run tells why it cannot read a map", async () => {
-  for (const path of ["/nonexistent/creds.map", "."]) {
+Deno.test("run tells why it cannot read an .env file", async () => {
+  for (const path of ["/nonexistent/.env", "."]) {
     const { code, err, started } = await run(["--env-file", path, "--", "x"]);
     assertEquals([code, started], [1, []]);
     assertMatch(err, /^keyring: Cannot read [^:]+: .+\n$/);
@@ -285,21 +344,21 @@ Deno.test("run tells why it cannot read a map", async () => {
       "with a byte order mark";
     await refuse(["--env-file", path, "--", "x"], 1, reason);
   });
-  await withFile("# \n".repeat(30_000), async (path) => {
-    const reason = `Cannot read ${path}: it has more than 64 KiB`;
+  await withFile("# \n".repeat(400_000), async (path) => {
+    const reason = `Cannot read ${path}: it has more than 1024 KiB`;
     await refuse(["--env-file", path, "--", "x"], 1, reason);
   });
 });
 
 Deno.test(
-  "run names the permission that reading a map lacks",
+  "run names the permission that reading an .env file lacks",
   { permissions: "none" },
   async () => {
     await refuse(
-      ["--env-file", "creds.map", "--", "x"],
+      ["--env-file", "prod.env", "--", "x"],
       1,
-      "Cannot read creds.map: a Deno permission is missing. " +
-        "Add --allow-read=creds.map to the deno command.",
+      "Cannot read prod.env: a Deno permission is missing. " +
+        "Add --allow-read=prod.env to the deno command.",
     );
   },
 );

@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { formatCsv, parseCsv } from "../../src/records/csv.ts";
+import type { ColumnMap } from "../../src/records/csv_columns.ts";
 import type { Contents, Entry } from "../../src/records/record.ts";
 import { formatOf, guessFormat } from "../../src/records/format.ts";
 import { formatJsonl, parseJsonl } from "../../src/records/jsonl.ts";
@@ -202,19 +203,35 @@ Deno.test("the lines of errors are those of an editor", async () => {
 
 Deno.test("CSV needs a header, and a first line that is none is not shown", async () => {
   const none = "there is no header with the columns service, username, and password or base64, " +
-    "separated by commas";
+    "separated by commas, semicolons or tabs";
   const cases: [string, string][] = [
     ["", `1: ${none}`],
     ["\r\n\n", `1: ${none}`],
     [`my_app,alice,${MARK}\n`, `1: ${none}`],
-    [`service;username;password\n`, `1: ${none}`],
-    ["\nService,Username,Password\n", `2: ${none}`],
-    ["service,username\n", "1: it has neither a column password nor base64"],
-    ["service,username,password,service\n", "1: it has the column service twice"],
+    [`\nmy_app;alice;${MARK}\n`, `2: ${none}`],
+    // Where the header has lost its line break.
     [
-      "service,username,note\n",
-      '1: "note" is unknown; there are service, username, password, base64',
+      `service,username,passwords,u,${MARK}\ns,u,p`,
+      '1: it has no column password; there are "service", "username", 3 more. ' +
+      "Use --map password=COLUMN",
     ],
+    [
+      "service,username\n",
+      '1: it has no column password; there are "service", "username". ' +
+      "Use --map password=COLUMN",
+    ],
+    [
+      "name;URL;Username;Password;Kennwort-Notiz;x1\n1;2;3;4;5;6",
+      '1: it has no column service; there are "name", "URL", "Username", "Password", ' +
+      '"Kennwort-Notiz", 1 more. Use --map service=COLUMN',
+    ],
+    ["service,username,password, Service\n", "1: it has the column of the service twice"],
+    [
+      "service,username,password,note,color\ns,u,p,n,c",
+      '1: it has columns other than service, username, password, base64: "note", "color". ' +
+      "With --map password=password they are left out",
+    ],
+    ["service,username,password,\ns,u,p,x", "2: it has a field in a column without a name"],
     [
       'service,"username\n',
       "1: it is not valid CSV: a quoted field has no end; " +
@@ -224,6 +241,56 @@ Deno.test("CSV needs a header, and a first line that is none is not shown", asyn
   for (const [file, problem] of cases) {
     assertEquals(problems(await parseCsv(file)), [problem]);
   }
+});
+
+const EXPORTS: Record<string, [string, ColumnMap?]> = {
+  semicolons: ["service;username;password\ns;u;a,b\n"],
+  tabs: ["service\tusername\tpassword\ns\tu\ta,b\n"],
+  "names of any case, with blanks": ['\ufeff Service ;"USERNAME ";\tPassword\ns;u;a,b'],
+  "quotes and an unused comma": ['"service";"username";"password"\r\n"s";"u";"a,b"\r\n'],
+  "a mark of Excel": ["sep=;\r\nservice;username;password\r\ns;u;a,b\r\n"],
+  "rows of empty cells": [";;\nservice;username;password\n;;\ns;u;a,b\n;;;\n"],
+  "columns without a name": ["service;username;password;;\ns;u;a,b;;\n"],
+  "Chrome": [
+    'name,url,username,password,note\nS,s,u,"a,b",\n',
+    { service: "url" },
+  ],
+  "Bitwarden": [
+    "folder,type,name,login_uri,login_username,login_password,login_totp\n" +
+    ',login,S,s,u,"a,b",\n',
+    { service: "login_uri", username: "login_username", password: "login_password" },
+  ],
+  "KeePass": [
+    '"Account","Login Name","Password","Web Site","Comments"\n"S","u","a,b","s",""\n',
+    { service: "web site", username: "login name" },
+  ],
+  "one column for two fields": ["pass;who\na,b;u", {
+    service: "who",
+    username: "who",
+    password: "pass",
+  }],
+};
+
+Deno.test("CSV is read as other programs write it", async () => {
+  for (const [name, [text, map]] of Object.entries(EXPORTS)) {
+    const contents = await parseCsv(text.replace(/^\ufeff/, ""), map);
+    assertEquals(problems(contents), [], name);
+    const service = name.startsWith("one column") ? "u" : "s";
+    assertEquals(plain(contents), [{ service, username: "u", secret: "a,b" }], name);
+  }
+});
+
+Deno.test("a column of the map that is not there is named with those that are", async () => {
+  const map = { service: "ulr", username: "login", password: "salasana" };
+  assertEquals(problems(await parseCsv("url,login,salasana,väri\n1,2,3,4", map)), [
+    '1: it has no column "ulr"; there are "url", "login", "salasana", "väri". ' +
+    "Use --map service=COLUMN",
+  ]);
+  const options = { ...LIMITS, columns: map };
+  const bytes = new TextEncoder().encode('{"url": "s"}');
+  assertEquals(problems(await readEntries(bytes, undefined, options)), [
+    "1: it is JSON Lines, and --map is for CSV",
+  ]);
 });
 
 Deno.test("columns of CSV may stand in any order", async () => {

@@ -36,7 +36,7 @@ async function runDiagnose({ context }: Call): Promise<number> {
     "stores:",
   ];
   const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
-  await print(context, text + formatColumns(stores.map(describeStore)));
+  await print(context, text + await formatColumns(stores.map(describeStore)));
   return 0;
 }
 

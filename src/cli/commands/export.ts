@@ -4,7 +4,7 @@ import type { Entry } from "../../records/record.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { OwnFile } from "../files.ts";
 import { escapeControls, messageOf, printBytes, printError, printErrors } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { withNotice, withProgress } from "../progress.ts";
 import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { selectEntries } from "./list.ts";
@@ -91,7 +91,8 @@ interface Found {
 async function readEntries(call: Call, keyring: Keyring, signal: AbortSignal): Promise<Found> {
   const { inBatch } = await import("../../records/work.ts");
   return await inBatch(keyring, async (opened) => {
-    const entries = await selectEntries(call, opened, signal);
+    const list = () => selectEntries(call, opened, signal);
+    const entries = await withNotice(call.context, "listing entries…", list);
     if (call.options["names-only"]) return { entries, failures: [] };
     return await readAll(call, opened, entries, signal);
   }, { signal });

@@ -24,6 +24,11 @@ const INIT: Command = {
     "keyring file init --identity alice.key --recipient age1...",
     "KEYRING_FILE=team.age keyring file init",
   ],
+  powershell: [
+    'keyring file init --identity "$HOME\\keyring.key"',
+    "keyring file init --identity alice.key --recipient age1...",
+    '$env:KEYRING_FILE = "team.age"; keyring file init',
+  ],
   run: runInit,
 };
 
@@ -63,6 +68,7 @@ const PATH: Command = {
   options: [],
   secretHint: SECRET_HINT,
   examples: ['age -d -i ~/.config/keyring.key "$(keyring file path)"'],
+  powershell: ['age -d -i "$HOME\\keyring.key" (keyring file path)'],
   run: runPath,
 };
 
@@ -74,6 +80,8 @@ export const FILE: Command = {
     "KEYRING_BACKEND=file uses it. Each command has its own help: keyring file COMMAND --help.",
   options: [],
   examples: [INIT, PASSWD, RECIPIENTS, PATH].map(({ examples }) => examples[0] ?? ""),
+  powershell: [INIT, PASSWD, RECIPIENTS, PATH]
+    .map(({ examples, powershell }) => (powershell ?? examples)[0] ?? ""),
   commands: [INIT, PASSWD, RECIPIENTS, PATH],
   run: runNone,
 };

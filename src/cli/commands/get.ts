@@ -26,9 +26,15 @@ export const GET: Command = {
   ],
   examples: [
     "keyring get my_app alice",
-    "keyring get -n my_app alice | wl-copy",
+    'token="$(keyring get my_app alice)"',
     "keyring get --mode creds --output json my_app",
     "keyring get --binary my_app certificate >client.p12",
+  ],
+  powershell: [
+    "keyring get my_app alice",
+    "$token = keyring get my_app alice",
+    "keyring get --mode creds --output json my_app | ConvertFrom-Json",
+    'cmd /c "keyring get --binary my_app certificate >client.p12"',
   ],
   run: runGet,
 };

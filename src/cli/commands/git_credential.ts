@@ -15,6 +15,10 @@ export const GIT_CREDENTIAL: Command = {
     "git config --global credential.helper keyring",
     "git config --global credential.helper '!keyring git-credential'",
   ],
+  powershell: [
+    "git config --global credential.helper keyring",
+    'git config --global credential.helper "!keyring git-credential"',
+  ],
   async run(call) {
     if (call.service === undefined) throw new UsageError("git-credential requires an operation");
     const [{ runGitHelper }, { openFor }] = await Promise.all([

@@ -8,7 +8,7 @@ import type { Contents, ReadEntry } from "../../records/record.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf, print, printErrors } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { eraseEcho, withProgress } from "../progress.ts";
 import { LARGEST_INPUT, withAll } from "../read_password.ts";
 import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
@@ -19,12 +19,15 @@ export const IMPORT: Command = {
   summary: "Store the entries of a file",
   details: "Reads JSON Lines or CSV from a file, or from a pipe if the file is omitted or -.\n" +
     'JSON Lines: {"service": "my_app", "username": "alice", "password": "…"}, one per line.\n' +
-    "CSV: a header with these names, then one entry per line. Bytes are base64 instead of\n" +
-    "password. The whole file is checked first. If a line is wrong, or an entry already exists\n" +
-    "(without --on-conflict), those lines are reported and nothing is stored. Entries that the\n" +
-    "store then refuses are reported with their lines, and the others are stored.",
+    "CSV: a header with these names, then one entry per line, separated by commas, semicolons\n" +
+    "or tabs. --map reads the exports of other programs, whose columns have other names.\n" +
+    "Bytes are base64 instead of password. The whole file is checked first. If a line is\n" +
+    "wrong, or an entry already exists (without --on-conflict), those lines are reported and\n" +
+    "nothing is stored. Entries that the store then refuses are reported with their lines, and\n" +
+    "the others are stored.",
   options: [
     "format",
+    "map",
     "dry-run",
     "on-conflict",
     "layout",
@@ -33,12 +36,15 @@ export const IMPORT: Command = {
     "ignore-config",
   ],
   examples: [
-    "keyring import <entries.jsonl",
+    "keyring import entries.jsonl",
     "keyring import --dry-run entries.csv",
     "keyring import --on-conflict=skip entries.csv",
+    "keyring import --map service=url,username=login,password=pass export.csv",
   ],
   run: runImport,
 };
+
+const MAPPED = ["service", "username", "password", "base64"];
 
 // What reads and stores entries is loaded in these functions, so that no other command loads it.
 
@@ -66,7 +72,9 @@ async function readFile({ options, service, context }: Call, keyring: Keyring): 
   const { keyOf } = await import("../../records/plan.ts");
   const path = service ?? "-";
   const format = (options.format ?? formatOf(path)) as Format | undefined;
+  const columns = readMap(options.map ?? []);
   const limits = {
+    ...(columns && { columns }),
     secretBytes: keyring.maxSecretBytes ?? Infinity,
     keyOf: (entry: ReadEntry) => keyOf(keyring, entry),
   };
@@ -83,6 +91,23 @@ async function readFile({ options, service, context }: Call, keyring: Keyring): 
   }
 }
 
+/** Reads `service=url,username=login`; `undefined` where nothing is mapped. */
+function readMap(values: readonly string[]): Record<string, string> | undefined {
+  if (values.length === 0) return undefined;
+  const map: Record<string, string> = {};
+  for (const pair of values.flatMap((value) => value.split(","))) {
+    const [, field = "", column = ""] = /^\s*(\w+)\s*=(.*)$/s.exec(pair) ?? [];
+    if (!MAPPED.includes(field) || column.trim() === "") {
+      throw new UsageError(
+        `argument --map: write it as FIELD=COLUMN,…; the fields are ${MAPPED.join(", ")}`,
+      );
+    }
+    if (map[field] !== undefined) throw new UsageError(`argument --map: ${field} is given twice`);
+    map[field] = column.trim().toLowerCase();
+  }
+  return map;
+}
+
 async function store(
   { options, context }: Call,
   keyring: Keyring,
@@ -96,6 +121,7 @@ async function store(
     signal,
     withProgress: (part, total, run) => withProgress(context, part, total, run),
   });
+  if (signal.aborted) await eraseEcho(context);
   if (outcome) return await summarize(context, outcome);
   if (plan.conflicts.length > 0) return await refuse(context, plan);
   const replaced = plan.todo.filter(({ replaces }) => replaces).length;

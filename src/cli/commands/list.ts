@@ -3,6 +3,8 @@ import type { Call, Command } from "../command.ts";
 import { targetMatcher } from "../../lib/glob.ts";
 import { formatColumns } from "../columns.ts";
 import { type Json, print, pythonJson } from "../output.ts";
+import { inBatch } from "../../records/work.ts";
+import { withNotice } from "../progress.ts";
 import { printCredentials } from "./show_credentials.ts";
 import { untilSignal } from "../signals.ts";
 import { managerOf } from "./windows_target.ts";
@@ -24,7 +26,7 @@ export const LIST: Command = {
     "keyring-path",
     "ignore-config",
   ],
-  examples: ["keyring list", "keyring list --target 'git:*'", "keyring list --output json my_app"],
+  examples: ["keyring list", 'keyring list --target "git:*"', "keyring list --output json my_app"],
   run: runList,
 };
 
@@ -37,10 +39,18 @@ async function runList(call: Call): Promise<number> {
     return 0;
   }
   const keyring = await call.open();
-  const entries = await untilSignal((signal) => selectEntries(call, keyring, signal));
+  // A store that asks for a passphrase does so on opening, before a notice could stand in its way.
+  const entries = await untilSignal((signal) =>
+    inBatch(keyring, (opened) => {
+      return withNotice(context, "listing entries…", () => selectEntries(call, opened, signal));
+    }, { signal })
+  );
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`
-    : formatColumns(entries.map((entry) => [entry.service, entry.username]), context.columns());
+    : await formatColumns(
+      entries.map((entry) => [entry.service, entry.username]),
+      context.columns(),
+    );
   await print(context, text);
   return 0;
 }

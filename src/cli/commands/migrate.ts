@@ -43,7 +43,7 @@ async function runMigrate(call: Call): Promise<number> {
   const failed = entries.filter(({ error }) => error !== undefined);
   await printErrors(context, failed.map(({ error }) => messageOf(error)));
   const lines = entries.map((entry) => lineOf(entry, options["dry-run"] === true));
-  if (lines.length > 0) await print(context, formatColumns(lines, context.columns()));
+  if (lines.length > 0) await print(context, await formatColumns(lines, context.columns()));
   await print(context, `${summary(entries, options["dry-run"] === true)}\n`);
   return entries.some(isSkipped) ? 1 : 0;
 }

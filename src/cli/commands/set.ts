@@ -1,5 +1,6 @@
+import { quote } from "../../errors.ts";
 import type { Call, Command } from "../command.ts";
-import { readNewSecret } from "../new_secret.ts";
+import { readNewSecret, reportStored } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
@@ -19,6 +20,11 @@ export const SET: Command = {
     "keyring set my_app alice",
     'printf %s "$TOKEN" | keyring set my_app alice',
     "keyring set --binary my_app certificate <client.p12",
+  ],
+  powershell: [
+    "keyring set my_app alice",
+    "$env:TOKEN | keyring set my_app alice",
+    'cmd /c "keyring set --binary my_app certificate <client.p12"',
   ],
   run: runSet,
 };
@@ -46,5 +52,7 @@ async function runSet(call: Call): Promise<number> {
       await keyring.setSecret(service, username, secret, { signal }).finally(() => secret.fill(0));
     }
   });
+  const entry = `${quote(username)} for ${quote(service)}`;
+  await reportStored(context, `the password of ${entry}`, keyring);
   return 0;
 }

@@ -16,7 +16,7 @@ export async function printCredentials(
   ]);
   const text = asJson
     ? `${pythonJson(credentials.map(credentialJson))}\n`
-    : formatColumns(rows, context.columns());
+    : await formatColumns(rows, context.columns());
   await print(context, text);
 }
 

@@ -43,7 +43,7 @@ const LIST: Command = {
     "any text. With --all also what other parts of Windows keep for themselves.",
   options: ["type", "all", "output"],
   secretHint: SECRET_HINT,
-  examples: ["keyring windows list 'git:*'", "keyring windows list --all --output json"],
+  examples: ['keyring windows list "git:*"', "keyring windows list --all --output json"],
   run: runList,
 };
 

@@ -1,6 +1,7 @@
+import { quote } from "../../errors.ts";
 import type { Persistence } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
-import { readNewSecret } from "../new_secret.ts";
+import { readNewSecret, reportStored } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 import { managerOf, requireTarget, SECRET_HINT, typeOf } from "./windows_target.ts";
@@ -16,7 +17,7 @@ export const WINDOWS_WRITE: Command = {
   options: ["type", "user", "persist", "comment", "encoding", "empty"],
   secretHint: SECRET_HINT,
   examples: [
-    "keyring windows write backup --user alice --comment 'the nightly backup'",
+    'keyring windows write backup --user alice --comment "the nightly backup"',
     "keyring windows write TERMSRV/host --type domain-password --user CORP\\alice",
   ],
   run: runWrite,
@@ -53,5 +54,7 @@ async function runWrite(call: Call): Promise<number> {
   } finally {
     if (secret instanceof Uint8Array) secret.fill(0);
   }
+  const store = { name: "Windows Credential Manager" };
+  await reportStored(call.context, `the secret of ${quote(target)}`, store);
   return 0;
 }

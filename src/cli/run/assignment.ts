@@ -1,48 +1,56 @@
 import { CommandError, UsageError } from "../usage_error.ts";
 import { isRefused } from "./refused_variables.ts";
 
-export interface Assignment {
-  name: string;
+export interface Entry {
   service: string;
   username: string;
+}
+
+export interface Assignment {
+  name: string;
+  /** The variable itself, or the entry whose password it gets. */
+  value: string | Entry;
   /** Where it was given: `--env`, or a file and its line. */
   place: string;
-  /** Whether it is a line of a file: such may be that of a secret, and is not repeated. */
-  isLine: boolean;
 }
+
+const SCHEME = /^keyring:\/\//i;
 
 /** Reads the value of an `--env`. */
 export function readArgument(text: string): Assignment {
   const fault = (reason: string) => new UsageError(`argument --env: ${reason}`);
-  return { ...read(text, (name) => name, fault), place: "--env", isLine: false };
+  const equals = text.indexOf("=");
+  if (equals < 0) throw fault("write it as NAME=SERVICE/USERNAME");
+  const name = text.slice(0, equals);
+  const reference = text.slice(equals + 1).replace(SCHEME, "");
+  return { name, value: readEntry(name, reference, fault), place: "--env" };
 }
 
-/** Reads a map: one assignment per line; empty lines and those that begin with `#` are skipped. */
-export function readLines(text: string, path: string): Assignment[] {
-  return text.split(/\r?\n/).flatMap((whole, index) => {
-    const line = whole.trim();
-    if (line === "" || line.startsWith("#")) return [];
-    const place = `${path}, line ${index + 1}`;
-    const fault = (reason: string) => new CommandError(`${place}: ${reason}`);
-    return [{ ...read(line, () => "the variable", fault), place, isLine: true }];
-  });
+/** Reads a variable of an `.env` file. */
+export function readVariable(name: string, value: string, place: string): Assignment {
+  const fault = (reason: string) => new CommandError(`${place}: ${reason}`);
+  if (SCHEME.test(value)) {
+    return { name, value: readEntry(name, value.replace(SCHEME, ""), fault), place };
+  }
+  if (/keyring:\/\//i.test(value)) {
+    throw fault("a reference must be the whole value, and a quote before it must be closed");
+  }
+  return { name, value, place };
 }
 
-/** Refuses a variable that is given twice: one of its entries would be ignored silently. */
+/** Refuses a variable that is given twice: one of its values would be ignored silently. */
 export function refuseDuplicates(
   assignments: readonly Assignment[],
   os: typeof Deno.build.os,
 ): void {
-  const seen = new Map<string, Assignment>();
-  for (const assignment of assignments) {
-    const { name, place } = assignment;
+  const seen = new Map<string, string>();
+  for (const { name, place } of assignments) {
     const key = os === "windows" ? name.toUpperCase() : name;
     const first = seen.get(key);
-    if (first) {
-      const shown = first.isLine && assignment.isLine ? "a variable" : name;
-      throw new CommandError(`${shown} is given twice, by ${first.place} and by ${place}`);
+    if (first !== undefined) {
+      throw new CommandError(`${name} is given twice, by ${first} and by ${place}`);
     }
-    seen.set(key, assignment);
+    seen.set(key, place);
   }
 }
 
@@ -50,32 +58,21 @@ const NAME_RULE =
   "the name of a variable consists of letters, digits and _, and must not start with a digit";
 
 // At most the name is repeated: people write a password where its entry belongs.
-function read(
-  text: string,
-  show: (name: string) => string,
-  fault: (reason: string) => Error,
-): Pick<Assignment, "name" | "service" | "username"> {
-  const equals = text.indexOf("=");
-  if (equals < 0) throw fault("write it as NAME=SERVICE/USERNAME");
-  const name = text.slice(0, equals);
+function readEntry(name: string, reference: string, fault: (reason: string) => Error): Entry {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw fault(NAME_RULE);
-  const shown = show(name);
   if (isRefused(name)) {
-    throw fault(`${shown} tells programs what to load or run; it must not hold a secret`);
+    throw fault(`${name} tells programs what to load or run; it must not hold a secret`);
   }
-  const entry = text.slice(equals + 1);
   // The last one, as services are often URLs.
-  const slash = entry.lastIndexOf("/");
-  if (slash < 0) {
-    throw fault(`${shown} needs an entry, SERVICE/USERNAME, not a value`);
-  }
-  const service = decode(entry.slice(0, slash));
-  const username = decode(entry.slice(slash + 1));
+  const slash = reference.lastIndexOf("/");
+  if (slash < 0) throw fault(`${name} needs an entry, SERVICE/USERNAME, not a value`);
+  const service = decode(reference.slice(0, slash));
+  const username = decode(reference.slice(slash + 1));
   if (service === undefined || username === undefined) {
-    throw fault(`${shown} has a % without two hexadecimal digits; write % itself as %25`);
+    throw fault(`${name} has a % without two hexadecimal digits; write % itself as %25`);
   }
-  if (service === "") throw fault(`${shown} has no service before the last /`);
-  return { name, service, username };
+  if (service === "") throw fault(`${name} has no service before the last /`);
+  return { service, username };
 }
 
 function decode(text: string): string | undefined {

@@ -32,20 +32,18 @@ function spawn({ program, args, env }: Program): Deno.ChildProcess {
       stderr: "inherit",
     }).spawn();
   } catch (error) {
-    throw explain(error, program);
+    throw explain(error, program, Object.keys(env));
   }
 }
 
 // Our own reasons, as an error of the runtime might show the environment. The exit codes are those
 // of env and of shells.
-function explain(error: unknown, program: string): CommandError {
+function explain(error: unknown, program: string, names: string[]): CommandError {
   const fail = (reason: string, exitCode: number) =>
     new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode });
   if (error instanceof Deno.errors.NotCapable) {
-    return fail(
-      `a Deno permission is missing. Add ${allowFlag("run", program)} to the deno command.`,
-      1,
-    );
+    const advice = adviseGrant(program, names);
+    return fail(`a Deno permission is missing. ${advice}`, 1);
   }
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
     const { reason, exitCode } = explainMissing(program);
@@ -61,6 +59,14 @@ function explain(error: unknown, program: string): CommandError {
       : `the system refuses it${code}`,
     126,
   );
+}
+
+// Deno hands variables of the dynamic linker only to where every program may be run.
+function adviseGrant(program: string, names: string[]): string {
+  const linker = names.find((name) => /^(LD|DYLD)_/.test(name));
+  return linker === undefined
+    ? `Add ${allowFlag("run", program)} to the deno command.`
+    : `Add --allow-run to the deno command, or remove ${linker} from the .env file.`;
 }
 
 // A terminal sends these to the program, too: passed on, they would come twice, and to many programs

@@ -72,7 +72,10 @@ test("starts a program with many passwords", async ({ mount }) => {
   }
   const file = await Deno.makeTempFile();
   try {
-    await Deno.writeTextFile(file, names.map((name) => `${name}=my_app/${name}\n`).join(""));
+    await Deno.writeTextFile(
+      file,
+      names.map((name) => `${name}=keyring://my_app/${name}\n`).join(""),
+    );
     const host = new URL(ADDRESS).host;
     const flags = [`--allow-net=${host}`, "--allow-env", `--allow-read=${file}`, "--allow-run"];
     const words = ["run", "--env-file", file, "--", "/bin/sh", "-c", 'echo "$u0 $u7 $u19"'];

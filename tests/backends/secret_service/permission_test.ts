@@ -51,7 +51,7 @@ Deno.test("run works with the flags of the README only", { ignore }, async () =>
   const service = `https://os-keyring-test.example/${crypto.randomUUID()}`;
   const map = await Deno.makeTempFile();
   try {
-    await Deno.writeTextFile(map, `SECOND=${service}/alice\n`);
+    await Deno.writeTextFile(map, `SECOND=keyring://${service}/alice\n`);
     await keyring(FLAGS, ["set", service, "alice"], "made-up\n");
     const args = ["run", "--env", `FIRST=${service}/alice`, "--env-file", map, "--"];
     const flags = [`${FLAG},printenv`, ...CHOICE_FLAGS, `--allow-read=${map}`];
