@@ -73,9 +73,16 @@ export class GnomeSession implements AsyncDisposable {
   }
 
   async stopDaemon(signal: Deno.Signal = "SIGKILL"): Promise<void> {
-    this.#daemon?.kill(signal);
-    await this.#daemon?.status;
+    const daemon = this.#daemon;
+    // Another one may be started before this one has ended.
     this.#daemon = undefined;
+    try {
+      daemon?.kill(signal);
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await daemon?.status;
   }
 
   /** Stops the daemon for a while, without ending it. */
@@ -166,8 +173,9 @@ export class GnomeSession implements AsyncDisposable {
 
   async #isRunning(): Promise<boolean> {
     const folder = `/proc/${this.#daemon?.pid}/task`;
-    for await (const { name } of Deno.readDir(folder)) {
-      const stat = await Deno.readTextFile(`${folder}/${name}/stat`);
+    for (const { name } of exists(folder) ? Deno.readDirSync(folder) : []) {
+      // A thread that has ended meanwhile does not run.
+      const stat = await Deno.readTextFile(`${folder}/${name}/stat`).catch(() => ") T ");
       if (!/\) T /.test(stat)) return true;
     }
     return false;
