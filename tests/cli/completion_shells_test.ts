@@ -12,8 +12,9 @@ const FIXTURE = new URL("../fixtures/complete.ts", import.meta.url).pathname;
 
 // What each command line is completed to, in every shell.
 const LINES: [string, string[]][] = [
-  ["keyring g", ["get"]],
-  ["keyring -b null d", ["del", "diagnose"]],
+  ["keyring g", ["get", "git-credential"]],
+  ["keyring ge", ["get"]],
+  ["keyring -b null d", ["del", "diagnose", "docker-credential"]],
   ["keyring get --mo", ["--mode"]],
   ["keyring set --mo", []],
   ["keyring set svc usr --keyring-", ["--keyring-backend", "--keyring-path"]],
@@ -212,7 +213,7 @@ const ENTRIES = [
 // What is typed, and the arguments that `keyring` then gets. Nothing is offered where the tab adds
 // nothing.
 const TYPED: [typed: string, args: string[]][] = [
-  ["keyring g\tx", ["get", "x"]],
+  ["keyring ge\tx", ["get", "x"]],
   ["keyring comp\tx", ["compx"]],
   ["keyring get --mo\tcreds x", ["get", "--mode", "creds", "x"]],
   ["keyring get --mode=c\tx", ["get", "--mode=creds", "x"]],

@@ -68,7 +68,10 @@ test("imports, exports and starts a program by the command", async (service) => 
   const file = await Deno.makeTempFile();
   try {
     const names = Array.from({ length: 20 }, (_, index) => `u${index}`);
-    await Deno.writeTextFile(file, names.map((name) => `${name}=keyring://${service}/${name}\n`).join(""));
+    await Deno.writeTextFile(
+      file,
+      names.map((name) => `${name}=keyring://${service}/${name}\n`).join(""),
+    );
     emulator.asked.length = 0;
     const words = ["run", "--env-file", file, "--", "/bin/sh", "-c", 'echo "$u0, $u7, $u19"'];
     const flags = [HOSTS, "--allow-env", `--allow-read=${file}`, "--allow-run"];
