@@ -4,7 +4,7 @@
 // The programs of Python that run `keyring`, or import it, against one index on this machine: each
 // fails without the password, and works with the one that our command has stored.
 
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { runToEnd } from "../fixtures/command.ts";
 import { writeKeyringProgram } from "../fixtures/keyring_program.ts";
 import {
@@ -102,19 +102,11 @@ const WAYS: Way[] = [
     ],
   },
   {
-    name: "pip install, auto",
-    service: simple,
+    name: "pip install, auto, by the host alone",
+    service: (host) => host,
     command: (setup) => [
       ...[...PIP, "--keyring-provider", "auto", "install", "--no-deps", "--no-cache-dir"],
       ...["--index-url", withUser(setup), "--target", `${setup.folder}/b`, PACKAGE],
-    ],
-  },
-  {
-    name: "pip install by the host alone",
-    service: (host) => host,
-    command: (setup) => [
-      ...[...PIP, "--no-input", ...subprocess, "install", "--no-deps", "--no-cache-dir"],
-      ...["--index-url", withUser(setup), "--target", `${setup.folder}/c`, PACKAGE],
     ],
   },
   {
@@ -177,4 +169,64 @@ Deno.test("today's clients work with what our command stores", { ignore }, async
       }
     });
   }
+});
+
+Deno.test("pip saves the password that was typed with our command", { ignore }, async () => {
+  await using setup = await setUp();
+  const variables = Object.entries(setup.env).map(([name, value]) => `${name}=${value}`);
+  const pip = [...PIP, ...subprocess, "download", "--no-deps", "--no-cache-dir"];
+  const args = ["--index-url", withUser(setup), "--dest", `${setup.folder}/f`, PACKAGE];
+  const command = ["/usr/bin/env", ...variables, ...pip, ...args];
+  const steps = [`${PASSWORD}\n`, { until: "[y/N]" }, "y\n"];
+  const { status, screen } = await onTerminal(command, "Password:", steps);
+  assertEquals(status, 0, screen);
+  assertEquals(await setup.keyring("", "get", setup.index.host, "alice"), `${PASSWORD}\n`);
+  await setup.keyring("", "del", setup.index.host, "alice");
+});
+
+Deno.test(
+  "uv works through our command with what Python's keyring stored",
+  { ignore },
+  async () => {
+    await using setup = await setUp();
+    const service = simple(setup.index.host);
+    const theirs = [...module("keyring"), "set", service, "alice"];
+    const { code } = await runToEnd(theirs[0] ?? "", theirs.slice(1), PASSWORD, setup.env);
+    assertEquals(code, 0);
+    const args = ["--no-cache", "--python", "/usr/bin/python3", "--target", `${setup.folder}/g`];
+    const uv = [UV, "pip", "install", ...subprocess, "--index-url", withUser(setup), ...args];
+    const done = await setup.run(...uv, PACKAGE);
+    await setup.keyring("", "del", service, "alice");
+    assertEquals(done.code, 0, done.text);
+  },
+);
+
+Deno.test("poetry reads what our command stores, and the reverse", { ignore }, async () => {
+  await using setup = await setUp();
+  const { folder, index } = setup;
+  const repository = index.host.replaceAll(/[.:]/g, "-");
+  const entry = [`poetry-repository-${repository}`, "alice"];
+  for (const name of ["poetry", "dist"]) await Deno.mkdir(`${folder}/${name}`);
+  for (const name of [WHEEL, SDIST]) {
+    await Deno.copyFile(`${folder}/${name}`, `${folder}/dist/${name}`);
+  }
+  const project = `[project]\nname = "${PACKAGE}"\nversion = "1.0"\n`;
+  await Deno.writeTextFile(`${folder}/pyproject.toml`, project);
+  const config = `[repositories.${repository}]\nurl = "${upload(index.host)}"\n`;
+  await Deno.writeTextFile(`${folder}/poetry/config.toml`, config);
+  const poetry = [...module("poetry"), "--no-ansi", "--no-interaction", "--directory", folder];
+
+  const saved = await setup.run(...poetry, "config", `http-basic.${repository}`, "alice", PASSWORD);
+  assertEquals(saved.code, 0, saved.text);
+  assertEquals(await setup.keyring("", "get", ...entry), `${PASSWORD}\n`);
+  await setup.keyring("", "del", ...entry);
+
+  const publish = [...poetry, "publish", "--repository", repository];
+  const without = await setup.run(...publish);
+  assertStringIncludes(without.text, "401");
+  await setup.keyring(`${PASSWORD}\n`, "set", ...entry);
+  const { code, text } = await setup.run(...publish);
+  await setup.keyring("", "del", ...entry);
+  assertEquals(code, 0, text);
+  assertEquals(index.uploads.sort(), [WHEEL, SDIST]);
 });
