@@ -175,10 +175,10 @@ Deno.test("pip saves the password that was typed with our command", { ignore }, 
   await using setup = await setUp();
   const variables = Object.entries(setup.env).map(([name, value]) => `${name}=${value}`);
   const pip = [...PIP, ...subprocess, "download", "--no-deps", "--no-cache-dir"];
-  const args = ["--index-url", withUser(setup), "--dest", `${setup.folder}/f`, PACKAGE];
+  const args = ["--index-url", simple(setup.index.host), "--dest", `${setup.folder}/f`, PACKAGE];
   const command = ["/usr/bin/env", ...variables, ...pip, ...args];
-  const steps = [`${PASSWORD}\n`, { until: "[y/N]" }, "y\n"];
-  const { status, screen } = await onTerminal(command, "Password:", steps);
+  const steps = ["alice\n", { until: "Password:" }, `${PASSWORD}\n`, { until: "[y/N]" }, "y\n"];
+  const { status, screen } = await onTerminal(command, "User for", steps);
   assertEquals(status, 0, screen);
   assertEquals(await setup.keyring("", "get", setup.index.host, "alice"), `${PASSWORD}\n`);
   await setup.keyring("", "del", setup.index.host, "alice");
