@@ -1,33 +1,42 @@
 // @environment secret-service
-// @needs python3:keyring (python3-keyring)
+// @needs python3:keyring (python3-keyring), tool:keyring25
 //
-// The same command lines through Debian's `keyring` (23.9.3) and through ours, on one gnome-keyring:
-// standard output and exit code are equal, or the difference stands here with its reason.
+// The same command lines through Python's `keyring`, 25.7 and Debian's 23.9, and through ours, on one
+// gnome-keyring: standard output and exit code are equal, or the difference stands here with its
+// reason.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { CHOICE_FLAGS, keyring } from "../fixtures/command.ts";
+import { type LineServer, pythonCommand } from "../fixtures/parties.ts";
 
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1";
 const FLAGS = ["--allow-run=/usr/bin/secret-tool", "--allow-env", ...CHOICE_FLAGS];
 
-/** Why ours differs from 23.9.3: `later` is what 25.7.0 does, as its documentation says. */
+/** Why ours differs from both. */
 const REASONS = {
-  later: "an option or command that 23.9.3 does not have yet",
   between: "argparse takes options between the words only since Python 3.13.1",
-  pipe: "23.9.3 loses a pipe without a newline at its end",
   abbreviated: "ours takes whole names only, so that a new option breaks no script",
   ours: "a command or option that only ours has",
+};
+
+/** Why 25.7 differs from 23.9. */
+const SINCE = {
+  later: "an option or command that 23.9 does not have yet",
+  pipe: "23.9 loses a pipe without a newline at its end",
 };
 
 interface Case {
   args: string;
   stdin?: string;
+  env?: Record<string, string>;
+  since?: keyof typeof SINCE;
   differs?: keyof typeof REASONS;
   /** What ours does where it differs. */
   ours?: [code: number, out: string];
 }
 
-// {S} is a service that holds usr=pw1, é=pẃ and many="a\nb"; it is another for each command.
+// {S} is a service that holds usr=pw1, é=pẃ and many="a\nb", {O} one that holds only=pw2; each
+// command has others. {} is the empty word, and _ a blank.
 const CASES: Case[] = [
   { args: "get {S} usr" },
   { args: "get {S} é" },
@@ -104,26 +113,141 @@ const CASES: Case[] = [
   { args: "--keyring-path=/nowhere get {S} usr" },
   { args: "-b keyring.backends.macOS.Keyring get {S} usr" },
   { args: "-b keyring.backends.Windows.WinVaultKeyring get {S} usr" },
-  { args: "get {S} usr --mode password", differs: "later", ours: [0, "pw1\n"] },
-  { args: "get {S} usr --mode creds", differs: "later", ours: [0, "usr\npw1\n"] },
+  { args: "get {S} usr --mode password", since: "later" },
+  { args: "get {S} usr --mode creds", since: "later" },
   { args: "get {S} usr --mode=xx" },
   {
     args: "get {S} é --output json",
-    differs: "later",
-    ours: [0, '{"password": "p\\u1e83"}\n'],
+    since: "later",
   },
   {
     args: "get --mode creds --output=json {S} é",
-    differs: "later",
-    ours: [0, '{"username": "\\u00e9", "password": "p\\u1e83"}\n'],
+    since: "later",
   },
   { args: "get {S} usr --no-newline", differs: "ours", ours: [0, "pw1"] },
-  { args: "set {S} pipe", stdin: "no newline", differs: "pipe", ours: [0, ""] },
+  { args: "set {S} pipe", stdin: "no newline", since: "pipe" },
   { args: "set {S} pipe", stdin: "" },
   { args: "set {S} pipe", stdin: "\n" },
-  { args: "get {S} pipe", differs: "pipe", ours: [0, "no newline\n"] },
+  { args: "get {S} pipe", since: "pipe" },
   { args: "set {S} empty --empty", differs: "ours", ours: [0, ""] },
   { args: "get {S} empty", differs: "ours", ours: [0, "\n"] },
+  { args: "get {O} --mode creds", since: "later" },
+  { args: "get {O} --mode=creds", since: "later" },
+  { args: "--mode creds get {O}", since: "later" },
+  { args: "get {O} --mode creds --output json", since: "later" },
+  { args: "--output json --mode creds get {O}", since: "later" },
+  { args: "--output=json get {O} only", since: "later" },
+  { args: "--mode creds get {O} only", since: "later" },
+  { args: "--mode creds get {O} nobody" },
+  { args: "--mode creds get {O}x" },
+  { args: "--mode creds get {O}x --output json" },
+  { args: "get {O}x usr --output json" },
+  { args: "--mode creds get" },
+  { args: "--mode password get {O}" },
+  { args: "--mode" },
+  { args: "--output" },
+  { args: "get {S} usr --output" },
+  { args: "get {S} usr --output yaml" },
+  { args: "get {S} usr --output JSON" },
+  { args: "get {S} usr --mode cred" },
+  { args: "get {S} usr --mode=" },
+  { args: "--mode creds --mode password get {S} usr", since: "later" },
+  { args: "--output json --output plain get {S} usr", since: "later" },
+  { args: "--output plain --output json get {S} usr", since: "later" },
+  { args: "--mode creds set {S} moded", stdin: "x\n", since: "later" },
+  { args: "--output json get {S} moded", since: "later" },
+  { args: "--output json del {S} moded", since: "later" },
+  { args: "--mo creds get {O}", differs: "abbreviated", ours: [2, ""] },
+  { args: "--output json get {S} many", since: "later" },
+  { args: "set {S} hard", stdin: "\"\\/\b\f\t\u007f\u0080\u2028<&>'🔑\ufeff" },
+  { args: "get {S} hard" },
+  { args: "--output json get {S} hard", since: "later" },
+  { args: "set {S} hard", stdin: "\ufeffmark\n" },
+  { args: "get {S} hard" },
+  { args: "set {S} hard", stdin: "\r\n" },
+  { args: "--output json get {S} hard", since: "later" },
+  { args: "set {S} hard", stdin: "\n\n" },
+  { args: "--output json get {S} hard", since: "later" },
+  { args: "set {S} hard", stdin: "nul\0nul\n" },
+  { args: "--output json get {S} hard", since: "later" },
+  { args: "set {S} hard", stdin: `${"0123456789".repeat(1000)}\n` },
+  { args: "get {S} hard" },
+  { args: "set {S} a@b:c/d?e=%41&f#g", stdin: "url\n" },
+  { args: "get {S} a@b:c/d?e=%41&f#g" },
+  { args: "get {S} a@b:c/d?e=A&f#g" },
+  { args: "del {S} a@b:c/d?e=%41&f#g" },
+  { args: "set {S} *'\"\\$~;|", stdin: "shell\n" },
+  { args: "get {S} *'\"\\$~;|" },
+  { args: "get {S} *" },
+  { args: "del {S} *'\"\\$~;|" },
+  { args: "set {S} _lead_and_trail_", stdin: "blanks\n" },
+  { args: "get {S} _lead_and_trail_" },
+  { args: "get {S} lead_and_trail" },
+  { args: "del {S} _lead_and_trail_" },
+  { args: "set {S} e\u0301", stdin: "decomposed\n" },
+  { args: "get {S} e\u0301" },
+  { args: "get {S} é" },
+  { args: "del {S} e\u0301" },
+  { args: "set {S} {}", stdin: "nobody's\n" },
+  { args: "get {S} {}" },
+  { args: "--mode creds get {S} {}", since: "later" },
+  { args: "del {S} {}" },
+  { args: "get {S} {}" },
+  { args: "get {} usr" },
+  { args: "get {} {}" },
+  { args: "del {} usr" },
+  { args: "set -- {S} -dash", stdin: "dash\n" },
+  { args: "get -- {S} -dash" },
+  { args: "get {S} -dash" },
+  { args: "del -- {S} -dash" },
+  { args: "get {S} usr --" },
+  { args: "-- get -- {S} usr" },
+  { args: "--" },
+  { args: "get --" },
+  { args: "-b=keyring.backends.null.Keyring get {S} usr" },
+  { args: "-b {} get {S} usr" },
+  { args: "--keyring-backend" },
+  { args: "-p" },
+  { args: "-p /nowhere" },
+  { args: "-b keyring.backends.null.Keyring" },
+  { args: "-b keyring.backends.fail.Keyring set {S} x", stdin: "x\n" },
+  { args: "-b keyring.backends.fail.Keyring del {S} usr" },
+  {
+    args: "-b keyring.backends.null.Keyring -b keyring.backends.SecretService.Keyring get {S} usr",
+  },
+  {
+    args: "-b keyring.backends.SecretService.Keyring -b keyring.backends.null.Keyring get {S} usr",
+  },
+  { args: "get {S} usr", env: { PYTHON_KEYRING_BACKEND: "keyring.backends.null.Keyring" } },
+  { args: "get {S} usr", env: { PYTHON_KEYRING_BACKEND: "keyring.backends.fail.Keyring" } },
+  { args: "get {S} usr", env: { PYTHON_KEYRING_BACKEND: "no.such.Keyring" } },
+  { args: "get {S} usr", env: { PYTHON_KEYRING_BACKEND: "" } },
+  {
+    args: "get {S} usr",
+    env: { PYTHON_KEYRING_BACKEND: "keyring.backends.SecretService.Keyring" },
+  },
+  {
+    args: "-b keyring.backends.SecretService.Keyring get {S} usr",
+    env: { PYTHON_KEYRING_BACKEND: "keyring.backends.null.Keyring" },
+  },
+  { args: "diagnose", since: "later" },
+  { args: "diagnose {S} usr", since: "later" },
+  { args: "diagnose {S} usr extra" },
+  { args: "-b nothing diagnose", since: "later" },
+  { args: "--version" },
+  { args: "--print-completion frob" },
+  { args: "--print-completion" },
+  { args: "--list-backends=x" },
+  { args: "--disable=x" },
+  { args: "--disable" },
+  { args: "--disable" },
+  { args: "--disable get {S} usr" },
+  { args: "get {S} usr" },
+  { args: "--mode creds get {S}" },
+  { args: "set {S} thrown", stdin: "away\n" },
+  { args: "-b keyring.backends.SecretService.Keyring get {S} thrown" },
+  { args: "-b keyring.backends.SecretService.Keyring get {S} usr" },
+  { args: "diagnose", since: "later" },
 ];
 
 interface Outcome {
@@ -131,56 +255,72 @@ interface Outcome {
   out: string;
 }
 
-async function python(args: string[], stdin: string): Promise<Outcome> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-m", "keyring", ...args],
-    env: { PYTHONIOENCODING: "utf-8", LC_ALL: "C.UTF-8" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout } = await output;
-  return { code, out: new TextDecoder().decode(stdout) };
-}
+type Run = (args: string[], stdin: string, env: Record<string, string>) => Promise<Outcome>;
 
 function words(args: string, service: string): string[] {
-  return args === "" ? [] : args.split(" ").map((word) => word.replace("{S}", service));
+  if (args === "") return [];
+  const blanks = (word: string) => word.startsWith("_") ? word.replaceAll("_", " ") : word;
+  return args.split(" ").map((word) =>
+    blanks(word.replace("{S}", service).replace("{O}", `${service}-one`).replace("{}", ""))
+  );
 }
 
-const ENTRIES = [["usr", "pw1\n"], ["é", "pẃ\n"], ["many", "a\nb\n"]] as const;
-const USERS = ["usr", "é", "many", "new", "pipe", "鍵🔑", "thrown"];
+const ENTRIES = [
+  ["{S} usr", "pw1"],
+  ["{S} é", "pẃ"],
+  ["{S} many", "a\nb"],
+  ["{O} only", "pw2"],
+] as const;
+const LEFT = ["new", "pipe", "thrown", "hard", "empty"].map((user) => [`{S} ${user}`] as const);
+
+const ours: Run = async (args, stdin, env) => {
+  const flags = [...FLAGS, `--allow-read=${env.XDG_CONFIG_HOME}`];
+  const write = `--allow-write=${env.XDG_CONFIG_HOME}`;
+  const { code, out, err } = await keyring([...flags, write], args, stdin, env);
+  assert(!err.includes("    at "), err);
+  return { code, out: out.replaceAll(env.XDG_CONFIG_HOME ?? "", "CONFIG") };
+};
+
+function theirs(server: LineServer): Run {
+  return async (args, stdin, env) => {
+    const { code, out } = await server.ask({ args, stdin, env });
+    return { code, out: out.replaceAll(env.XDG_CONFIG_HOME, "CONFIG") };
+  };
+}
 
 Deno.test(
-  "the command does what Debian's keyring does",
+  "the command does what Python's keyring does",
   { ignore, timeout: 120_000 },
   async (t) => {
-    const id = crypto.randomUUID();
-    const [theirs, mine] = [`os-keyring-test-a-${id}`, `os-keyring-test-b-${id}`];
-    assert(CASES.length >= 60);
+    assert(CASES.length >= 120);
+    const folder = await Deno.makeTempDir({ prefix: "os-keyring-differential-" });
+    await using newer = pythonCommand("25");
+    await using older = pythonCommand("debian");
+    const commands = [ours, theirs(newer), theirs(older)];
+    /** Through all three, side by side. */
+    const run = (args: string, stdin = "", env = {}) =>
+      Promise.all(commands.map(async (command, index) => {
+        const own = `${folder}/${index}`;
+        const variables = { ...env, XDG_CONFIG_HOME: own, XDG_DATA_HOME: `${own}/data` };
+        return await command(words(args, `${folder}-${index}`), stdin, variables);
+      }));
     try {
-      for (const service of [theirs, mine]) {
-        for (const [user, pw] of ENTRIES) await python(["set", service, user], pw);
-      }
-      for (const [index, { args, stdin = "", differs, ours }] of CASES.entries()) {
+      for (const [entry, password] of ENTRIES) await run(`set ${entry}`, `${password}\n`);
+      for (const [index, { args, stdin, env, since, ...difference }] of CASES.entries()) {
         await t.step(`${index + 1}: keyring ${args}`, async () => {
-          const expected = await python(words(args, theirs), stdin);
-          const { code, out, err } = await keyring(FLAGS, words(args, mine), stdin);
-          assert(!err.includes("    at "), err);
-          if (!differs) return assertEquals({ code, out }, expected);
-          assert(REASONS[differs]);
-          assertEquals([code, out], ours);
-          assert(code !== expected.code || out !== expected.out, `no difference: ${args}`);
+          const [mine, latest, old] = await run(args, stdin, env);
+          if (since) assertNotEquals(latest, old, SINCE[since]);
+          else assertEquals(latest, old);
+          if (!difference.differs) return assertEquals(mine, latest);
+          assertEquals([mine?.code, mine?.out], difference.ours);
+          assertNotEquals(mine, latest, REASONS[difference.differs]);
         });
       }
     } finally {
-      for (const user of USERS) {
-        await keyring(FLAGS, ["del", mine, user]);
-        await keyring(FLAGS, ["del", theirs, user]);
+      for (const [entry] of [...ENTRIES, ...LEFT]) {
+        await run(`-b keyring.backends.SecretService.Keyring del ${entry}`);
       }
+      await Deno.remove(folder, { recursive: true });
     }
   },
 );
