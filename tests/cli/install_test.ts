@@ -83,7 +83,7 @@ async function helpFlags(): Promise<string> {
 async function readmeFlags(): Promise<string> {
   const readme = await Deno.readTextFile(new URL("README.md", REPOSITORY));
   const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
-  const line = new RegExp(`^# ${system}\\ndeno install -g -n keyring (.+) jsr:\\S+/cli$`, "m");
+  const line = new RegExp(`^# ${system}\\ndeno install -gf -n keyring (.+) jsr:\\S+/cli$`, "m");
   const [, flags] = readme.replaceAll(/ \\\n +/g, " ").match(line) ?? [];
   assert(flags, `the README does not tell how to install the command on ${system}`);
   return flags;
