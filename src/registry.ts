@@ -27,6 +27,8 @@ export interface BackendModule {
   open(options?: CreateOptions): Keyring | Promise<Keyring>;
   /** Finds out whether it can be used: never prompts, never hangs, never writes. */
   probe(options?: CallOptions): Viability | Promise<Viability>;
+  /** The Deno flags that it needs here, whole, for a shell. Reads only what it may. */
+  flags?(): string | Promise<string>;
 }
 
 export interface BackendRow {
@@ -189,6 +191,7 @@ async function loadChain(): Promise<BackendModule> {
       return new ChainKeyring(keyrings, { writePastAbsent: false });
     },
     probe: probeChain,
+    flags: chainFlags,
   };
 }
 
@@ -204,6 +207,13 @@ export function chainRows(): BackendRow[] | undefined {
       advice: `A chain can consist of: ${ids}.`,
     });
   });
+}
+
+async function chainFlags(): Promise<string> {
+  const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
+  const flags = rows.filter((row) => elsewhere(row) === undefined)
+    .map(async (row) => (await row.load()).flags?.());
+  return (await Promise.all(flags)).filter(Boolean).join(" ");
 }
 
 async function probeChain(options?: CallOptions): Promise<Viability> {

@@ -69,6 +69,8 @@ export function open(): Keyring {
   return new HashiCorpVaultKeyring();
 }
 
+export { flags } from "./flags.ts";
+
 export async function probe(options?: CallOptions): Promise<Viability> {
   return await (await import("./probe.ts")).probe(options);
 }

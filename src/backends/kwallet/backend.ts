@@ -80,6 +80,10 @@ export function open({ unattended }: { unattended?: boolean | undefined } = {}):
   return new StoreKeyring(new WalletBeforeSecretService(access));
 }
 
+export function flags(): string {
+  return busAccess().flags;
+}
+
 /** Looks whether the daemon is there; asks it nothing, since that could start it. */
 export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
   const { state, flags } = busAccess();

@@ -67,6 +67,10 @@ export function open({ layout = "python" }: { layout?: LayoutName | undefined } 
   return new MacOSKeyring({ layout });
 }
 
+export function flags(): string {
+  return `--allow-run=${programFor({})}`;
+}
+
 const PROBE_LIMIT_MS = 5_000;
 
 export async function probe(options: CallOptions = {}): Promise<Viability> {

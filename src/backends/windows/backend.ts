@@ -21,7 +21,7 @@ import {
 } from "./symbols.ts";
 import { encodingOf, stripNamespace, textFormOf } from "./target.ts";
 
-export { probe } from "./libraries.ts";
+export { ffiFlag as flags, probe } from "./libraries.ts";
 
 /** Options of a {@linkcode WindowsKeyring}. */
 export interface WindowsKeyringOptions {
