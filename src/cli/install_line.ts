@@ -14,6 +14,9 @@ export interface Wanted {
   write?: readonly string[];
 }
 
+// A word of a shell: quoted, escaped, or bare.
+const WORD = /(?:\\\S|'[^']*'|"[^"]*"|[^\s'"\\])+/g;
+
 const ROOT = new URL("../../", import.meta.url);
 
 /** Makes the line that installs this command with the permissions for what is wanted, whole. */
@@ -46,7 +49,7 @@ function lineOf(flags: readonly string[]): string {
 export function mergeFlags(flags: readonly string[]): string[] {
   const values = new Map<string, string[]>();
   const others: string[] = [];
-  for (const word of flags.flatMap((flag) => flag.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [])) {
+  for (const word of flags.flatMap((flag) => flag.match(WORD) ?? [])) {
     const [, kind, quoted, plain] = /^--allow-(\w+)(?:=(?:"([^"]*)"|([^"']*)))?$/.exec(word) ?? [];
     if (kind === undefined) others.push(word);
     else values.set(kind, [...values.get(kind) ?? [], ...(quoted ?? plain ?? "").split(",")]);

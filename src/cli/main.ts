@@ -104,9 +104,14 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
 
 // Where the documentation says more.
 function pageOf(error: unknown): string {
-  if (!(error instanceof KeyringError)) return "";
+  if (!(error instanceof KeyringError) || isMissing(error)) return "";
   const page = error.code === 1312 ? "windows.md#logons" : `errors.md#${error.name.toLowerCase()}`;
   return `${error.message.endsWith(".") ? "" : "."} See docs/${page}.`;
+}
+
+// Nothing is wrong but that there is no such entry.
+function isMissing({ name, code, cause }: KeyringError): boolean {
+  return name === "PasswordDeleteError" && code === undefined && cause === undefined;
 }
 
 async function reportInstallLine(error: unknown, context: Context): Promise<void> {
@@ -115,7 +120,11 @@ async function reportInstallLine(error: unknown, context: Context): Promise<void
   const flag = error.flag?.split(", or ")[0];
   if (flag === undefined) return;
   const { lineWith } = await import("./install_line.ts");
-  await printError(context, await lineWith(flag), "To install the command with it: ");
+  await printError(
+    context,
+    await lineWith(flag),
+    "To install the command with it (keyring setup adds more): ",
+  );
 }
 
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {
