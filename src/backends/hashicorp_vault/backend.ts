@@ -27,7 +27,7 @@ export type {
  * Needs `--allow-net=HOST:PORT`, and `--allow-env=VAULT_ADDR,VAULT_TOKEN` where these are used.
  *
  * @example Read a password with the login of this machine
- * ```ts ignore
+ * ```ts
  * import { HashiCorpVaultKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new HashiCorpVaultKeyring({

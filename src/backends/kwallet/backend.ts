@@ -33,7 +33,7 @@ export interface KWalletOptions {
  * `--allow-net=unix:` of the bus's socket, and to read `DBUS_SESSION_BUS_ADDRESS` without `bus`.
  *
  * @example Store a password in KDE Wallet
- * ```ts ignore
+ * ```ts
  * import { KWalletKeyring } from "@os-keyring/keyring/backends";
  *
  * using keyring = new KWalletKeyring();
