@@ -106,6 +106,15 @@ Deno.test("each command line of the documentation is one that the command takes"
   assert(count > 100, `${count}`);
 });
 
+Deno.test("the picture shows set, get and run, as the command takes them", async () => {
+  const picture = await readDocument("docs/terminal.svg");
+  const typed = [...picture.matchAll(/class="typed"[^>]*>\$ (keyring [^<]+)</g)];
+  const lines = typed.map(([, line = ""]) =>
+    parse(callsIn(line)[0] ?? [], COMMANDS, COMMAND_NAMES)
+  );
+  assertEquals(lines.map(({ located }) => located?.path), ["set", "get", "run"]);
+});
+
 Deno.test("each block of data in the documentation can be read", async () => {
   for await (const { language, path, text } of blocks()) {
     const parts = language === "json"
