@@ -183,8 +183,7 @@ async function loadChain(): Promise<BackendModule> {
   const { ChainKeyring } = await import("./backends/chain.ts");
   return {
     open: async (options) => {
-      const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
-      const here = rows.filter((row) => elsewhere(row) === undefined);
+      const here = await chainRowsHere();
       const keyrings = await Promise.all(
         here.map(async (row) => (await row.load()).open(options)),
       );
@@ -210,10 +209,14 @@ export function chainRows(): BackendRow[] | undefined {
 }
 
 async function chainFlags(): Promise<string> {
+  const here = await chainRowsHere();
+  const flags = await Promise.all(here.map(async (row) => (await row.load()).flags?.()));
+  return flags.filter(Boolean).join(" ");
+}
+
+async function chainRowsHere(): Promise<BackendRow[]> {
   const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
-  const flags = rows.filter((row) => elsewhere(row) === undefined)
-    .map(async (row) => (await row.load()).flags?.());
-  return (await Promise.all(flags)).filter(Boolean).join(" ");
+  return rows.filter((row) => elsewhere(row) === undefined);
 }
 
 async function probeChain(options?: CallOptions): Promise<Viability> {

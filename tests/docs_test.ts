@@ -178,7 +178,7 @@ Deno.test("the examples work where they are copied to", async () => {
   for (const path of filesIn("examples", ".ts")) {
     const text = await readDocument(path);
     for (const [, specifier = ""] of text.matchAll(/from "([^"]+)"/g)) {
-      assertMatch(specifier, /^(jsr:@os-keyring\/keyring@\^0\.1(\/\w+)?|\.\/\w+\.ts)$/, path);
+      assertMatch(specifier, /^(jsr:@os-keyring\/keyring@\^0\.1(\/[\w-]+)?|\.\/\w+\.ts)$/, path);
     }
     assert(!/deno run[^\n]*examples[\\/]/.test(text), path);
   }

@@ -32,7 +32,7 @@ Deno.test("setup grants the programs and files that are named", async () => {
 Deno.test("setup knows what each keyring needs, and refuses what is none", async () => {
   for (const { id, os, load } of BACKENDS) {
     if (os !== undefined && os !== Deno.build.os) continue;
-    assertEquals(typeof (await load()).flags?.(), "string", id);
+    assertEquals(typeof await (await load()).flags?.(), "string", id);
     assertEquals((await keyring([], ["setup", "--store", id])).code, 0, id);
   }
   const { code, out, err } = await keyring([], ["setup", "--store", "frob"]);

@@ -60,7 +60,7 @@ export function powershellWords(line: string): string[] {
 
 /** Puts this checkout in the place of the package, in a command line or a script. */
 export function fromCheckout(text: string, exports: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/jsr:@os-keyring\/keyring@\^0\.1(\/\w+)?/g, (all, path = "") => {
+  return text.replaceAll(/jsr:@os-keyring\/keyring@\^0\.1(\/[\w-]+)?/g, (all, path = "") => {
     const file = exports[`.${path}`];
     if (file === undefined) throw new Error(`${all} is not exported`);
     if (path === "/cli") return `-c "${REPOSITORY}deno.json" "${REPOSITORY}cli.ts"`;
