@@ -6,69 +6,34 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../deno.json" with { type: "json" };
-import { type Outcome, runToEnd } from "./fixtures/command.ts";
-import { GnomeSession, noGnome } from "./support/gnome_session.ts";
+import type { Outcome } from "./fixtures/command.ts";
+import { Machine, noMachine, ON_WINDOWS } from "./support/machine.ts";
 import {
   type Block,
   blocksOf,
   commandLines,
-  fromCheckout,
   powershellWords,
   readDocument,
-  SYSTEM,
 } from "./support/markdown.ts";
 
-const ON_WINDOWS = SYSTEM === "Windows";
-const ignore = SYSTEM === "macOS" || (SYSTEM === "Linux" && noGnome);
+const ignore = noMachine;
 const README = await readDocument("README.md");
 const DEPLOY = 'console.log(`deployed with ${Deno.env.get("API_TOKEN")}`);\n';
 
-/** A folder with nothing but Deno, and the keyring of this system. */
-class Machine implements AsyncDisposable {
-  private constructor(
-    readonly folder: string,
-    readonly session: GnomeSession | undefined,
-    readonly env: Record<string, string>,
-  ) {}
+/** Runs a line of the README, with a password on standard input. */
+async function runLine(machine: Machine, line: string): Promise<Outcome> {
+  return await machine.run(ON_WINDOWS ? await windowsWords(machine, line) : line, "s3cret\n");
+}
 
-  static async start(): Promise<Machine> {
-    const folder = await Deno.realPath(await Deno.makeTempDir());
-    const session = ON_WINDOWS ? undefined : await GnomeSession.start();
-    const separator = ON_WINDOWS ? ";" : ":";
-    const path = [`${folder}/root/bin`, Deno.execPath().replace(/[\\/][^\\/]+$/, "")];
-    const env = {
-      ...session?.env,
-      DENO_INSTALL_ROOT: `${folder}/root`,
-      NO_COLOR: "1",
-      PATH: [...path, Deno.env.get("PATH")].join(separator),
-    };
-    return new Machine(folder, session, env);
-  }
-
-  /** Runs a line of the README, with a password on standard input. */
-  async run(line: string): Promise<Outcome> {
-    const text = fromCheckout(line, meta.exports);
-    const [program = "", ...args] = ON_WINDOWS
-      ? await this.#windowsWords(text)
-      : ["/bin/sh", "-c", text];
-    return await runToEnd(program, args, "s3cret\n", this.env, this.folder);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.session?.[Symbol.asyncDispose]();
-    await Deno.remove(this.folder, { recursive: true });
-  }
-
-  // No PowerShell runs under Wine. The command that Deno installs is a batch file of one line.
-  async #windowsWords(line: string): Promise<string[]> {
-    const [program, ...args] = powershellWords(line);
-    if (program === "deno") return [Deno.execPath(), ...args];
-    assertEquals(program, "keyring");
-    const batch = await Deno.readTextFile(`${this.folder}/root/bin/keyring.cmd`);
-    const [, words = ""] = /^@deno(?:\.exe)? (.*) %\*$/m.exec(batch) ?? [];
-    assert(words, batch);
-    return [Deno.execPath(), ...powershellWords(words), ...args];
-  }
+// No PowerShell runs under Wine. The command that Deno installs is a batch file of one line.
+async function windowsWords(machine: Machine, line: string): Promise<string[]> {
+  const [program, ...args] = powershellWords(machine.fromCheckout(line));
+  if (program === "deno") return [Deno.execPath(), ...args];
+  assertEquals(program, "keyring");
+  const batch = await Deno.readTextFile(`${machine.folder}/root/bin/keyring.cmd`);
+  const [, words = ""] = /^@deno(?:\.exe)? (.*) %\*$/m.exec(batch) ?? [];
+  assert(words, batch);
+  return [Deno.execPath(), ...powershellWords(words), ...args];
 }
 
 function isForThisSystem({ language }: Block): boolean {
@@ -76,21 +41,20 @@ function isForThisSystem({ language }: Block): boolean {
 }
 
 async function runReadme(machine: Machine, installLine: string): Promise<string> {
-  await Deno.writeTextFile(`${machine.folder}/deploy.ts`, DEPLOY);
-  const installed = await machine.run(installLine);
+  await machine.write("deploy.ts", DEPLOY);
+  const installed = await runLine(machine, installLine);
   assertEquals(installed.code, 0, installed.err);
   let printed = "";
   for (const block of blocksOf(README).filter(isForThisSystem)) {
     const [, name] = /^\/\/ (\w+\.ts)$/m.exec(block.text) ?? [];
     if (block.language === "ts") {
-      const text = fromCheckout(block.text, meta.exports);
-      await Deno.writeTextFile(`${machine.folder}/${name}`, text);
+      await machine.write(`${name}`, block.text);
       continue;
     }
     for (const line of commandLines(block)) {
       // The gate runs the lines for a fresh machine.
       if (/^deno install|^npx/.test(line)) continue;
-      const { code, out, err } = await machine.run(line);
+      const { code, out, err } = await runLine(machine, line);
       assertEquals([code, err], [0, ""], line);
       printed += out.replaceAll("\r\n", "\n");
     }

@@ -120,11 +120,10 @@ async function reportInstallLine(error: unknown, context: Context): Promise<void
   const flag = error.flag?.split(", or ")[0];
   if (flag === undefined) return;
   const { lineWith } = await import("./install_line.ts");
-  await printError(
-    context,
-    await lineWith(flag),
-    "To install the command with it (keyring setup adds more): ",
-  );
+  // What chooses the keyring may be the very thing that cannot be used.
+  const line = await lineWith(flag).catch(() => undefined);
+  if (line === undefined) return;
+  await printError(context, line, "To install the command with it (keyring setup adds more): ");
 }
 
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {

@@ -33,7 +33,9 @@ Deno.test("setup knows what each keyring needs, and refuses what is none", async
   for (const { id, os, load } of BACKENDS) {
     if (os !== undefined && os !== Deno.build.os) continue;
     assertEquals(typeof await (await load()).flags?.(), "string", id);
-    assertEquals((await keyring([], ["setup", "--store", id])).code, 0, id);
+    // What a chain consists of is a setting.
+    const flags = id === "chain" ? ["--allow-env"] : [];
+    assertEquals((await keyring(flags, ["setup", "--store", id])).code, 0, id);
   }
   const { code, out, err } = await keyring([], ["setup", "--store", "frob"]);
   assertEquals([code, out], [2, ""]);
@@ -45,6 +47,13 @@ Deno.test("setup prints the line of the keyring that was chosen", async () => {
   const { out } = await keyring(["--allow-env"], ["setup"]);
   assertStringIncludes(out, "--allow-net=bao.example:8200 ");
   assertStringIncludes(out, "VAULT_*,BAO_*");
+});
+
+Deno.test("an error is reported where the line that installs the command is not known", async () => {
+  using _ = new Variables({ KEYRING_BACKEND: "chain" });
+  const { code, err } = await keyring(["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"]);
+  assertEquals(code, 1);
+  assertMatch(err, /^keyring: Cannot open the keyring: a Deno permission is missing\. [^\n]+\n$/);
 });
 
 /** The installation line in an error, run as `deno run` with the same flags. */
