@@ -34,7 +34,7 @@ Deno.test("setup knows what each keyring needs, and refuses what is none", async
     if (os !== undefined && os !== Deno.build.os) continue;
     assertEquals(typeof await (await load()).flags?.(), "string", id);
     // What a chain consists of is a setting.
-    const flags = id === "chain" ? ["--allow-env"] : [];
+    const flags = id === "chain" ? CHOICE_FLAGS : [];
     assertEquals((await keyring(flags, ["setup", "--store", id])).code, 0, id);
   }
   const { code, out, err } = await keyring([], ["setup", "--store", "frob"]);
