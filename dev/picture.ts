@@ -34,6 +34,9 @@ async function record(): Promise<string[]> {
   const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const shell = ["/usr/bin/env", "-i", "-C", home, ...words, "/bin/bash", "--norc", "--noediting"];
   const { screen } = await onTerminal([...shell, "-i"], PROMPT, [
+    // It has no size, as that of a service has not.
+    "stty cols 80 rows 24\n",
+    READY,
     "keyring set my_app alice\n",
     { until: "': " },
     "s3cret\n",
@@ -44,8 +47,9 @@ async function record(): Promise<string[]> {
     READY,
     "exit\n",
   ]);
-  return screen.replaceAll("\r", "").trimEnd().split("\n")
-    .filter((line) => !/^exit$|^\$ exit$/.test(line));
+  // deno-lint-ignore no-control-regex -- these move the cursor, and Deno's progress is gone again
+  return screen.replaceAll(/\r|\x1b\[\d*[A-Za-z]/g, "").trimEnd().split("\n")
+    .filter((line) => !/^exit$|^\$ (exit|stty .*)$/.test(line));
 }
 
 /** Draws lines of text as a window. */

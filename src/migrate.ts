@@ -29,7 +29,7 @@ import type { MigratedEntry, MigrateOptions } from "./records/migration.ts";
  * ```
  *
  * @example Take over the entries of keytar in this user's store of Windows
- * ```ts ignore
+ * ```ts
  * import { migrate } from "jsr:@os-keyring/keyring@^0.1";
  * import { WindowsKeyring } from "jsr:@os-keyring/keyring@^0.1/backends";
  *

@@ -27,6 +27,7 @@ const OTHER_PROGRAMS = ["age", "apt-get", "dbus-run-session", "docker", "make", 
 const FILES: Record<string, string> = {
   "main.ts": 'console.log("main");',
   "client.p12": "\x01\x02",
+  "export.csv": "url,login,pass,notes\nhttps://example.com,alice,s3cret,none\n",
   "entries.csv": "service,username,password\nmy_app,carol,s3cret\n",
 };
 
