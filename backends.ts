@@ -6,12 +6,12 @@
  * it costs next to nothing. Importing this one loads the code of all stores, and opens none.
  *
  * @example Keep an entry in Windows until log-off
- * ```ts ignore
- * import { setKeyring, setPassword } from "jsr:@os-keyring/keyring";
- * import { WindowsKeyring } from "jsr:@os-keyring/keyring/backends";
+ * ```ts
+ * import { setKeyring, setPassword } from "jsr:@os-keyring/keyring@^0.1";
+ * import { WindowsKeyring } from "jsr:@os-keyring/keyring@^0.1/backends";
  *
  * setKeyring(new WindowsKeyring({ persistence: "session" }));
- * await setPassword("my_app", "alice", "made-up");
+ * await setPassword("my_app", "alice", "s3cret");
  * ```
  *
  * @module

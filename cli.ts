@@ -2,19 +2,19 @@
  * The `keyring` command: passwords in the operating system's own keyring, from a shell.
  *
  * ```sh
- * deno install -g jsr:@os-keyring/keyring/cli   # asks for permissions; `keyring --help` has flags
- *
+ * deno install -gf -A -n keyring jsr:@os-keyring/keyring@^0.1/cli
  * keyring set my_app alice     # asks for the password, or reads it from a pipe
  * keyring get my_app alice     # prints it
- * keyring del my_app alice
+ * keyring run --env API_TOKEN=my_app/alice -- deno run --allow-env=API_TOKEN deploy.ts
  * keyring list                 # services and usernames, never a password
  * keyring diagnose             # which keyring is used, and why
- * keyring run --env TOKEN=my_app/alice -- my_program   # hands it to a program
+ * keyring setup                # prints the line that installs it with fewer permissions than -A
+ * keyring del my_app alice
  * ```
  *
- * It takes the options of the command of Python's keyring, and prints what that prints. It exits
- * with 0 when it is done, 1 when nothing was found or it failed, and 2 when it was used wrongly;
- * `run` exits as its program does.
+ * It has the options of the command of Python's keyring, and prints what that prints. It exits with
+ * 0 when it is done, 1 when nothing was found or it failed, and 2 on a usage error; `run` exits with
+ * the status of its program.
  *
  * @example Run it from a script
  * ```ts

@@ -6,12 +6,20 @@
  * no encrypted file never download that.
  *
  * @example Use an encrypted file
- * ```ts ignore
- * import { getPassword, setKeyring } from "jsr:@os-keyring/keyring";
- * import { EncryptedFileKeyring } from "jsr:@os-keyring/keyring/file";
+ * ```ts
+ * import { getPassword, setKeyring } from "jsr:@os-keyring/keyring@^0.1";
+ * import { EncryptedFileKeyring } from "jsr:@os-keyring/keyring@^0.1/file";
  *
  * setKeyring(new EncryptedFileKeyring({ path: "/data/keyring.age", identityFile: "/run/secrets/identity" }));
  * console.log(await getPassword("my_app", "alice"));
+ * ```
+ *
+ * Create the file and an identity once, with the command, and run the script with these flags:
+ *
+ * ```sh
+ * deno install -gf -A -n keyring jsr:@os-keyring/keyring@^0.1/cli
+ * KEYRING_FILE=/data/keyring.age keyring file init --identity /run/secrets/identity
+ * deno run --allow-read=/data,/run/secrets --allow-write=/data main.ts
  * ```
  *
  * @module

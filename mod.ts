@@ -1,22 +1,50 @@
 /**
- * The operating system's own keyring: Windows Credential Manager, macOS Keychain, and the Secret
- * Service (GNOME Keyring, KWallet) on Linux.
- *
- * A password, an API key or a token is stored once, in the store that the system itself protects,
- * and read where it is needed, instead of standing in source code or an `.env` file. Entries are
- * shared with Python's `keyring`.
+ * The operating system's own keyring: Windows Credential Manager, macOS Keychain, and on Linux the
+ * Secret Service (GNOME Keyring, KeePassXC) or KDE Wallet. Store a password, an API key or a token
+ * once, in the store that the system itself protects, and read it where it is needed, instead of
+ * leaving it in source code or an `.env` file. Entries are shared with Python's `keyring`.
  *
  * @example Store, read and delete a password
- * ```ts ignore
- * import { deletePassword, getPassword, setPassword } from "jsr:@os-keyring/keyring";
+ * ```ts
+ * // main.ts
+ * import { deletePassword, getPassword, setPassword } from "jsr:@os-keyring/keyring@^0.1";
  *
- * await setPassword("my_awesome_app", "my_user", "my_secret_password123");
- * console.log(await getPassword("my_awesome_app", "my_user"));
- * await deletePassword("my_awesome_app", "my_user");
+ * await setPassword("my_app", "alice", "s3cret");
+ * console.log(await getPassword("my_app", "alice")); // null if there is none
+ * await deletePassword("my_app", "alice");
  * ```
  *
- * Importing this module does nothing: no library is opened, no permission asked for, no file read.
- * The code of a store is loaded when it is chosen; `./backends` has the stores by name.
+ * Run it with the flags of your system:
+ *
+ * ```powershell
+ * # Windows
+ * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" main.ts
+ * ```
+ *
+ * ```sh
+ * # macOS
+ * deno run --allow-run=/usr/bin/security main.ts
+ * # Linux
+ * deno run --allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR,XDG_CURRENT_DESKTOP \
+ *   --allow-read="$XDG_RUNTIME_DIR/bus" --allow-write="$XDG_RUNTIME_DIR/bus" \
+ *   --allow-net="unix:$XDG_RUNTIME_DIR/bus" main.ts
+ * ```
+ *
+ * Or install the command, and use it in any shell:
+ *
+ * ```sh
+ * deno install -gf -A -n keyring jsr:@os-keyring/keyring@^0.1/cli
+ * keyring set my_app alice # asks for the password
+ * keyring get my_app alice # prints it
+ * keyring run --env API_TOKEN=my_app/alice -- deno run --allow-env=API_TOKEN deploy.ts
+ * ```
+ *
+ * A machine without a keyring, such as a container, keeps an encrypted file: see `./file`. The
+ * stores by name are in `./backends`, the raw Credential Manager of Windows in `./windows`, and what
+ * a keyring of your own is tested with in `./testing`. The folder `docs` of the package says more.
+ *
+ * Importing this module has no side effects, and it has no dependencies. The code of a store is
+ * loaded when the store is chosen.
  *
  * @module
  */

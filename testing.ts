@@ -3,11 +3,11 @@
  * conformance suite that every store of this library passes.
  *
  * @example Test a backend of your own
- * ```ts ignore
- * import { StoreKeyring, testKeyring } from "jsr:@os-keyring/keyring/testing";
- * import { MyBackend } from "./my_backend.ts";
+ * ```ts
+ * import { MemoryKeyring } from "jsr:@os-keyring/keyring@^0.1";
+ * import { testKeyring } from "jsr:@os-keyring/keyring@^0.1/testing";
  *
- * testKeyring("MyBackend", () => new StoreKeyring(new MyBackend()));
+ * testKeyring("MemoryKeyring", () => new MemoryKeyring()); // in the place of yours
  * ```
  *
  * @module

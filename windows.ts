@@ -6,8 +6,8 @@
  * `TERMSRV/server`, `git:https://github.com`, what `cmdkey` shows as `LegacyGeneric:target=…`.
  *
  * @example List the logons that Remote Desktop saved
- * ```ts ignore
- * import { CredentialManager } from "jsr:@os-keyring/keyring/windows";
+ * ```ts
+ * import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
  *
  * const manager = new CredentialManager();
  * for (const { target, userName, lastWritten } of manager.enumerate({ filter: "TERMSRV/*" })) {
@@ -15,7 +15,11 @@
  * }
  * ```
  *
- * Importing this module does nothing: no library is opened and no permission asked for.
+ * ```powershell
+ * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" main.ts
+ * ```
+ *
+ * Importing this module has no side effects: it opens no library and asks for no permission.
  *
  * @module
  */

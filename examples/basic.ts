@@ -4,15 +4,20 @@
  * Run it with the flag of your system:
  *
  * ```sh
- * deno run --allow-run=/usr/bin/secret-tool examples/basic.ts        # Linux
- * deno run --allow-run=/usr/bin/security examples/basic.ts           # macOS
- * deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples/basic.ts
+ * deno run --allow-run=/usr/bin/secret-tool basic.ts        # Linux
+ * deno run --allow-run=/usr/bin/security basic.ts           # macOS
+ * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" basic.ts
  * ```
  *
  * @module
  */
 
-import { deletePassword, getPassword, PasswordDeleteError, setPassword } from "@os-keyring/keyring";
+import {
+  deletePassword,
+  getPassword,
+  PasswordDeleteError,
+  setPassword,
+} from "jsr:@os-keyring/keyring@^0.1";
 
 await setPassword("my_awesome_app", "my_user", "my_secret_password123");
 

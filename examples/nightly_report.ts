@@ -1,5 +1,5 @@
 /**
- * A script for every night: it calls an API with a token from the keyring, so that the token stands
+ * A script for every night: it calls an API with a token from the keyring, so that the token is
  * neither in the script nor in the task that starts it.
  *
  * Store the token once, as the account that the script will run as; it is asked for:
@@ -11,9 +11,9 @@
  * Then run it with the flag of your system:
  *
  * ```sh
- * deno run --no-prompt --allow-net=api.example.com --allow-run=/usr/bin/secret-tool examples/nightly_report.ts
- * deno run --no-prompt --allow-net=api.example.com --allow-run=/usr/bin/security examples/nightly_report.ts
- * deno run --no-prompt --allow-net=api.example.com --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\nightly_report.ts
+ * deno run --no-prompt --allow-net=api.example.com --allow-run=/usr/bin/secret-tool nightly_report.ts
+ * deno run --no-prompt --allow-net=api.example.com --allow-run=/usr/bin/security nightly_report.ts
+ * deno run --no-prompt --allow-net=api.example.com --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" nightly_report.ts
  * ```
  *
  * `--no-prompt` lets it fail, rather than wait for an answer, where nobody is there to give one.
@@ -21,7 +21,7 @@
  * @module
  */
 
-import { getPassword, KeyringError } from "@os-keyring/keyring";
+import { getPassword, KeyringError } from "jsr:@os-keyring/keyring@^0.1";
 
 /** What the token belongs to. */
 export const SERVICE = "https://api.example.com";

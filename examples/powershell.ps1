@@ -1,9 +1,9 @@
 # Uses secrets of the keyring from PowerShell: Windows PowerShell 5.1 and PowerShell 7.
 #
 #   keyring set my_app alice
-#   powershell -File examples\powershell.ps1
+#   powershell -File powershell.ps1
 #
-# keyring is installed as the README says, with --allow-run=cmd added for keyring run.
+# keyring is installed by the line that `keyring setup --run cmd` prints.
 
 param([string] $Service = 'my_app')
 

@@ -6,7 +6,7 @@
  *
  * ```powershell
  * $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
- * Get-Content password.txt | deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\rdp_logons.ts EXAMPLE\alice server1 server2
+ * Get-Content password.txt | deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" rdp_logons.ts EXAMPLE\alice server1 server2
  * ```
  *
  * Windows hands the password to Remote Desktop, and to nobody else: it cannot be read again, also
@@ -16,8 +16,8 @@
  * @module
  */
 
-import { KeyringError } from "@os-keyring/keyring";
-import { CredentialManager } from "@os-keyring/keyring/windows";
+import { KeyringError } from "jsr:@os-keyring/keyring@^0.1";
+import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
 
 /** Saves the logon for each server, lists what is saved, and tells the exit code. */
 export async function main(

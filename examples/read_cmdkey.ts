@@ -3,7 +3,7 @@
  *
  * ```powershell
  * cmdkey /generic:backup /user:alice /pass          # asks for the password
- * deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\read_cmdkey.ts backup
+ * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" read_cmdkey.ts backup
  * ```
  *
  * It must have been stored with `/generic`: what `/add` stores is a domain password, which Windows
@@ -12,8 +12,8 @@
  * @module
  */
 
-import { KeyringError } from "@os-keyring/keyring";
-import { CredentialManager } from "@os-keyring/keyring/windows";
+import { KeyringError } from "jsr:@os-keyring/keyring@^0.1";
+import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
 
 /** Reads the credential, tells what it found, and tells the exit code. */
 export function main([target]: string[]): number {

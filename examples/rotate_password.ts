@@ -6,19 +6,19 @@
  * process. Nothing is changed unless every entry is there, and it may be run again after a failure.
  *
  * ```sh
- * pwgen -s 32 1 | deno run --allow-run=/usr/bin/secret-tool examples/rotate_password.ts svc_backup server1 server2
- * pwgen -s 32 1 | deno run --allow-run=/usr/bin/security examples/rotate_password.ts svc_backup server1 server2
+ * pwgen -s 32 1 | deno run --allow-run=/usr/bin/secret-tool rotate_password.ts svc_backup server1 server2
+ * pwgen -s 32 1 | deno run --allow-run=/usr/bin/security rotate_password.ts svc_backup server1 server2
  * ```
  *
  * ```powershell
  * $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
- * Get-Content new.txt | deno run --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\rotate_password.ts EXAMPLE\svc_backup server1 server2
+ * Get-Content new.txt | deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" rotate_password.ts EXAMPLE\svc_backup server1 server2
  * ```
  *
  * @module
  */
 
-import { getPassword, KeyringError, setPassword } from "@os-keyring/keyring";
+import { getPassword, KeyringError, setPassword } from "jsr:@os-keyring/keyring@^0.1";
 
 /** Stores the new password for each service, and tells the exit code. */
 export async function main(

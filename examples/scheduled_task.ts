@@ -27,16 +27,16 @@
  * schtasks /delete /tn "Nightly report check" /f
  * ```
  *
- * The account must find `deno`: install it for all users, or write its full path.
+ * Copy `nightly_report.ts` into the same folder. The account must find `deno`: install it for all users, or write its full path.
  *
  * Elsewhere the same holds for `cron` and `systemd`: `sudo -u svc_report deno run … store`.
  *
  * @module
  */
 
-import { getPassword, KeyringError } from "@os-keyring/keyring";
-import { main as keyring } from "@os-keyring/keyring/cli";
-import { CredentialManager } from "@os-keyring/keyring/windows";
+import { getPassword, KeyringError } from "jsr:@os-keyring/keyring@^0.1";
+import { main as keyring } from "jsr:@os-keyring/keyring@^0.1/cli";
+import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
 import { SERVICE, USERNAME } from "./nightly_report.ts";
 
 /** Stores or checks the token of the account that runs this; returns the exit code. */

@@ -3,16 +3,16 @@
  *
  * ```csv
  * service,username,password
- * https://api.example.com,nightly,made-up
- * backup,svc_backup,"made-up, with a comma"
+ * https://api.example.com,nightly,s3cret
+ * backup,svc_backup,"s3cret, with a comma"
  * ```
  *
  * The whole file is checked first. It may be run again: what is there already stays as it is.
  *
  * ```sh
- * deno run --allow-env --allow-read --allow-run=/usr/bin/secret-tool examples/seed_machine.ts entries.csv
- * deno run --allow-env --allow-read --allow-run=/usr/bin/security examples/seed_machine.ts entries.csv
- * deno run --allow-env --allow-read --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll examples\seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-run=/usr/bin/secret-tool seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-run=/usr/bin/security seed_machine.ts entries.csv
+ * deno run --allow-env --allow-read --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" seed_machine.ts entries.csv
  * ```
  *
  * The command reads what chooses the keyring: the environment and the config file.
@@ -27,7 +27,7 @@
  * @module
  */
 
-import { main as keyring } from "@os-keyring/keyring/cli";
+import { main as keyring } from "jsr:@os-keyring/keyring@^0.1/cli";
 
 /** Stores what the file holds and the keyring lacks; returns the exit code. */
 export async function main([file]: string[]): Promise<number> {

@@ -29,9 +29,9 @@ import type { MigratedEntry, MigrateOptions } from "./records/migration.ts";
  * ```
  *
  * @example Take over the entries of keytar in this user's store of Windows
- * ```ts ignore
- * import { migrate } from "jsr:@os-keyring/keyring";
- * import { WindowsKeyring } from "jsr:@os-keyring/keyring/backends";
+ * ```ts
+ * import { migrate } from "jsr:@os-keyring/keyring@^0.1";
+ * import { WindowsKeyring } from "jsr:@os-keyring/keyring@^0.1/backends";
  *
  * const from = new WindowsKeyring({ layout: "keytar" });
  * await migrate(from, new WindowsKeyring(), { services: ["my_app"] });

@@ -27,6 +27,8 @@ export interface BackendModule {
   open(options?: CreateOptions): Keyring | Promise<Keyring>;
   /** Finds out whether it can be used: never prompts, never hangs, never writes. */
   probe(options?: CallOptions): Viability | Promise<Viability>;
+  /** The Deno flags that it needs here, whole, for a shell. Reads only what it may. */
+  flags?(): string | Promise<string>;
 }
 
 export interface BackendRow {
@@ -181,14 +183,14 @@ async function loadChain(): Promise<BackendModule> {
   const { ChainKeyring } = await import("./backends/chain.ts");
   return {
     open: async (options) => {
-      const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
-      const here = rows.filter((row) => elsewhere(row) === undefined);
+      const here = await chainRowsHere();
       const keyrings = await Promise.all(
         here.map(async (row) => (await row.load()).open(options)),
       );
       return new ChainKeyring(keyrings, { writePastAbsent: false });
     },
     probe: probeChain,
+    flags: chainFlags,
   };
 }
 
@@ -204,6 +206,17 @@ export function chainRows(): BackendRow[] | undefined {
       advice: `A chain can consist of: ${ids}.`,
     });
   });
+}
+
+async function chainFlags(): Promise<string> {
+  const here = await chainRowsHere();
+  const flags = await Promise.all(here.map(async (row) => (await row.load()).flags?.()));
+  return flags.filter(Boolean).join(" ");
+}
+
+async function chainRowsHere(): Promise<BackendRow[]> {
+  const rows = chainRows() ?? [await preferredBackend()].filter((row) => row !== undefined);
+  return rows.filter((row) => elsewhere(row) === undefined);
 }
 
 async function probeChain(options?: CallOptions): Promise<Viability> {

@@ -11,7 +11,7 @@ Deno.test("the backend of docs/backends.md passes the conformance suite", async 
   const folder = await Deno.makeTempDir();
   try {
     for (const [, name, code] of guide.matchAll(/```ts\n\/\/ (\w+\.ts)\n([\s\S]*?)```/g)) {
-      const text = `${code}`.replaceAll("jsr:@os-keyring/keyring/testing", TESTING);
+      const text = `${code}`.replaceAll("jsr:@os-keyring/keyring@^0.1/testing", TESTING);
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
     const flags = /deno test (--\S+ --\S+) folder_keyring_test.ts/.exec(guide)?.[1]?.split(" ");

@@ -42,3 +42,7 @@ export function open(): Keyring {
 export function probe(): Viability {
   return { viable: true };
 }
+
+export function flags(): string {
+  return "";
+}

@@ -107,6 +107,10 @@ export interface OptionValues {
   remove?: string[];
   env?: readonly string[];
   "env-file"?: readonly string[];
+  store?: readonly string[];
+  run?: readonly string[];
+  read?: readonly string[];
+  write?: readonly string[];
 }
 
 export type OptionName = keyof OptionValues;

@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "docker-credential",
     load: async () => (await import("./commands/docker_credential.ts")).DOCKER_CREDENTIAL,
   },
+  { name: "setup", load: async () => (await import("./commands/setup.ts")).SETUP },
 ];
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);

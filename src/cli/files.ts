@@ -130,7 +130,11 @@ function fileError(verb: string, path: string, error: unknown, advice: string): 
   if (error instanceof CommandError) return error;
   const start = `Cannot ${verb} ${path}:`;
   if (error instanceof Deno.errors.NotCapable) {
-    return new CommandError(`${start} a Deno permission is missing. ${advice}`, { cause: error });
+    const [, flag] = /^Add (.*) to the deno command\.$/s.exec(advice) ?? [];
+    return new CommandError(`${start} a Deno permission is missing. ${advice}`, {
+      cause: error,
+      flag,
+    });
   }
   if (error instanceof Deno.errors.AlreadyExists) {
     return new CommandError(`Refusing to overwrite ${path}; --force replaces it`);

@@ -13,25 +13,11 @@ const EXAMPLES: readonly Row[] = [
   ["keyring del my_app alice", "delete it"],
 ];
 
+const PACKAGE = "jsr:@os-keyring/keyring@^0.1";
+
 const INSTALL = [
-  "Linux:",
-  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" \\',
-  "    --allow-env=XDG_CONFIG_HOME,HOME,XDG_CURRENT_DESKTOP \\",
-  "    --allow-env=DBUS_SESSION_BUS_ADDRESS,XDG_RUNTIME_DIR \\",
-  '    --allow-read="$HOME/.config/python_keyring,$XDG_RUNTIME_DIR/bus" \\',
-  '    --allow-write="$XDG_RUNTIME_DIR/bus" \\',
-  '    --allow-net="unix:$XDG_RUNTIME_DIR/bus" \\',
-  "    jsr:@os-keyring/keyring/cli",
-  "macOS:",
-  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" \\',
-  "    --allow-env=XDG_CONFIG_HOME,HOME \\",
-  '    --allow-read="$HOME/.config/python_keyring" \\',
-  "    --allow-run=/usr/bin/security jsr:@os-keyring/keyring/cli",
-  "Windows (PowerShell):",
-  '  deno install -g --allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND" `',
-  '    --allow-env="LOCALAPPDATA,ProgramData" `',
-  '    --allow-read="$env:LOCALAPPDATA\\Python Keyring" `',
-  '    --allow-ffi="C:\\Windows\\System32" jsr:@os-keyring/keyring/cli',
+  `deno install -gf -A -n keyring ${PACKAGE}/cli`,
+  `deno run ${PACKAGE}/cli setup   # to grant less`,
 ];
 
 // A column of texts that is narrower cannot be read: they go below what they describe.
@@ -65,7 +51,8 @@ export function help(version: string, commands: readonly Command[], width: numbe
     `options:\n${describe(globalOptions().map(optionRow), width)}`,
     `examples:\n${describe(EXAMPLES, width)}`,
     `install:\n${INSTALL.map((line) => `  ${line}\n`).join("")}`,
-    paragraph("exit codes: 0 done, 1 not found or failed, 2 usage error", width),
+    paragraph("exit codes: 0 done, 1 not found or failed, 2 usage error", width) +
+    paragraph("documentation: README.md and docs/ of the package @os-keyring/keyring", width),
   ].join("\n");
 }
 

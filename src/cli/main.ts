@@ -1,5 +1,5 @@
 import meta from "../../deno.json" with { type: "json" };
-import { KeyringError } from "../errors.ts";
+import { KeyringError, KeyringPermissionError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import type { LayoutName } from "../layouts/names.ts";
 import { layoutBackend } from "../registry.ts";
@@ -102,10 +102,37 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
   }
 }
 
+// Where the documentation says more.
+function pageOf(error: unknown): string {
+  if (!(error instanceof KeyringError) || isMissing(error)) return "";
+  const page = error.code === 1312 ? "windows.md#logons" : `errors.md#${error.name.toLowerCase()}`;
+  return `${error.message.endsWith(".") ? "" : "."} See docs/${page}.`;
+}
+
+// Nothing is wrong but that there is no such entry.
+function isMissing({ name, code, cause }: KeyringError): boolean {
+  return name === "PasswordDeleteError" && code === undefined && cause === undefined;
+}
+
+async function reportInstallLine(error: unknown, context: Context): Promise<void> {
+  if (!(error instanceof KeyringPermissionError || error instanceof CommandError)) return;
+  // One of the ways, where there are more.
+  const flag = error.flag?.split(", or ")[0];
+  if (flag === undefined) return;
+  const { lineWith } = await import("./install_line.ts");
+  // What chooses the keyring may be the very thing that cannot be used.
+  const line = await lineWith(flag).catch(() => undefined);
+  if (line === undefined) return;
+  await printError(context, line, "To install the command with it (keyring setup adds more): ");
+}
+
 async function report(error: unknown, context: Context, located?: Located): Promise<void> {
   if (error instanceof ClosedPipe) return;
   const message = messageOf(error);
-  if (!(error instanceof UsageError)) return await printError(context, message);
+  if (!(error instanceof UsageError)) {
+    await printError(context, `${message}${pageOf(error)}`);
+    return await reportInstallLine(error, context);
+  }
   const { helpWidth, usage } = await import("./help.ts");
   const text = usage(error.located ?? located, helpWidth(context.errColumns()), true);
   await printError(context, message, `${text}keyring: error: `);

@@ -213,6 +213,22 @@ export const OPTIONS: readonly Option[] = [
     repeat: true,
     help: "An .env file with values of keyring://SERVICE/USERNAME",
   },
+  {
+    name: "store",
+    value: "NAME",
+    offers: "backends",
+    repeat: true,
+    help: "A keyring to use; the chosen one if omitted",
+  },
+  { name: "run", value: "PROGRAM", repeat: true, help: "A program to start with keyring run" },
+  { name: "read", value: "PATH", offers: "files", repeat: true, help: "A file to read" },
+  {
+    name: "write",
+    value: "FOLDER",
+    offers: "files",
+    repeat: true,
+    help: "A folder to write files to, such as exports",
+  },
 ];
 
 /** Finds the option that `--name` or `-n` stands for, whatever is attached by `=`. */

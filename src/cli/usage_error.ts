@@ -16,9 +16,15 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override name = "CommandError";
   readonly exitCode: number;
+  /** The Deno flags that are missing. */
+  readonly flag: string | undefined;
 
-  constructor(message: string, options: { exitCode?: number; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { exitCode?: number; cause?: unknown; flag?: string | undefined } = {},
+  ) {
     super(message, options);
     this.exitCode = options.exitCode ?? 1;
+    this.flag = options.flag;
   }
 }

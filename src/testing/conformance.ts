@@ -46,7 +46,7 @@ type Case = (bench: Bench, options: Required<TestKeyringOptions>) => Promise<voi
  * @param options What the suite must know of the store.
  *
  * @example Test a keyring
- * ```ts ignore
+ * ```ts
  * import { MemoryKeyring } from "@os-keyring/keyring";
  * import { testKeyring } from "@os-keyring/keyring/testing";
  *

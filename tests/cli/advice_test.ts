@@ -50,7 +50,7 @@ class Session implements AsyncDisposable {
     for (let rounds = 0; rounds < 10; rounds++) {
       const outcome = await this.run(...args);
       const [, flags] =
-        /\b(?:Add|only with) ('?--allow-.*?)(, or '?--allow-.*)?( to the deno|\.$)/m.exec(
+        /\b(?:Add|only with) ('?--allow-.*?)(, or '?--allow-.*)?( to the deno|\. See |\.$)/m.exec(
           outcome.err,
         ) ??
           [];

@@ -306,7 +306,7 @@ Deno.test("--help tells of every command and option", async () => {
     assertStringIncludes(out, help);
   }
   assert(help.split("\n").every((line) => line.length <= 80), help);
-  assertStringIncludes(out, "deno install -g ");
+  assertStringIncludes(out, "deno install -gf ");
   for (const args of [["help"], ["-h"], ["help", "help"]]) {
     assertEquals((await run(args)).out, help);
   }

@@ -24,7 +24,7 @@ async function installLine(name: string): Promise<{ line: string; flags: string 
   const found = new RegExp(`^# ${SYSTEM}\n(deno install (?:.*\\\\\n)*.*)$`, "m").exec(text);
   const line = found?.[1]?.replaceAll(/\\\n */g, "") ?? "";
   const [, flags = ""] =
-    /^deno install -g -n \S+ (.+) jsr:@os-keyring\/keyring\/\w+-credential$/.exec(line) ??
+    /^deno install -g -n \S+ (.+) jsr:@os-keyring\/keyring@\^0\.1\/\w+-credential$/.exec(line) ??
       [];
   assert(flags, `docs/${name}.md does not tell how to install the helper on ${SYSTEM}`);
   return { line, flags };
@@ -49,7 +49,7 @@ for (const name of ["git", "docker"]) {
     try {
       const { line } = await installLine(name);
       const own = `--quiet -c '${REPOSITORY}deno.json' '${REPOSITORY}${name}_credential.ts'`;
-      const installed = line.replace(`jsr:@os-keyring/keyring/${name}-credential`, own);
+      const installed = line.replace(`jsr:@os-keyring/keyring@^0.1/${name}-credential`, own);
       const { code, err } = await runToEnd("/bin/sh", ["-c", `exec ${installed}`], "", env);
       assertEquals(code, 0, err);
       const run = (operation: string, input: string) =>

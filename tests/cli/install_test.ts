@@ -64,17 +64,31 @@ class Home {
   }
 }
 
-/** The flags in the command's own help. */
-async function helpFlags(): Promise<string> {
-  const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
+/** What the command prints. */
+async function printed(...args: string[]): Promise<string> {
   let text = "";
   const writeOut = (bytes: Uint8Array) => {
     text += new TextDecoder().decode(bytes);
     return Promise.resolve();
   };
-  await main(["--help"], { writeOut });
-  const block = new RegExp(`^ +${system}:\\n +deno install -g ([^]+?) jsr:\\S+/cli$`, "m");
-  const [, flags] = text.match(block) ?? [];
+  await main(args, { writeOut });
+  return text;
+}
+
+/** The flags in the command's own help. */
+async function helpFlags(): Promise<string> {
+  const text = await printed("--help");
+  const [, flags] = /^ +deno install -gf (.+) -n keyring jsr:\S+\/cli$/m.exec(text) ?? [];
+  assert(flags, text);
+  return flags;
+}
+
+/** The flags of the line that the command prints where it may read nothing. */
+async function setupFlags(): Promise<string> {
+  const args = ["run", "--quiet", "--no-prompt", "--no-check", "cli.ts", "setup"];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: REPOSITORY }).output();
+  const text = new TextDecoder().decode(stdout);
+  const [, flags] = /^deno install -gf -n keyring (.+) -c \S+ \S+cli\.ts\n$/.exec(text) ?? [];
   assert(flags, text);
   return flags;
 }
@@ -83,14 +97,16 @@ async function helpFlags(): Promise<string> {
 async function readmeFlags(): Promise<string> {
   const readme = await Deno.readTextFile(new URL("README.md", REPOSITORY));
   const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
-  const line = new RegExp(`^# ${system}\\ndeno install -g -n keyring (.+) jsr:\\S+/cli$`, "m");
+  const line = new RegExp(`^# ${system}\\ndeno install -gf -n keyring (.+) jsr:\\S+/cli$`, "m");
   const [, flags] = readme.replaceAll(/ \\\n +/g, " ").match(line) ?? [];
   assert(flags, `the README does not tell how to install the command on ${system}`);
   return flags;
 }
 
-for (const [place, flagsOf] of [["README", readmeFlags], ["help", helpFlags]] as const) {
-  Deno.test(`the installed command runs with the flags of the ${place} only`, POSIX, async () => {
+const LINES = [["README", readmeFlags], ["help", helpFlags], ["setup", setupFlags]] as const;
+
+for (const [place, flagsOf] of LINES) {
+  Deno.test(`the installed command runs with the flags of ${place} only`, POSIX, async () => {
     await using home = await Home.make();
     await home.install(await flagsOf());
     assertEquals(await home.keyring(["--version"]), {

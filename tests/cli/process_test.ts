@@ -74,7 +74,10 @@ Deno.test(
     const env = { KEYRING_BACKEND: "frob" };
     const { code, err } = await run(["get", "svc", "usr"], { flags: ["--deny-run"], env });
     assertEquals(code, 1);
-    assertMatch(err, /^keyring: [^\n]+\n$/);
+    assertMatch(
+      err,
+      /^keyring: [^\n]+\nTo install the command with it \(keyring setup adds more\): deno install -gf [^\n]+\n$/,
+    );
     assertEquals(err.includes("frob"), false);
   },
 );

@@ -54,7 +54,14 @@ Deno.test("import of a file needs leave to read it, and says so", async () => {
     const flag = `--allow-read=${path}`;
     const { code, out, err } = await onNothing([], ["import", path]);
     assertEquals([code, out], [1, ""]);
-    assertMatch(err, /^keyring: Cannot read [^\n]+: a Deno permission is missing\. [^\n]+\n$/);
+    assertMatch(
+      err,
+      /^keyring: Cannot read [^\n]+: a Deno permission is missing\. [^\n]+\n[^\n]+\n$/,
+    );
+    assertMatch(
+      err,
+      /\nTo install the command with it \(keyring setup adds more\): deno install -gf [^\n]+entries\.csv\b[^\n]*\n$/,
+    );
     assertStringIncludes(err, `Add ${flag} to the deno command.`);
     const granted = await onNothing([flag], ["import", path]);
     assertEquals(granted, { code: 0, out: STORED, err: "" });

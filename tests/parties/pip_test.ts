@@ -13,10 +13,14 @@ const PIP = Deno.env.get("KEYRING_TEST_PIP");
 const ignore = Deno.env.get("KEYRING_TEST_SECRET_SERVICE") !== "1" || !PIP;
 const PASSWORD = "made-up";
 
-async function pipDownload(folder: string, index: string): Promise<{ code: number; err: string }> {
+async function pipDownload(
+  folder: string,
+  index: string,
+  env: Record<string, string> = { PIP_KEYRING_PROVIDER: "subprocess" },
+): Promise<{ code: number; err: string }> {
   const target = `${folder}/downloaded`;
   const args = ["-m", "pip", "--no-input", "--disable-pip-version-check", "download", "--no-deps"];
-  args.push("--no-cache-dir", "--retries", "0", "--keyring-provider", "subprocess");
+  args.push("--no-cache-dir", "--retries", "0");
   args.push("--index-url", index, "--dest", target, "os-keyring-sample");
   const { code, stderr } = await new Deno.Command("/usr/bin/python3", {
     args,
@@ -24,6 +28,7 @@ async function pipDownload(folder: string, index: string): Promise<{ code: numbe
       PYTHONPATH: PIP ?? "",
       PATH: `${folder}/bin:/usr/bin:/bin`,
       PIP_CONFIG_FILE: "/dev/null",
+      ...env,
     },
   }).output();
   return { code, err: new TextDecoder().decode(stderr) };
@@ -38,7 +43,8 @@ Deno.test(
     await using server = serveIndex(folder, "user", PASSWORD);
     await writeKeyringProgram(`${folder}/bin`);
     const index = `http://user@${server.host}/simple`;
-    const service = `${index.replace("user@", "")}/`;
+    // The host, as docs/python.md has it; pip asks for the whole URL first.
+    const service = server.host;
     await using keyring = new SecretServiceKeyring();
     try {
       const without = await pipDownload(folder, index);
@@ -49,6 +55,7 @@ Deno.test(
       assertEquals(code, 0, err);
       const [file] = [...Deno.readDirSync(`${folder}/downloaded`)];
       assertEquals(file?.name, WHEEL);
+      assertEquals((await pipDownload(folder, index, {})).code, 1, "it asks without being told");
     } finally {
       await keyring.deletePassword(service, "user").catch(() => {});
       await Deno.remove(folder, { recursive: true });

@@ -9,6 +9,7 @@ export type {
   AzureCredential,
   AzureKeyVaultOptions,
 } from "./options.ts";
+export { flags } from "./flags.ts";
 export { probe } from "./probe.ts";
 
 /**

@@ -37,7 +37,7 @@ async function load(): Promise<AgeModule> {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new Failure("other", `the package age-encryption cannot be loaded: ${reason}`, {
       advice: "It encrypts the file. Download it once with " +
-        "`deno cache jsr:@os-keyring/keyring/file`.",
+        "`deno cache jsr:@os-keyring/keyring@^0.1/file`.",
       cause: error,
     });
   }

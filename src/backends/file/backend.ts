@@ -17,6 +17,7 @@ import {
 } from "./recipients.ts";
 
 export type { EncryptedFileOptions };
+export { fileFlags as flags } from "./location.ts";
 
 /**
  * A keyring in one file, encrypted in the format of [age](https://age-encryption.org), for machines

@@ -1,7 +1,7 @@
 // Where the file is, and what the system or Deno says when it cannot be used.
 
 import { Failure } from "../../errors.ts";
-import { findFolder, lookUp } from "../../lib/environment.ts";
+import { findFolder, lookUp, readVariable } from "../../lib/environment.ts";
 import { allowFlag, envFlag } from "../../lib/shell.ts";
 
 export interface FileLocation {
@@ -54,6 +54,36 @@ export function readFlag(path: string): string {
 
 export function writeFlag(path: string): string {
   return allowFlag("write", folderOf(path));
+}
+
+/** The flags that the file needs, whole; the shell finds the folder that this process may not. */
+export function fileFlags(): string {
+  const { os } = Deno.build;
+  const variables = [...dataVariables(os), "KEYRING_FILE", "KEYRING_FILE_IDENTITY"];
+  const identity = readVariable("KEYRING_FILE_IDENTITY");
+  const keys = identity === undefined ? [] : [identity, `${identity}.recipients`];
+  const path = knownPath();
+  const folders = path === undefined
+    ? ["read", "write"].map((kind) =>
+      `--allow-${kind}="${SHELL_FOLDERS[os] ?? SHELL_FOLDERS.linux}"`
+    )
+    : [readFlag(path), writeFlag(path)];
+  return [envFlag(variables), ...folders, ...keys.map((key) => allowFlag("read", key))].join(" ");
+}
+
+const SHELL_FOLDERS: Partial<Record<typeof Deno.build.os, string>> = {
+  windows: "$env:LOCALAPPDATA\\os-keyring",
+  darwin: "$HOME/Library/Application Support/os-keyring",
+  linux: "${XDG_DATA_HOME:-$HOME/.local/share}/os-keyring",
+};
+
+function knownPath(): string | undefined {
+  try {
+    return fileLocation().path;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** Turns what the system refuses into a failure that names the file, and the flag where one is missing. */

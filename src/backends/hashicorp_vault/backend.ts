@@ -27,7 +27,7 @@ export type {
  * Needs `--allow-net=HOST:PORT`, and `--allow-env=VAULT_ADDR,VAULT_TOKEN` where these are used.
  *
  * @example Read a password with the login of this machine
- * ```ts ignore
+ * ```ts
  * import { HashiCorpVaultKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new HashiCorpVaultKeyring({
@@ -68,6 +68,8 @@ export class HashiCorpVaultKeyring extends StoreKeyring {
 export function open(): Keyring {
   return new HashiCorpVaultKeyring();
 }
+
+export { flags } from "./flags.ts";
 
 export async function probe(options?: CallOptions): Promise<Viability> {
   return await (await import("./probe.ts")).probe(options);

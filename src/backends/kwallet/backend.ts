@@ -33,7 +33,7 @@ export interface KWalletOptions {
  * `--allow-net=unix:` of the bus's socket, and to read `DBUS_SESSION_BUS_ADDRESS` without `bus`.
  *
  * @example Store a password in KDE Wallet
- * ```ts ignore
+ * ```ts
  * import { KWalletKeyring } from "@os-keyring/keyring/backends";
  *
  * using keyring = new KWalletKeyring();
@@ -78,6 +78,10 @@ export function open({ unattended }: { unattended?: boolean | undefined } = {}):
   const [bus, flags] = [() => sessionBus(), () => busAccess().flags];
   const access = { bus, timeoutMs: TIMEOUT_MS, flags, unattended };
   return new StoreKeyring(new WalletBeforeSecretService(access));
+}
+
+export function flags(): string {
+  return busAccess().flags;
 }
 
 /** Looks whether the daemon is there; asks it nothing, since that could start it. */

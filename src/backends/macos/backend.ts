@@ -45,7 +45,7 @@ export interface MacOSKeyringOptions {
  * with long names. A larger secret is cut into parts, which are items too.
  *
  * @example Use a separate keychain
- * ```ts ignore
+ * ```ts
  * import { MacOSKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new MacOSKeyring({ keychain: "/Users/me/Library/Keychains/ci.keychain-db" });
@@ -65,6 +65,10 @@ export class MacOSKeyring extends StoreKeyring {
 
 export function open({ layout = "python" }: { layout?: LayoutName | undefined } = {}): Keyring {
   return new MacOSKeyring({ layout });
+}
+
+export function flags(): string {
+  return `--allow-run=${programFor({})}`;
 }
 
 const PROBE_LIMIT_MS = 5_000;

@@ -28,7 +28,7 @@ export type { PassOptions } from "./options.ts";
  * `--allow-run=git` and `--allow-env=GIT_*`.
  *
  * @example Read a password that `pass insert my_app/alice` stored
- * ```ts ignore
+ * ```ts
  * import { PassKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new PassKeyring({ folder: "/srv/password-store" });
@@ -49,6 +49,8 @@ export class PassKeyring extends StoreKeyring {
 export function open(): Keyring {
   return new PassKeyring();
 }
+
+export { flags } from "./flags.ts";
 
 export async function probe(options?: CallOptions): Promise<Viability> {
   return await (await import("./probe.ts")).probe(options);

@@ -59,7 +59,7 @@ export interface SecretServiceOptions {
  * `list()` without a service lists only the entries with this keyring's `application`.
  *
  * @example Store a password in the desktop's keyring
- * ```ts ignore
+ * ```ts
  * import { SecretServiceKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new SecretServiceKeyring({ timeoutMs: 10_000 });

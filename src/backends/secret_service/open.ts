@@ -47,6 +47,10 @@ function needsBus(): Error {
   return errorOf(new Failure(kind, reason, { flag: flags }), { operation: "open" });
 }
 
+export function flags(): string {
+  return busAccess().flags;
+}
+
 interface ProbeOptions {
   secretTool?: string;
   timeoutMs?: number;

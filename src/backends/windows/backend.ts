@@ -21,7 +21,7 @@ import {
 } from "./symbols.ts";
 import { encodingOf, stripNamespace, textFormOf } from "./target.ts";
 
-export { probe } from "./libraries.ts";
+export { ffiFlag as flags, probe } from "./libraries.ts";
 
 /** Options of a {@linkcode WindowsKeyring}. */
 export interface WindowsKeyringOptions {
@@ -46,7 +46,7 @@ export interface WindowsKeyringOptions {
  * more than 2560 bytes (text: 1280 UTF-16 code units) is stored in parts, up to 42,000 bytes.
  *
  * @example Store an entry that ends with the logon session
- * ```ts ignore
+ * ```ts
  * import { WindowsKeyring } from "@os-keyring/keyring/backends";
  *
  * const keyring = new WindowsKeyring({ persistence: "session" });

@@ -41,7 +41,7 @@ import type {
  * Needs `--allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll`.
  *
  * @example Read what Git Credential Manager stored
- * ```ts ignore
+ * ```ts
  * import { CredentialManager } from "@os-keyring/keyring/windows";
  *
  * const manager = new CredentialManager();
@@ -50,7 +50,7 @@ import type {
  * ```
  *
  * @example Save a Remote Desktop logon
- * ```ts ignore
+ * ```ts
  * import { CredentialManager } from "@os-keyring/keyring/windows";
  *
  * new CredentialManager().write({

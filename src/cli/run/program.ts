@@ -39,11 +39,12 @@ function spawn({ program, args, env }: Program): Deno.ChildProcess {
 // Our own reasons, as an error of the runtime might show the environment. The exit codes are those
 // of env and of shells.
 function explain(error: unknown, program: string, names: string[]): CommandError {
-  const fail = (reason: string, exitCode: number) =>
-    new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode });
+  const fail = (reason: string, exitCode: number, flag?: string) =>
+    new CommandError(`Cannot start ${quote(program)}: ${reason}`, { exitCode, flag });
   if (error instanceof Deno.errors.NotCapable) {
     const advice = adviseGrant(program, names);
-    return fail(`a Deno permission is missing. ${advice}`, 1);
+    const [, flag] = /^Add (.+?) to the deno command/s.exec(advice) ?? [];
+    return fail(`a Deno permission is missing. ${advice}`, 1, flag);
   }
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
     const { reason, exitCode } = explainMissing(program);

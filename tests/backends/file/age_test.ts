@@ -58,7 +58,7 @@ Deno.test("a package that cannot be loaded is reported with what to do", async (
     });
   `);
   assert(out.startsWith("Cannot open the keyring: the package age-encryption cannot be"), out);
-  assert(out.includes("deno cache jsr:@os-keyring/keyring/file"), out);
+  assert(out.includes("deno cache jsr:@os-keyring/keyring@^0.1/file"), out);
 });
 
 Deno.test("the main module and the command do not import age statically", async () => {

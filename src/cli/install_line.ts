@@ -1,0 +1,107 @@
+// The command line that installs this command.
+
+import meta from "../../deno.json" with { type: "json" };
+import { chosenName } from "../choose.ts";
+import { configVariables, locateConfig } from "../config.ts";
+import { allowFlag, envFlag, shellWord } from "../lib/shell.ts";
+import { type BackendRow, findBackend, preferredBackend } from "../registry.ts";
+import { CommandError } from "./usage_error.ts";
+
+export interface Wanted {
+  stores?: readonly BackendRow[];
+  run?: readonly string[];
+  read?: readonly string[];
+  write?: readonly string[];
+}
+
+// A word of a shell: quoted, escaped, or bare.
+const WORD = /(?:\\\S|'[^']*'|"[^"]*"|[^\s'"\\])+/g;
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Makes the line that installs this command with the permissions for what is wanted, whole. */
+export async function installLine(wanted: Wanted = {}): Promise<string> {
+  return lineOf(await flagsFor(wanted));
+}
+
+/** Makes the line that grants this flag beside what the chosen keyring needs. */
+export async function lineWith(flag: string): Promise<string> {
+  return lineOf([...await flagsFor({}), flag]);
+}
+
+/** Where the command comes from: the package in this version, or a clone. */
+export function specifier(): string {
+  if (ROOT.protocol !== "file:") return `jsr:${meta.name}@^${release()}/cli`;
+  const path = decodeURIComponent(ROOT.pathname).replace(/^\/(?=[A-Z]:)/, "");
+  return `-c ${shellWord(`${path}deno.json`)} ${shellWord(`${path}cli.ts`)}`;
+}
+
+// Until 1.0.0, a minor version may change what a major one does later.
+function release(): string {
+  return meta.version.replace(/\.\d+$/, "");
+}
+
+function lineOf(flags: readonly string[]): string {
+  return `deno install -gf -n keyring ${mergeFlags(flags).join(" ")} ${specifier()}`;
+}
+
+/** Makes one flag of those of a kind, but for paths that must be quoted by themselves. */
+export function mergeFlags(flags: readonly string[]): string[] {
+  const values = new Map<string, string[]>();
+  const others: string[] = [];
+  for (const word of flags.flatMap((flag) => flag.match(WORD) ?? [])) {
+    const [, kind, quoted, plain] = /^--allow-(\w+)(?:=(?:"([^"]*)"|([^"']*)))?$/.exec(word) ?? [];
+    if (kind === undefined) others.push(word);
+    else values.set(kind, [...values.get(kind) ?? [], ...(quoted ?? plain ?? "").split(",")]);
+  }
+  const merged = [...values].map(([kind, all]) => flagOf(kind, all.includes("") ? [] : all));
+  return [...new Set([...merged, ...others])];
+}
+
+function flagOf(kind: string, all: readonly string[]): string {
+  const value = [...new Set(all)].filter((each) => !all.some((other) => covers(other, each)));
+  if (value.length === 0) return `--allow-${kind}`;
+  const text = value.join(",");
+  return `--allow-${kind}=${/^[\w./:-]+$/.test(text) ? text : `"${text}"`}`;
+}
+
+function covers(other: string, value: string): boolean {
+  if (other === value) return false;
+  if (other.endsWith("*")) return value.startsWith(other.slice(0, -1));
+  return value.startsWith(`${other}/`) || value.startsWith(`${other}\\`);
+}
+
+async function flagsFor({ stores, run = [], read = [], write = [] }: Wanted): Promise<string[]> {
+  const rows = stores?.length ? stores : [await usedStore()];
+  const flags = await Promise.all(rows.map(async (row) => {
+    const found = await (await row.load()).flags?.();
+    if (found !== undefined) return found;
+    throw new CommandError(`Cannot tell what the keyring "${row.id}" needs: see docs/fleet.md`);
+  }));
+  return [
+    `--allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND"`,
+    envFlag(configVariables()),
+    configFlag(),
+    ...flags,
+    ...run.map((program) => allowFlag("run", program)),
+    ...[...read, ...write].map((path) => allowFlag("read", path)),
+    ...write.map((path) => allowFlag("write", path)),
+  ];
+}
+
+async function usedStore(): Promise<BackendRow> {
+  const name = chosenName()?.name;
+  const row = (name === undefined ? undefined : findBackend(name)) ?? await preferredBackend();
+  if (row) return row;
+  throw new CommandError(`There is no keyring for ${Deno.build.os}: name one with --store`);
+}
+
+// The shell finds the folder that this process may not find.
+function configFlag(): string {
+  const { path } = locateConfig();
+  if (path !== undefined) return allowFlag("read", path);
+  const folder = Deno.build.os === "windows"
+    ? "$env:LOCALAPPDATA\\Python Keyring"
+    : "${XDG_CONFIG_HOME:-$HOME/.config}/python_keyring";
+  return `--allow-read="${folder}"`;
+}

@@ -1,0 +1,110 @@
+// @environment unit, windows
+//
+// The line that installs the command: each line grants what it is for, and no more.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { mergeFlags } from "../../src/cli/install_line.ts";
+import { BACKENDS } from "../../src/registry.ts";
+import { CHOICE_FLAGS, keyring, runToEnd } from "../fixtures/command.ts";
+import { TemporaryFile } from "../support/temporary_file.ts";
+import { Variables } from "../support/variables.ts";
+
+const POSIX = { ignore: Deno.build.os === "windows" };
+
+Deno.test("setup needs no permission, and finds paths where it may", async () => {
+  const nothing = await keyring([], ["setup"]);
+  assertEquals([nothing.code, nothing.err], [0, ""]);
+  assertMatch(nothing.out, /^deno install -gf -n keyring --allow-env="KEYRING_\*,.*cli\.ts\n$/);
+  assertMatch(nothing.out, /--allow-read="(\$\{XDG_CONFIG_HOME:-|\$env:LOCALAPPDATA\\)/);
+  const { out } = await keyring(CHOICE_FLAGS, ["setup"]);
+  assertStringIncludes(out, "keyringrc.cfg");
+  assert(!out.includes("LOCALAPPDATA\\") && !out.includes("XDG_CONFIG_HOME:-"), out);
+});
+
+Deno.test("setup grants the programs and files that are named", async () => {
+  const wanted = ["--run", "npm", "--run=make", "--read", "entries.csv", "--write", "backups"];
+  const { out } = await keyring([], ["setup", ...wanted]);
+  assertStringIncludes(out, ' --allow-run="npm,make" ');
+  assertMatch(out, / --allow-read="[^"]*,entries\.csv,backups" /);
+  assertMatch(out, / --allow-write="?[^ ]*backups"? /);
+});
+
+Deno.test("setup knows what each keyring needs, and refuses what is none", async () => {
+  for (const { id, os, load } of BACKENDS) {
+    if (os !== undefined && os !== Deno.build.os) continue;
+    assertEquals(typeof await (await load()).flags?.(), "string", id);
+    // What a chain consists of is a setting.
+    const flags = id === "chain" ? CHOICE_FLAGS : [];
+    assertEquals((await keyring(flags, ["setup", "--store", id])).code, 0, id);
+  }
+  const { code, out, err } = await keyring([], ["setup", "--store", "frob"]);
+  assertEquals([code, out], [2, ""]);
+  assertStringIncludes(err, "argument --store: invalid choice: 'frob' (choose from '");
+});
+
+Deno.test("setup prints the line of the keyring that was chosen", async () => {
+  using _ = new Variables({ KEYRING_BACKEND: "openbao", BAO_ADDR: "https://bao.example:8200" });
+  const { out } = await keyring(["--allow-env"], ["setup"]);
+  assertStringIncludes(out, "--allow-net=bao.example:8200 ");
+  assertStringIncludes(out, "VAULT_*,BAO_*");
+});
+
+Deno.test("an error is reported where the line that installs the command is not known", async () => {
+  using _ = new Variables({ KEYRING_BACKEND: "chain" });
+  const { code, err } = await keyring(["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"]);
+  assertEquals(code, 1);
+  assertMatch(err, /^keyring: Cannot open the keyring: a Deno permission is missing\. [^\n]+\n$/);
+});
+
+/** The installation line in an error, run as `deno run` with the same flags. */
+function flagsIn(err: string): string {
+  const line =
+    /^To install the command with it \(keyring setup adds more\): deno install -gf -n keyring (.*) -c \S+ \S+$/m;
+  const [, flags] = line.exec(err) ?? [];
+  assert(flags, err);
+  return flags;
+}
+
+Deno.test("the line at the end of an error leads on, whole", POSIX, async () => {
+  await using encrypted = await TemporaryFile.create();
+  using _ = new Variables({
+    KEYRING_BACKEND: "file",
+    KEYRING_FILE: encrypted.path,
+    KEYRING_FILE_IDENTITY: encrypted.identityFile,
+  });
+  const cli = new URL("../../cli.ts", import.meta.url).href;
+  const run = (flags: string, command: string) => {
+    const line = `exec "$0" run -q --no-prompt --no-check ${flags} ${cli} ${command}`;
+    return runToEnd("/bin/sh", ["-c", line, Deno.execPath()], "s3cret\n", { NO_COLOR: "1" });
+  };
+  await encrypted.open().setPassword("s", "u", "old");
+  let flags = "";
+  const file = `${encrypted.folder}/out.jsonl`;
+  for (const command of ["set s u", "run --env A=s/u -- printenv A", `export --out ${file}`]) {
+    let outcome = await run(flags, command);
+    for (let rounds = 0; outcome.code !== 0; rounds++) {
+      assert(rounds < 3, outcome.err);
+      flags = flagsIn(outcome.err);
+      outcome = await run(flags, command);
+    }
+    assertEquals(outcome.out.includes("s3cret"), command.startsWith("run"));
+  }
+  assertStringIncludes(await Deno.readTextFile(file), "s3cret");
+});
+
+Deno.test("flags of a kind become one", () => {
+  const given = [
+    '--allow-env="KEYRING_*,A" --allow-env=A,KEYRING_FILE,B',
+    "--allow-read=/a/b --allow-read=/a --allow-read='/it'\\''s' '--allow-read=/x y'",
+    "--allow-run=npm --allow-net",
+    "--allow-net=host:1",
+  ];
+  assertEquals(mergeFlags(given), [
+    '--allow-env="KEYRING_*,A,B"',
+    "--allow-read=/a",
+    "--allow-run=npm",
+    "--allow-net",
+    "--allow-read='/it'\\''s'",
+    "'--allow-read=/x y'",
+  ]);
+});
