@@ -95,7 +95,7 @@ Deno.test("each command of keyring file has its own help with an example", async
     const { code, out } = await atTerminal(["file", name, "--help"]);
     assertEquals(code, 0);
     assert(out.startsWith(`usage: keyring file ${name} [options]\n`), out);
-    assertMatch(out, /^examples(?: \(PowerShell\))?:\n  /m);
+    assertMatch(out, /^examples(?: \(PowerShell\))?:\n {2}/m);
   }
 });
 
