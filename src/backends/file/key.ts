@@ -83,7 +83,7 @@ async function findPassphrase(
 }
 
 export function passphraseKey(passphrase: string): FileKey {
-  if (typeof passphrase === "string" && passphrase !== "") {
+  if (typeof passphrase === "string" && !/^[\r\n]*$/.test(passphrase)) {
     return { kind: "passphrase", passphrase };
   }
   throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });
