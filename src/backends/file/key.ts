@@ -1,11 +1,11 @@
 // The keys of the file: where they come from.
 
 import { Failure } from "../../errors.ts";
-import { lookUp, readVariable } from "../../lib/environment.ts";
+import { lookUp } from "../../lib/environment.ts";
 import { allowFlag, envFlag } from "../../lib/shell.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
 import { isThere, readKeyFile } from "./files.ts";
-import { explained, folderOf, writeFlag } from "./location.ts";
+import { explained, folderOf, readSetting, writeFlag } from "./location.ts";
 import { checkPath } from "./permissions.ts";
 import { writeNew } from "./write.ts";
 
@@ -60,7 +60,7 @@ export async function findNewKey(path: string, sources: KeySources): Promise<Fil
 }
 
 export function identityPath({ identityFile, passphrase }: KeySources): string | undefined {
-  return identityFile ?? (typeof passphrase === "string" ? undefined : readVariable(IDENTITY));
+  return identityFile ?? (typeof passphrase === "string" ? undefined : readSetting(IDENTITY));
 }
 
 async function findPassphrase(
@@ -68,11 +68,11 @@ async function findPassphrase(
   { passphrase: source }: KeySources,
 ): Promise<FileKey> {
   if (typeof source === "string") return passphraseKey(source);
-  const file = readVariable(PASSPHRASE_FILE);
+  const file = readSetting(PASSPHRASE_FILE);
   if (file !== undefined) {
     return passphraseKey((await readKeyFile("the passphrase file", file)).replace(/\r?\n$/, ""));
   }
-  const passphrase = readVariable(PASSPHRASE) ?? await source?.(request);
+  const passphrase = readSetting(PASSPHRASE) ?? await source?.(request);
   if (passphrase !== undefined) return passphraseKey(passphrase);
   const reason = request.isNew
     ? "a new encrypted file needs an identity or a passphrase, and there is none"

@@ -35,6 +35,13 @@ export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLoca
   return { path: [folder, "os-keyring", "keyring.age"].join(separator), own: true };
 }
 
+/** A variable of the encrypted file's. */
+export function readSetting(variable: string): string | undefined {
+  const found = lookUp(variable);
+  if (found.state === "invalid") throw new Failure("other", `${variable} is not valid UTF-8`);
+  return found.state === "set" ? found.value : undefined;
+}
+
 function dataVariables(os: typeof Deno.build.os): string[] {
   if (os === "windows") return ["LOCALAPPDATA"];
   return os === "darwin" ? ["HOME"] : ["XDG_DATA_HOME", "HOME"];
