@@ -158,8 +158,14 @@ Deno.test("each command names the flag that it lacks for an encrypted file", asy
   });
   const [env = "", read = "", write = ""] = flagsFor(encrypted.folder);
   const cases: [string[], string[], string][] = [
-    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], `--allow-env=KEYRING_FILE,${DATA_FOLDER}`],
+    [
+      ["--allow-env=KEYRING_BACKEND"],
+      ["get", "s", "u"],
+      "--allow-env=KEYRING_FILE,KEYRING_FILE_IDENTITY,KEYRING_FILE_PASSPHRASE_FILE," + DATA_FOLDER,
+    ],
     [[env], ["get", "s", "u"], read],
+    [[env], ["set", "s", "u"], `${read} ${write}`],
+    [[env], ["del", "s", "u"], `${read} ${write}`],
     [[env, read], ["set", "s", "u"], write],
     [[env, read], ["del", "s", "u"], write],
     [[env], ["file", "recipients"], read],

@@ -63,6 +63,30 @@ export function identityPath({ identityFile, passphrase }: KeySources): string |
   return identityFile ?? (typeof passphrase === "string" ? undefined : readSetting(IDENTITY));
 }
 
+/** The variables of a key that may not be read, and that could name the one that is needed. */
+export function deniedKeyVariables({ identityFile, passphrase }: KeySources): string[] {
+  if (identityFile !== undefined || typeof passphrase === "string") return [];
+  return [IDENTITY, PASSPHRASE_FILE].filter((variable) => lookUp(variable).state === "denied");
+}
+
+/** All that is missing to open the encrypted file, which may not be read, or to write it. */
+export function missingFlags(path: string, sources: KeySources, isWrite: boolean): string {
+  const variables = deniedKeyVariables(sources);
+  const identity = identityPath(sources);
+  const folder = folderOf(path);
+  const flags = [allowFlag("read", folder)];
+  if (identity !== undefined && folderOf(identity) !== folder && !mayUse("read", identity)) {
+    flags.push(allowFlag("read", identity));
+  }
+  if (isWrite && !mayUse("write", folder)) flags.push(allowFlag("write", folder));
+  if (variables.length > 0) flags.push(envFlag(variables));
+  return flags.join(" ");
+}
+
+function mayUse(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
 async function findPassphrase(
   request: PassphraseRequest,
   { passphrase: source }: KeySources,

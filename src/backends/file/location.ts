@@ -10,14 +10,20 @@ export interface FileLocation {
   own: boolean;
 }
 
-/** At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read. */
-export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation {
+/**
+ * At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read, and
+ * then names the others that will be needed, too.
+ */
+export function fileLocation(
+  os: typeof Deno.build.os = Deno.build.os,
+  alsoNeeded: readonly string[] = [],
+): FileLocation {
   const named = lookUp("KEYRING_FILE");
   if (named.state === "set") return { path: named.value, own: false };
   if (named.state === "invalid") throw new Failure("other", "KEYRING_FILE is not valid UTF-8");
   const data = findFolder(dataVariables(os), os);
   const denied = [
-    ...(named.state === "denied" ? ["KEYRING_FILE"] : []),
+    ...(named.state === "denied" ? ["KEYRING_FILE", ...alsoNeeded] : []),
     ...(data.state === "denied" ? data.variables : []),
   ];
   if (denied.length > 0) {
