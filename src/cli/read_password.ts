@@ -68,7 +68,7 @@ export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** Decodes a password. The advice, if any, is what to do with one that is not text. */
-export function decode(bytes: Uint8Array, advice?: string): string {
+function decode(bytes: Uint8Array, advice?: string): string {
   try {
     return decodeText(bytes);
   } catch (error) {
