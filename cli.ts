@@ -45,7 +45,16 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  return await (await import("./src/cli/main.ts")).main(args);
+  let command: typeof import("./src/cli/main.ts");
+  try {
+    command = await import("./src/cli/main.ts");
+  } catch (error) {
+    // Without the stack that the loader puts into its message.
+    const reason = `${error instanceof Error ? error.message : error}`.replace(/\n\s*at .*/s, "");
+    console.error(`keyring: The command cannot be loaded: ${reason.replace(/\n\s*/g, ": ")}`);
+    return 1;
+  }
+  return await command.main(args);
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 import { Failure } from "../errors.ts";
 import { allowFlag } from "../lib/shell.ts";
+import { decodeText, TextError } from "../lib/text.ts";
 import { OutputLimitError, run, type RunResult, TimeLimitError } from "../lib/subprocess.ts";
 import { exitBySignal, onDeadlySignal } from "./signals.ts";
 
@@ -57,9 +58,10 @@ function requireProgram(program: string): void {
 function answerIn(stdout: Uint8Array, program: string): string {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(stdout);
-  } catch {
-    throw failure(program, "printed something that is not valid UTF-8");
+    text = decodeText(stdout);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw failure(program, `printed something that is not text: ${error.message}`);
   }
   const answer = text.replace(/\r?\n$/, "");
   if (new TextEncoder().encode(answer).length <= MOST_BYTES) return answer;

@@ -1,7 +1,7 @@
 // The hidden prompt. Whatever ends it, the terminal is left as it was found.
 
+import { decodeText, TextError } from "../lib/text.ts";
 import { LineEditor, type LineState } from "./line_editor.ts";
-import { decode } from "./read_password.ts";
 import { exitBySignal, onDeadlySignal, suspend } from "./signals.ts";
 import { RawTerminal } from "./terminal.ts";
 import { CommandError } from "./usage_error.ts";
@@ -38,11 +38,20 @@ export async function promptPassword(
     if (state === "interrupt") await exitBySignal("SIGINT");
     if (editor.inPaste) throw new CommandError("the paste did not end; nothing of it was used");
     if (followed) throw new CommandError(`several lines were pasted; ${forSeveralLines}`);
-    if (state === "enter") return decode(editor.bytes);
+    if (state === "enter") return textOf(editor);
   } finally {
     editor.clear();
   }
   throw new CommandError("no password was entered");
+}
+
+function textOf({ bytes }: LineEditor): string {
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw new CommandError(`what was entered is not text: ${error.message}`);
+  }
 }
 
 interface Answer {

@@ -1,7 +1,7 @@
 // Asks for a passphrase while standard input is a pipe.
 
 import { Failure } from "../errors.ts";
-import { readVariable } from "../lib/environment.ts";
+import { lookUp } from "../lib/environment.ts";
 import { messageOf } from "./output.ts";
 import { promptPassword } from "./prompt.ts";
 import { RawTerminal, TERMINAL } from "./terminal.ts";
@@ -14,19 +14,22 @@ export async function promptElsewhere(question: string, forSeveralLines?: string
   try {
     terminal = await RawTerminal.ofProcess();
   } catch (error) {
-    const program = readVariable(ASKPASS);
-    if (program === undefined) throw nobodyToAsk(error);
-    return await (await import("./askpass.ts")).askProgram(program, question);
+    const program = lookUp(ASKPASS);
+    if (program.state !== "set") throw nobodyToAsk(error, program.state);
+    return await (await import("./askpass.ts")).askProgram(program.value, question);
   }
   return await promptPassword(question, forSeveralLines, () => Promise.resolve(terminal));
 }
 
-function nobodyToAsk(error: unknown): Failure {
+function nobodyToAsk(error: unknown, state: "unset" | "denied" | "invalid"): Failure {
   const reason = error instanceof Deno.errors.NotCapable
     ? `${TERMINAL} is opened only with --allow-all`
     : `${TERMINAL} cannot be opened: ${messageOf(error)}`;
-  const { state } = Deno.permissions.querySync({ name: "env", variable: ASKPASS });
-  const hint = state === "granted" ? "" : " Variables are read only with --allow-env=KEYRING_*.";
+  const hint = {
+    unset: "",
+    denied: " Variables are read only with --allow-env=KEYRING_*.",
+    invalid: ` What ${ASKPASS} holds is not valid UTF-8.`,
+  }[state];
   return new Failure(
     "locked",
     `a passphrase is needed, standard input is not a terminal, and ${reason}`,

@@ -18,6 +18,18 @@ export async function readPassword(
   return text.replace(os === "windows" ? /\r?\n$/ : /\n$/, "");
 }
 
+/** Reads a passphrase from a pipe, as it is read from a file: else that file would not open it. */
+export async function readPassphrase(input: Input): Promise<string> {
+  const start = "Cannot use the passphrase";
+  try {
+    const text = await withAll(input, (bytes) => decodeText(bytes), `${start}: it is too long`);
+    return text.replace(/\r?\n$/, "");
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw new CommandError(`${start}: ${error.message}`);
+  }
+}
+
 /**
  * Reads all bytes from a pipe, up to {@linkcode LARGEST_INPUT}. They are overwritten afterwards.
  */
@@ -56,7 +68,7 @@ export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** Decodes a password. The advice, if any, is what to do with one that is not text. */
-export function decode(bytes: Uint8Array, advice?: string): string {
+function decode(bytes: Uint8Array, advice?: string): string {
   try {
     return decodeText(bytes);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Keyring } from "../keyring.ts";
 import { findExisting, type OnConflict, type Plan, planImport } from "./plan.ts";
-import type { ReadEntry } from "./record.ts";
+import type { LineError, ReadEntry } from "./record.ts";
 import { failsForAll, forEach, inBatch, type Work } from "./work.ts";
 
 export interface ImportOptions {
@@ -13,6 +13,8 @@ export interface ImportOptions {
 }
 
 export interface Import {
+  /** What the store cannot hold, so that nothing was stored. */
+  refused: LineError[];
   plan: Plan;
   /** What was stored; missing when nothing was to be. */
   outcome?: Outcome;
@@ -49,7 +51,8 @@ export async function importEntries(
     if (!outcome || !plan) throw error;
     const left = outcome.left + outcome.stored + outcome.replaced;
     const nothing = { ...outcome, stored: 0, replaced: 0, left };
-    return { plan, outcome: signal.aborted ? nothing : { ...nothing, unsaved: error } };
+    const failed = signal.aborted ? nothing : { ...nothing, unsaved: error };
+    return { refused: [], plan, outcome: failed };
   }
 }
 
@@ -61,12 +64,13 @@ async function planAndStore(
   const existing = await withProgress("looking at", entries.length, (step) => {
     return findExisting(keyring, entries, { signal, step });
   });
-  const plan = planImport(entries, existing, onConflict);
-  if (dryRun || plan.conflicts.length > 0) return { plan };
+  const { refused } = existing;
+  const plan = planImport(entries, existing.entries, onConflict);
+  if (dryRun || refused.length + plan.conflicts.length > 0) return { refused, plan };
   const outcome = await withProgress("storing", plan.todo.length, (step) => {
     return storeEntries(keyring, plan, { signal, step });
   });
-  return { plan, outcome };
+  return { refused, plan, outcome };
 }
 
 async function storeEntries(

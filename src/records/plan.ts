@@ -1,7 +1,7 @@
-import { quote } from "../errors.ts";
+import { KeyringError, quote } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import { LineError, type ReadEntry } from "./record.ts";
-import type { Work } from "./work.ts";
+import { failsForAll, type Work } from "./work.ts";
 
 export type OnConflict = "fail" | "skip" | "replace";
 
@@ -9,6 +9,12 @@ export interface Plan {
   todo: { entry: ReadEntry; replaces: boolean }[];
   skipped: number;
   conflicts: LineError[];
+}
+
+export interface Existing {
+  entries: ReadonlySet<ReadEntry>;
+  /** Those that the store cannot hold, such as for their names. */
+  refused: LineError[];
 }
 
 type Names = Pick<ReadEntry, "service" | "username">;
@@ -22,21 +28,31 @@ export async function findExisting(
   keyring: Keyring,
   entries: readonly ReadEntry[],
   { signal, step }: Work,
-): Promise<Set<ReadEntry>> {
+): Promise<Existing> {
   const existing = new Set<ReadEntry>();
+  const refused: LineError[] = [];
   if (keyring.hasEach) {
     const has = await keyring.hasEach(entries, { signal });
-    return new Set(entries.filter((_, index) => has[index]));
+    return { entries: new Set(entries.filter((_, index) => has[index])), refused };
   }
   const listed = keyring.has ? undefined : await listKeys(keyring, signal);
   for (const entry of entries) {
-    const { service, username } = entry;
-    const exists = listed?.has(keyOf(keyring, entry)) ??
-      await keyring.has?.(service, username, { signal });
-    if (exists) existing.add(entry);
+    const { line, service, username } = entry;
+    try {
+      const exists = listed?.has(keyOf(keyring, entry)) ??
+        await keyring.has?.(service, username, { signal });
+      if (exists) existing.add(entry);
+    } catch (error) {
+      if (!(error instanceof KeyringError) || failsForAll(error)) throw error;
+      refused.push(new LineError(line, reasonOf(error)));
+    }
     await step();
   }
-  return existing;
+  return { entries: existing, refused };
+}
+
+function reasonOf({ reason, advice }: KeyringError): string {
+  return advice ? `${reason}. ${advice}` : reason;
 }
 
 async function listKeys(keyring: Keyring, signal: AbortSignal): Promise<Set<string>> {

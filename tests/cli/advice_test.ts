@@ -138,8 +138,15 @@ Deno.test("an encrypted file leads from flag to flag to its end", POSIX, async (
   session.flags = [];
   session.env = { KEYRING_BACKEND: "file", KEYRING_FILE_IDENTITY: identity };
   const stored = await session.follow("set", "s", "u");
-  assertEquals([stored.code, stored.err], [0, ""]);
+  // What chooses it, what locates it, and all that opens and writes it.
+  assertEquals([stored.code, stored.err, stored.rounds], [0, "", 3]);
   assertEquals((await session.run("get", "s", "u")).out, "s3cret\n");
+  session.flags = [];
+  session.env.KEYRING_FILE_IDENTITY = `${session.home}/else where/identity.key`;
+  await Deno.mkdir(`${session.home}/else where`);
+  await Deno.copyFile(identity, session.env.KEYRING_FILE_IDENTITY);
+  const read = await session.follow("-b", "file", "get", "s", "u");
+  assertEquals([read.out, read.rounds], ["s3cret\n", 2]);
 });
 
 Deno.test("a config file that cannot be used is mended as its error says", POSIX, async () => {

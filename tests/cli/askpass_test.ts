@@ -45,6 +45,8 @@ Deno.test("its answer is what it prints, but for one line break", POSIX, async (
     [String.raw`printf 'a\n\n'`, "a\n"],
     [String.raw`printf 'a\r\n'`, "a"],
     [String.raw`printf '\303\261'`, "ñ"],
+    [String.raw`printf '\357\273\277a\r\n'`, "a"],
+    [String.raw`printf '\377\376a\0\n\0'`, "a"],
     ["head -c 4096 /dev/zero | tr '\\0' x; echo", "x".repeat(4096)],
   ];
   for (const [script, answer] of cases) assertEquals(await answerOf(script), answer);
@@ -56,7 +58,11 @@ Deno.test("what the program does wrong is named, and what it printed is not", PO
     ["kill -KILL $$", "ended with 137, which cancels it"],
     ["head -c 4097 /dev/zero | tr '\\0' x", "printed more than 4096 bytes"],
     ["yes hidden", "printed more than 4096 bytes"],
-    [String.raw`printf 'hidden\377'`, "printed something that is not valid UTF-8"],
+    [
+      String.raw`printf 'hidden\377'`,
+      "printed something that is not text: line 1 is not valid UTF-8",
+    ],
+    [String.raw`printf 'hidden\0'`, "printed something that is not text: line 1 contains a NUL"],
   ];
   for (const [script, problem] of cases) {
     const { message } = await assertRejects(() => answerOf(script), Error, problem);

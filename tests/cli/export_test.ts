@@ -145,6 +145,14 @@ Deno.test("export replaces a file only with --force", async () => {
   });
 });
 
+Deno.test("export takes neither - nor nothing for the name of a file", async () => {
+  for (const out of ["-", ""]) {
+    const { code, err } = await runMain(["export", "--out", out], new MemoryKeyring());
+    assertEquals(code, 2);
+    assertStringIncludes(err, "argument --out: name a file");
+  }
+});
+
 Deno.test("export --force replaces no folder and no link", POSIX, async () => {
   await withFolder(async (folder) => {
     const keyring = await threeEntries();

@@ -7,10 +7,13 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { EncryptedFileKeyring } from "../../file.ts";
+import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { main } from "../../src/cli/main.ts";
 import type { Context } from "../../src/cli/command.ts";
 import { KeyringError } from "../../src/errors.ts";
 import { keyring, type Outcome, runToEnd } from "../fixtures/command.ts";
+import { pipedText, runMain } from "../fixtures/main.ts";
 import "../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 import { NO_FILE, Variables } from "../support/variables.ts";
@@ -155,8 +158,14 @@ Deno.test("each command names the flag that it lacks for an encrypted file", asy
   });
   const [env = "", read = "", write = ""] = flagsFor(encrypted.folder);
   const cases: [string[], string[], string][] = [
-    [["--allow-env=KEYRING_BACKEND"], ["get", "s", "u"], `--allow-env=KEYRING_FILE,${DATA_FOLDER}`],
+    [
+      ["--allow-env=KEYRING_BACKEND"],
+      ["get", "s", "u"],
+      "--allow-env=KEYRING_FILE,KEYRING_FILE_IDENTITY,KEYRING_FILE_PASSPHRASE_FILE," + DATA_FOLDER,
+    ],
     [[env], ["get", "s", "u"], read],
+    [[env], ["set", "s", "u"], `${read} ${write}`],
+    [[env], ["del", "s", "u"], `${read} ${write}`],
     [[env, read], ["set", "s", "u"], write],
     [[env, read], ["del", "s", "u"], write],
     [[env], ["file", "recipients"], read],
@@ -194,6 +203,49 @@ Deno.test("a passphrase comes from an open file, and a new one from a pipe", {
     args: ["-c", open3, "sh", ...args, "--allow-read=/dev/fd/3", CLI, "list"],
   }).output();
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+});
+
+Deno.test("what a pipe gives passwd opens the file as a passphrase file", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  const file = `${encrypted.folder}/passphrase`;
+  using _ = new Variables({ ...NO_FILE, KEYRING_FILE: encrypted.path });
+  await encrypted.open({ passphrase: PASSPHRASE }).create();
+  let old = PASSPHRASE;
+  for (const text of ["a\n", "b\r\n", "c", "\ufeffd\r\n", " e \n\n"]) {
+    Deno.env.set("KEYRING_FILE_PASSPHRASE", old);
+    const { code, err } = await runMain(["file", "passwd"], new MemoryKeyring(), {
+      stdin: pipedText(text),
+    });
+    assertEquals([code, err], [0, ""]);
+    await Deno.writeTextFile(file, text, { mode: 0o600 });
+    Deno.env.set("KEYRING_FILE_PASSPHRASE_FILE", file);
+    assertEquals(await new EncryptedFileKeyring().list(), []);
+    Deno.env.delete("KEYRING_FILE_PASSPHRASE_FILE");
+    old = text.replace("\ufeff", "").replace(/\r?\n$/, "");
+  }
+});
+
+Deno.test("passwd refuses a pipe that is empty, a line break, or no text", async () => {
+  await using encrypted = await TemporaryFile.empty();
+  using _ = new Variables({
+    ...NO_FILE,
+    KEYRING_FILE: encrypted.path,
+    KEYRING_FILE_PASSPHRASE: PASSPHRASE,
+  });
+  await encrypted.open({ passphrase: PASSPHRASE }).create();
+  for (
+    const [text, reason] of [
+      ...["", "\n", "\r\n", "\r", "\ufeff\r\n"].map((text) => [text, "is empty"] as const),
+      ["a\0b", "Cannot use the passphrase: line 1 contains a NUL"],
+    ] as const
+  ) {
+    const { code, err } = await runMain(["file", "passwd"], new MemoryKeyring(), {
+      stdin: pipedText(text),
+    });
+    assertEquals(code, 1);
+    assertStringIncludes(err, reason);
+    assertEquals(await encrypted.open({ passphrase: PASSPHRASE }).list(), []);
+  }
 });
 
 Deno.test("without a terminal and a key, the error lists the ways to give one", async () => {

@@ -14,7 +14,7 @@ import type { CallOptions, EntryInfo, Keyring, ListOptions } from "../../src/key
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import type { Outcome } from "../fixtures/command.ts";
 import { piped, pipedText, runMain } from "../fixtures/main.ts";
-import { BatchBackend, PlainKeyring, WideBackend } from "../fixtures/stores.ts";
+import { BatchBackend, MapBackend, PlainKeyring, WideBackend } from "../fixtures/stores.ts";
 
 const THREE: Entry[] = [
   { service: "my_app", username: "alice", secret: "made-up 1" },
@@ -489,4 +489,26 @@ Deno.test("the bar fits its terminal, and stays away elsewhere", async () => {
   for (let step = 0; step < 10; step++) await progress.step();
   await progress[Symbol.asyncDispose]();
   assertEquals(lines, []);
+});
+
+Deno.test("names that the store cannot hold are wrong lines, all of which are named", async () => {
+  const backend = new MapBackend();
+  const keyring = new StoreKeyring(
+    Object.assign(backend, {
+      limits: { ...backend.limits, forbidden: { "*": "wildcard" } },
+      has: async (entry: { service: string; username: string }) => !!await backend.read(entry),
+    }),
+  );
+  const entries = ["a*", "b", "c*"].map((username) => ({ service: "s", username, secret: "x" }));
+  const { code, out, err } = await runMain(["import"], keyring, {
+    stdin: pipedText(formatJsonl(entries)),
+  });
+  assertEquals([code, out], [1, ""]);
+  assertEquals(
+    err,
+    "keyring: line 1: the username contains a wildcard character\n" +
+      "keyring: line 3: the username contains a wildcard character\n" +
+      "keyring: Nothing was stored: 2 lines are wrong\n",
+  );
+  assertEquals(await keyring.list(), []);
 });

@@ -44,6 +44,21 @@ Deno.test("names that are not UTF-8 are refused, and do not collide", {
   }
 });
 
+Deno.test("a command whose packages are out of reach says so in one line", POSIX, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // As without HOME and network.
+    const env = { DENO_DIR: folder, ...NULL_KEYRING };
+    const flags = ["--allow-env", "--cached-only", "--no-check"];
+    const { code, out, err } = await run(["get", "svc", "usr"], { flags, env });
+    assertEquals([code, out], [1, ""]);
+    assertMatch(err, /^keyring: The command cannot be loaded: .*cached-only[^\n]*\n$/);
+    assertEquals(err.includes("file://"), false, err);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the command exits with 0, 1 and 2", async () => {
   const options = { env: NULL_KEYRING };
   assertEquals(await run(["get", "svc", "usr"], options), { code: 1, out: "", err: "" });

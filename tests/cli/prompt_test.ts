@@ -1,7 +1,7 @@
 // @environment unit, windows
 // @uses python3
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LineEditor } from "../../src/cli/line_editor.ts";
 import { promptPassword } from "../../src/cli/prompt.ts";
 import { onTerminal, type TerminalReport } from "../fixtures/terminal.ts";
@@ -315,4 +315,19 @@ Deno.test("promptPassword() leaves the terminal in order when it is killed", {
     assertEquals(report.status, code);
     assertRestored(report);
   }
+});
+
+Deno.test("promptPassword() says that what was entered is no text, whatever it is for", async () => {
+  const typed = [Uint8Array.of(0xff, 0x61, 0x0d)];
+  const terminal = {
+    read: () => Promise.resolve(typed.shift()),
+    show: () => {},
+    [Symbol.dispose]: () => {},
+  };
+  const { message } = await assertRejects(
+    () => promptPassword("Passphrase: ", undefined, () => Promise.resolve(terminal)),
+    Error,
+    "what was entered is not text: line 1 is not valid UTF-8",
+  );
+  assert(!message.includes("store"));
 });

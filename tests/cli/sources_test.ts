@@ -9,6 +9,8 @@ import { locateConfig } from "../../src/config.ts";
 import { KeyringPermissionError } from "../../src/errors.ts";
 import { CHOICE_FLAGS, keyring, type Outcome, runToEnd } from "../fixtures/command.ts";
 import { onTerminal } from "../fixtures/terminal.ts";
+import "../support/cheap_scrypt.ts";
+import { TemporaryFile } from "../support/temporary_file.ts";
 import { Variables } from "../support/variables.ts";
 
 const { os } = Deno.build;
@@ -277,6 +279,49 @@ Deno.test("a setting that is not UTF-8 is named", POSIX, async () => {
     );
     assertStringIncludes(err, variable);
   }
+});
+
+Deno.test("a setting of the encrypted file that is not UTF-8 is named", POSIX, async () => {
+  await using byIdentity = await TemporaryFile.create();
+  await using byPassphrase = await TemporaryFile.locked("correct horse");
+  for (
+    const [variable, { path }] of [
+      ["KEYRING_FILE_IDENTITY", byIdentity],
+      ["KEYRING_FILE_TRUST_PERMISSIONS", byIdentity],
+      ["KEYRING_FILE_PASSPHRASE_FILE", byPassphrase],
+      ["KEYRING_FILE_PASSPHRASE", byPassphrase],
+    ] as const
+  ) {
+    const assignments = `KEYRING_BACKEND=file KEYRING_FILE=${path} ${variable}=$'\\xff'`;
+    const reason = `${variable} is not valid UTF-8`;
+    const { code, out, err } = await inBash(assignments, "get s u");
+    assertEquals([code, out], [1, ""]);
+    assertEquals(err, `keyring: Cannot read the password of "u" for "s": ${reason}\n`);
+  }
+  const file = `KEYRING_FILE=${byIdentity.path} KEYRING_FILE_IDENTITY=$'\\xff'`;
+  const { out } = await inBash(file, "diagnose");
+  assertStringIncludes(out, "KEYRING_FILE_IDENTITY is not valid UTF-8");
+});
+
+Deno.test("a PATH that is not UTF-8 hides no missing program", POSIX, async () => {
+  await using encrypted = await TemporaryFile.create();
+  await encrypted.open().setPassword("s", "u", "made-up");
+  const file = `KEYRING_FILE=${encrypted.path} KEYRING_FILE_IDENTITY=${encrypted.identityFile}`;
+  const run = "run -b file --env A=s/u -- keyring-no-such-program";
+  const { code, err } = await inBash(`${file} PATH=$PATH:$'\\xff'`, run);
+  assertEquals(code, 127);
+  assertStringIncludes(err, 'Cannot start "keyring-no-such-program": there is no such program');
+});
+
+Deno.test("--disable leaves nothing that would keep it from being tried again", POSIX, async () => {
+  await using place = await Place.make();
+  const path = `${place.folder}/new/python_keyring/keyringrc.cfg`;
+  const home = `HOME=/nonexistent XDG_CONFIG_HOME=${place.folder}/new`;
+  const full = await inBash(`${home}; trap "" XFSZ; ulimit -f 0`, "--disable");
+  assertEquals(full.code, 1);
+  assertStringIncludes(full.err, `keyring: Cannot write the config file ${path}: `);
+  assertEquals(await inBash(home, "--disable"), { code: 0, out: "", err: "" });
+  assertStringIncludes((await inBash(home, "--disable")).err, `Refusing to overwrite ${path}`);
 });
 
 Deno.test("a relative folder is no folder of the user's", POSIX, async () => {

@@ -6,7 +6,13 @@ import { GREATEST_WORK_FACTOR, LEAST_WORK_FACTOR } from "./age.ts";
 import { backendOf } from "./batch.ts";
 import { EncryptedFile, type EncryptedFileOptions } from "./encrypted_file.ts";
 import { ENCRYPTED, isOpened } from "./files.ts";
-import { type AskPassphrase, IDENTITY_ROLE, identityPath, passphraseKey } from "./key.ts";
+import {
+  type AskPassphrase,
+  deniedKeyVariables,
+  IDENTITY_ROLE,
+  identityPath,
+  passphraseKey,
+} from "./key.ts";
 import { type FileLocation, fileLocation, folderOf, readFlag } from "./location.ts";
 import { checkFile, checkPath, describeUnchecked, type Role } from "./permissions.ts";
 import {
@@ -138,7 +144,7 @@ export class EncryptedFileKeyring extends StoreKeyring {
     const { add = [], remove = [] } = change;
     await opening(options, async () => {
       await checkRecipients(add);
-      const opened = await this.#file.open(options.signal);
+      const opened = await this.#file.open(options.signal, true);
       refuseRecipients(opened.key, [...add, ...remove]);
       await this.#file.change(opened, async (document) => {
         document.recipients = await changedRecipients(document.recipients, opened.key, change);
@@ -159,7 +165,7 @@ export class EncryptedFileKeyring extends StoreKeyring {
     options: CallOptions = {},
   ): Promise<void> {
     await opening(options, async () => {
-      const opened = await this.#file.open(options.signal);
+      const opened = await this.#file.open(options.signal, true);
       if (opened.key.kind === "identity") {
         throw new Failure("other", "the encrypted file has recipients and no passphrase", {
           advice: "Change them with keyring file recipients.",
@@ -194,7 +200,7 @@ export function open(
 
 export async function probe(): Promise<Viability> {
   try {
-    return await probeAt(fileLocation());
+    return await probeAt(fileLocation(Deno.build.os, deniedKeyVariables({})));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { flag } = error.details;

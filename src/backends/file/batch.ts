@@ -82,7 +82,7 @@ class Batch implements Backend {
     return await this.#use(signal, (entries) => {
       this.#change(entries, keyOf(entry), made);
       return [];
-    });
+    }, true);
   }
 
   remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null> {
@@ -91,7 +91,7 @@ class Batch implements Backend {
       if (!entries.has(key)) return null;
       this.#change(entries, key, null);
       return [];
-    });
+    }, true);
   }
 
   list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
@@ -122,14 +122,18 @@ class Batch implements Backend {
   }
 
   /** `use` is not async: between its check and its change the batch cannot end. */
-  async #use<T>(signal: AbortSignal | undefined, use: (entries: Entries) => T): Promise<T> {
+  async #use<T>(
+    signal: AbortSignal | undefined,
+    use: (entries: Entries) => T,
+    isWrite = false,
+  ): Promise<T> {
     const check = () => {
       if (this.#ended) throw new Failure("other", "the batch has ended");
       this.#signal?.throwIfAborted();
       signal?.throwIfAborted();
     };
     check();
-    const { document } = await (this.#opened ??= this.#file.open(this.#signal));
+    const { document } = await (this.#opened ??= this.#file.open(this.#signal, isWrite));
     check();
     return use(document.entries);
   }

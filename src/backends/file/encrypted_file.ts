@@ -2,7 +2,13 @@ import { Failure } from "../../errors.ts";
 import { binaryForm, decrypt, encrypt, type FileKey, keyKind, LEAST_WORK_FACTOR } from "./age.ts";
 import { type FileDocument, formatDocument, parseDocument } from "./document.ts";
 import { readEncryptedFile } from "./files.ts";
-import { type AskPassphrase, findKey, findNewKey } from "./key.ts";
+import {
+  type AskPassphrase,
+  deniedKeyVariables,
+  findKey,
+  findNewKey,
+  missingFlags,
+} from "./key.ts";
 import { type FileLocation, fileLocation } from "./location.ts";
 import { withLock } from "./lock.ts";
 import {
@@ -88,7 +94,9 @@ export class EncryptedFile {
 
   get location(): FileLocation {
     const { path } = this.#options;
-    this.#location ??= path === undefined ? fileLocation() : { path, own: false };
+    this.#location ??= path === undefined
+      ? fileLocation(Deno.build.os, deniedKeyVariables(this.#options))
+      : { path, own: false };
     return this.#location;
   }
 
@@ -97,8 +105,8 @@ export class EncryptedFile {
   }
 
   /** Asks for the passphrase where nothing else has it: never under the lock. */
-  async open(signal: AbortSignal | undefined): Promise<Opened> {
-    const file = await this.#read(this.location);
+  async open(signal: AbortSignal | undefined, isWrite = false): Promise<Opened> {
+    const file = await this.#read(this.location, isWrite);
     const known = this.#cache.kept;
     if (known && isSame(known.file, file)) {
       return { file, key: known.key, document: parseDocument(known.plaintext) };
@@ -125,7 +133,7 @@ export class EncryptedFile {
   ): Promise<void> {
     await this.#locked(signal, async (path) => {
       // Not by the link again, which may lead elsewhere by now.
-      const file = await this.#read({ path, own: false });
+      const file = await this.#read({ path, own: false }, true);
       const { document, key } = isSame(file, opened.file)
         ? opened
         : await this.#openWith(file, opened.key);
@@ -160,8 +168,9 @@ export class EncryptedFile {
     await withLock(this.location.path, { timeoutMs, signal }, action);
   }
 
-  async #read(location: FileLocation): Promise<Uint8Array> {
-    const file = await binaryForm(await readEncryptedFile(location));
+  async #read(location: FileLocation, isWrite: boolean): Promise<Uint8Array> {
+    const flags = missingFlags(location.path, this.#options, isWrite);
+    const file = await binaryForm(await readEncryptedFile(location, flags));
     if (file) return file;
     throw new Failure("corrupt", `the file "${this.location.path}" is not encrypted with age`, {
       advice: "It was left as it is. Move it away, or set KEYRING_FILE to another path.",

@@ -2,7 +2,7 @@ import { Failure } from "../../errors.ts";
 import { decodeText, TextError } from "../../lib/text.ts";
 import { LARGEST_FILE } from "./document.ts";
 import { allowFlag } from "../../lib/shell.ts";
-import { explained, type FileLocation, readFlag } from "./location.ts";
+import { explained, type FileLocation } from "./location.ts";
 import { checkFile, checkPath, deniedAccess, type Role } from "./permissions.ts";
 
 // An identity file has a few lines, a passphrase one.
@@ -10,7 +10,10 @@ const LARGEST_KEY_FILE = 64 * 1024;
 
 export const ENCRYPTED = { what: "the encrypted file", isKey: false } as const;
 
-export async function readEncryptedFile({ path, own }: FileLocation): Promise<Uint8Array> {
+export async function readEncryptedFile(
+  { path, own }: FileLocation,
+  flags: string,
+): Promise<Uint8Array> {
   const read = async () => {
     using file = await openPlain(path, { ...ENCRYPTED, own });
     const { size } = await file.stat();
@@ -22,7 +25,7 @@ export async function readEncryptedFile({ path, own }: FileLocation): Promise<Ui
   });
   return await explained(
     `the encrypted file "${path}" cannot be read`,
-    readFlag(path),
+    flags,
     read,
     missing,
   );

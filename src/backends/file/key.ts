@@ -1,11 +1,11 @@
 // The keys of the file: where they come from.
 
 import { Failure } from "../../errors.ts";
-import { lookUp, readVariable } from "../../lib/environment.ts";
+import { lookUp } from "../../lib/environment.ts";
 import { allowFlag, envFlag } from "../../lib/shell.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
 import { isThere, readKeyFile } from "./files.ts";
-import { explained, folderOf, writeFlag } from "./location.ts";
+import { explained, folderOf, readSetting, writeFlag } from "./location.ts";
 import { checkPath } from "./permissions.ts";
 import { writeNew } from "./write.ts";
 
@@ -60,7 +60,31 @@ export async function findNewKey(path: string, sources: KeySources): Promise<Fil
 }
 
 export function identityPath({ identityFile, passphrase }: KeySources): string | undefined {
-  return identityFile ?? (typeof passphrase === "string" ? undefined : readVariable(IDENTITY));
+  return identityFile ?? (typeof passphrase === "string" ? undefined : readSetting(IDENTITY));
+}
+
+/** The variables of a key that may not be read, and that could name the one that is needed. */
+export function deniedKeyVariables({ identityFile, passphrase }: KeySources): string[] {
+  if (identityFile !== undefined || typeof passphrase === "string") return [];
+  return [IDENTITY, PASSPHRASE_FILE].filter((variable) => lookUp(variable).state === "denied");
+}
+
+/** All that is missing to open the encrypted file, which may not be read, or to write it. */
+export function missingFlags(path: string, sources: KeySources, isWrite: boolean): string {
+  const variables = deniedKeyVariables(sources);
+  const identity = identityPath(sources);
+  const folder = folderOf(path);
+  const flags = [allowFlag("read", folder)];
+  if (identity !== undefined && folderOf(identity) !== folder && !mayUse("read", identity)) {
+    flags.push(allowFlag("read", identity));
+  }
+  if (isWrite && !mayUse("write", folder)) flags.push(allowFlag("write", folder));
+  if (variables.length > 0) flags.push(envFlag(variables));
+  return flags.join(" ");
+}
+
+function mayUse(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
 }
 
 async function findPassphrase(
@@ -68,11 +92,11 @@ async function findPassphrase(
   { passphrase: source }: KeySources,
 ): Promise<FileKey> {
   if (typeof source === "string") return passphraseKey(source);
-  const file = readVariable(PASSPHRASE_FILE);
+  const file = readSetting(PASSPHRASE_FILE);
   if (file !== undefined) {
     return passphraseKey((await readKeyFile("the passphrase file", file)).replace(/\r?\n$/, ""));
   }
-  const passphrase = readVariable(PASSPHRASE) ?? await source?.(request);
+  const passphrase = readSetting(PASSPHRASE) ?? await source?.(request);
   if (passphrase !== undefined) return passphraseKey(passphrase);
   const reason = request.isNew
     ? "a new encrypted file needs an identity or a passphrase, and there is none"
@@ -83,7 +107,7 @@ async function findPassphrase(
 }
 
 export function passphraseKey(passphrase: string): FileKey {
-  if (typeof passphrase === "string" && passphrase !== "") {
+  if (typeof passphrase === "string" && !/^[\r\n]*$/.test(passphrase)) {
     return { kind: "passphrase", passphrase };
   }
   throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });

@@ -10,14 +10,20 @@ export interface FileLocation {
   own: boolean;
 }
 
-/** At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read. */
-export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLocation {
+/**
+ * At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read, and
+ * then names the others that will be needed, too.
+ */
+export function fileLocation(
+  os: typeof Deno.build.os = Deno.build.os,
+  alsoNeeded: readonly string[] = [],
+): FileLocation {
   const named = lookUp("KEYRING_FILE");
   if (named.state === "set") return { path: named.value, own: false };
   if (named.state === "invalid") throw new Failure("other", "KEYRING_FILE is not valid UTF-8");
   const data = findFolder(dataVariables(os), os);
   const denied = [
-    ...(named.state === "denied" ? ["KEYRING_FILE"] : []),
+    ...(named.state === "denied" ? ["KEYRING_FILE", ...alsoNeeded] : []),
     ...(data.state === "denied" ? data.variables : []),
   ];
   if (denied.length > 0) {
@@ -33,6 +39,13 @@ export function fileLocation(os: typeof Deno.build.os = Deno.build.os): FileLoca
   const belowHome = os === "darwin" ? "Library/Application Support" : ".local/share";
   const folder = data.variable === "HOME" ? `${data.path}/${belowHome}` : data.path;
   return { path: [folder, "os-keyring", "keyring.age"].join(separator), own: true };
+}
+
+/** A variable of the encrypted file's. */
+export function readSetting(variable: string): string | undefined {
+  const found = lookUp(variable);
+  if (found.state === "invalid") throw new Failure("other", `${variable} is not valid UTF-8`);
+  return found.state === "set" ? found.value : undefined;
 }
 
 function dataVariables(os: typeof Deno.build.os): string[] {

@@ -2,9 +2,9 @@
 // the user's profile keep others out.
 
 import { Failure } from "../../errors.ts";
-import { mayRead, readVariable } from "../../lib/environment.ts";
+import { mayRead } from "../../lib/environment.ts";
 import { shellWord } from "../../lib/shell.ts";
-import { folderOf } from "./location.ts";
+import { folderOf, readSetting } from "./location.ts";
 
 const TRUST = "KEYRING_FILE_TRUST_PERMISSIONS";
 const WRITABLE = 0o022;
@@ -19,7 +19,7 @@ export interface Role {
 }
 
 function areTrusted(): boolean {
-  return Deno.build.os === "windows" || readVariable(TRUST) === "1";
+  return Deno.build.os === "windows" || readSetting(TRUST) === "1";
 }
 
 function ownUid(): number | undefined {

@@ -2,7 +2,7 @@
 // the same one.
 
 import { errorOf, Failure } from "../../errors.ts";
-import { readVariable } from "../../lib/environment.ts";
+import { lookUp } from "../../lib/environment.ts";
 import { busAccess } from "../../lib/dbus/access.ts";
 
 const VARIABLE = "XDG_CURRENT_DESKTOP";
@@ -15,9 +15,15 @@ const TIME_LIMIT_MS = 5_000;
  */
 export async function isDesktopKeyring(): Promise<boolean> {
   if (busAccess().state !== "granted") return false;
-  const desktop = mayReadDesktop() ? readVariable(VARIABLE) ?? "" : undefined;
+  const desktop = mayReadDesktop() ? desktopName() : undefined;
   const isKde = desktop?.split(":").includes("KDE");
   return isKde === false ? false : await asksWallet(isKde === true);
+}
+
+// One that is not UTF-8 is none of KDE's.
+function desktopName(): string {
+  const found = lookUp(VARIABLE);
+  return found.state === "set" ? found.value : "";
 }
 
 async function asksWallet(isKde: boolean): Promise<boolean> {

@@ -44,6 +44,10 @@ async function runExport(call: Call): Promise<number> {
   if (options.force && options.out === undefined) {
     throw new UsageError("export --force replaces the file of --out");
   }
+  // Elsewhere "-" is a pipe, and here it would be a file full of secrets in the current folder.
+  if (options.out === "-" || options.out === "") {
+    throw new UsageError("argument --out: name a file; without it, export writes to a pipe");
+  }
   const keyring = await call.open();
   const toTerminal = options.out === undefined && context.outIsTerminal();
   if (toTerminal && !options["names-only"]) await confirmExposure(context);

@@ -3,7 +3,7 @@ import { exportLine } from "../../lib/shell.ts";
 import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
-import { readPassword } from "../read_password.ts";
+import { readPassphrase } from "../read_password.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -132,7 +132,7 @@ async function runPasswd(call: Call): Promise<number> {
   const encrypted = await open(call);
   const asker = context.stdin.isTerminal()
     ? passphraseAsker(context)
-    : () => readPassword(context.stdin, context.os);
+    : () => readPassphrase(context.stdin);
   await untilSignal((signal) => encrypted.changePassphrase(asker, { signal }));
   return 0;
 }

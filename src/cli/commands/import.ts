@@ -4,7 +4,7 @@ import { TextError } from "../../lib/text.ts";
 import type { Format } from "../../records/format.ts";
 import type { Outcome } from "../../records/import.ts";
 import type { OnConflict, Plan } from "../../records/plan.ts";
-import type { Contents, ReadEntry } from "../../records/record.ts";
+import type { Contents, LineError, ReadEntry } from "../../records/record.ts";
 import type { Call, Command, Context } from "../command.ts";
 import { openToRead } from "../files.ts";
 import { messageOf, print, printErrors } from "../output.ts";
@@ -55,11 +55,7 @@ async function runImport(call: Call): Promise<number> {
   const keyring = await call.open();
   const { entries, problems } = await readFile(call, keyring);
   try {
-    if (problems.length > 0) {
-      const wrong = count(problems.length, "line is", "lines are");
-      await report(call.context, problems);
-      throw new CommandError(`Nothing was stored: ${wrong} wrong`);
-    }
+    await refuseWrong(call.context, problems);
     return await untilSignal((signal) => store(call, keyring, entries, signal));
   } finally {
     for (const { secret } of entries) if (typeof secret !== "string") secret.fill(0);
@@ -115,7 +111,7 @@ async function store(
   signal: AbortSignal,
 ): Promise<number> {
   const { importEntries } = await import("../../records/import.ts");
-  const { plan, outcome } = await importEntries(keyring, entries, {
+  const { refused, plan, outcome } = await importEntries(keyring, entries, {
     onConflict: (options["on-conflict"] ?? "fail") as OnConflict,
     dryRun: options["dry-run"] === true,
     signal,
@@ -123,11 +119,20 @@ async function store(
   });
   if (signal.aborted) await eraseEcho(context);
   if (outcome) return await summarize(context, outcome);
+  await refuseWrong(context, refused);
   if (plan.conflicts.length > 0) return await refuse(context, plan);
   const replaced = plan.todo.filter(({ replaces }) => replaces).length;
   const stored = plan.todo.length - replaced;
   await print(context, `would store ${stored}, replace ${replaced}, skip ${plan.skipped}\n`);
   return 0;
+}
+
+async function refuseWrong(context: Context, problems: readonly LineError[]): Promise<void> {
+  if (problems.length === 0) return;
+  await report(context, problems);
+  throw new CommandError(
+    `Nothing was stored: ${count(problems.length, "line is", "lines are")} wrong`,
+  );
 }
 
 async function refuse(context: Context, { conflicts }: Plan): Promise<never> {
@@ -155,7 +160,10 @@ function reasonOf(error: unknown): string {
   return error.advice ? `${error.reason}. ${error.advice}` : error.reason;
 }
 
-async function report(context: Context, lines: { line: number; message: string }[]): Promise<void> {
+async function report(
+  context: Context,
+  lines: readonly { line: number; message: string }[],
+): Promise<void> {
   await printErrors(context, lines.map(({ line, message }) => `line ${line}: ${message}`));
 }
 

@@ -1,4 +1,4 @@
-import { mayRead, readVariable } from "../../lib/environment.ts";
+import { lookUp, mayRead } from "../../lib/environment.ts";
 
 /** Why there is nothing to start, and the exit code that shells have for it. */
 export interface Missing {
@@ -26,7 +26,9 @@ export function explainMissing(program: string, os = Deno.build.os): Missing {
 
 function placesOf(program: string): string[] | undefined {
   if (program.includes("/")) return [program];
-  return readVariable("PATH")?.split(":").map((folder) => `${folder || "."}/${program}`);
+  const path = lookUp("PATH");
+  if (path.state !== "set") return undefined;
+  return path.value.split(":").map((folder) => `${folder || "."}/${program}`);
 }
 
 function explainInterpreter(start: string): string {
