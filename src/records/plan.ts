@@ -1,7 +1,7 @@
 import { quote } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import { LineError, type ReadEntry } from "./record.ts";
-import type { Work } from "./work.ts";
+import { giveTurn, type Work } from "./work.ts";
 
 export type OnConflict = "fail" | "skip" | "replace";
 
@@ -31,6 +31,7 @@ export async function findExisting(
   const listed = keyring.has ? undefined : await listKeys(keyring, signal);
   for (const entry of entries) {
     const { service, username } = entry;
+    await giveTurn();
     const exists = listed?.has(keyOf(keyring, entry)) ??
       await keyring.has?.(service, username, { signal });
     if (exists) existing.add(entry);
