@@ -1,7 +1,6 @@
 import type { Backend, Entry } from "../backend.ts";
 import { canHold } from "../checks.ts";
 import { Failure } from "../errors.ts";
-import type { EntryInfo } from "../keyring.ts";
 import { concat, wipeAll } from "../lib/bytes.ts";
 import { decodeManifest } from "./manifest.ts";
 import { isManifest, isReserved } from "./marks.ts";
@@ -51,7 +50,7 @@ async function oldVersions(
   return versions;
 }
 
-const listed = new WeakMap<Backend, { time: number; parts: EntryInfo[] }>();
+const listed = new WeakMap<Backend, { time: number; parts: Entry[] }>();
 const LISTED_MS = 10_000;
 
 /**
@@ -62,7 +61,7 @@ async function listParts(
   backend: Backend,
   graceMs: number,
   signal: AbortSignal | undefined,
-): Promise<EntryInfo[]> {
+): Promise<Entry[]> {
   const time = Date.now();
   const last = listed.get(backend);
   const isRecent = last && time >= last.time && time - last.time < LISTED_MS;
