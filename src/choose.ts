@@ -116,7 +116,7 @@ export async function loadKeyring(
 
 function noLayouts(name: string): KeyringError {
   const names = BACKENDS.filter(({ hasLayouts }) => hasLayouts).map(({ id }) => id).join(", ");
-  throw new KeyringError(`no other program keeps entries in the keyring "${name}"`, {
+  return new KeyringError(`no other program keeps entries in the keyring "${name}"`, {
     operation: "open",
     advice: `Layouts are of ${names}.`,
   });

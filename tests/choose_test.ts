@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
-import { KeyringError } from "../src/errors.ts";
+import { KeyringError, NoKeyringError } from "../src/errors.ts";
 import { BACKENDS } from "../src/registry.ts";
 import { Variables } from "./support/variables.ts";
 
@@ -233,6 +233,22 @@ Deno.test("choose() takes the store of the system when told to ignore what choos
   const values = { KEYRING_BACKEND: "null", PYTHON_KEYRING_BACKEND: "fail" };
   await withEnvironment(values, "[backend]\ndefault-keyring=fail\n", async () => {
     assertEquals((await choose({ ignoreConfig: true })).by, "priority");
+  });
+});
+
+Deno.test("loadKeyring() refuses a layout where no other program keeps entries", async () => {
+  const options = { layout: "keytar" } as const;
+  const module = new URL("fixtures/own_keyring.ts", import.meta.url).pathname;
+  for (const name of ["null", module]) {
+    const reason = "no other program keeps entries in the keyring";
+    await assertRejects(() => loadKeyring(name, undefined, options), KeyringError, reason);
+  }
+});
+
+Deno.test("the chain that is configured writes to its first keyring alone", async () => {
+  await withEnvironment({ KEYRING_CHAIN: "fail,null" }, undefined, async () => {
+    const chain = await loadKeyring("chain");
+    await assertRejects(() => chain.setPassword("my_app", "alice", "made-up"), NoKeyringError);
   });
 });
 

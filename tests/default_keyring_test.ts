@@ -10,6 +10,7 @@ import {
   getSecret,
   isKeyring,
   type Keyring,
+  KeyringError,
   list,
   MemoryKeyring,
   NoKeyringError,
@@ -40,6 +41,20 @@ Deno.test("the module's functions work on the keyring that was set", async () =>
     await deletePassword("my_app", "alice", { missingOk: true });
     assertEquals(await prune(), 0);
   } finally {
+    setKeyring(undefined);
+  }
+});
+
+Deno.test("a keyring that could not be chosen is chosen anew at the next call", async () => {
+  const saved = Deno.env.get("KEYRING_BACKEND");
+  try {
+    Deno.env.set("KEYRING_BACKEND", "unheard-of");
+    await assertRejects(() => getKeyring(), KeyringError, "unheard-of");
+    Deno.env.set("KEYRING_BACKEND", "null");
+    assertEquals((await getKeyring()).name, new NullKeyring().name);
+  } finally {
+    if (saved === undefined) Deno.env.delete("KEYRING_BACKEND");
+    else Deno.env.set("KEYRING_BACKEND", saved);
     setKeyring(undefined);
   }
 });

@@ -3,7 +3,7 @@ import { canHold } from "../checks.ts";
 import { Failure } from "../errors.ts";
 import { concat, wipeAll } from "../lib/bytes.ts";
 import { decodeManifest } from "./manifest.ts";
-import { isManifest } from "./marks.ts";
+import { isManifest, isReserved } from "./marks.ts";
 import { hashOf, namesOfSibling, placeOfPart } from "./names.ts";
 import { namesIn, removePart } from "./parts.ts";
 
@@ -38,7 +38,7 @@ async function oldVersions(
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Entry[]>> {
   const versions = new Map<string, Entry[]>();
-  for (const { service, username } of await backend.list(undefined, signal)) {
+  for (const { service, username } of await listParts(backend, graceMs, signal)) {
     const place = placeOfPart(service);
     if (!place?.id.startsWith(prefix) || Date.now() - place.time < graceMs) continue;
     // Another program's entry in our place may have names that no call can take.
@@ -48,6 +48,28 @@ async function oldVersions(
     versions.set(place.id, parts);
   }
   return versions;
+}
+
+const listed = new WeakMap<Backend, { time: number; parts: Entry[] }>();
+const LISTED_MS = 10_000;
+
+/**
+ * Lists the parts; not anew for each of many writes, as long as what is old enough now was there
+ * already.
+ */
+async function listParts(
+  backend: Backend,
+  graceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Entry[]> {
+  const time = Date.now();
+  const last = listed.get(backend);
+  const isRecent = last && time >= last.time && time - last.time < LISTED_MS;
+  if (isRecent && graceMs >= LEFTOVER_AGE_MS) return last.parts;
+  const all = await backend.list(undefined, signal);
+  const parts = all.filter(({ service }) => isReserved(service));
+  listed.set(backend, { time, parts });
+  return parts;
 }
 
 // Only the entry that the parts name is opened: to open others could ask the user.

@@ -35,7 +35,7 @@ function parseLine(number: number, line: string): ReadEntry {
 // Of a key that is there twice, JSON.parse() keeps the last value and says nothing.
 function refuseDuplicates(number: number, json: string): void {
   const keys = keysOf(json);
-  const repeated = keys.find((key, index) => keys.indexOf(key) < index && FIELDS.includes(key));
+  const repeated = FIELDS.find((field) => keys.indexOf(field) !== keys.lastIndexOf(field));
   if (repeated !== undefined) throw new LineError(number, `it has the key ${repeated} twice`);
 }
 

@@ -7,7 +7,7 @@ import { equal } from "../lib/bytes.ts";
 import { readSecret } from "./export.ts";
 import type { EntryNames, MigratedEntry, MigrateOptions } from "./migration.ts";
 import { keyOf } from "./plan.ts";
-import { failsForAll, inBatch } from "./work.ts";
+import { failsForAll, giveTurn, inBatch } from "./work.ts";
 
 type Secret = string | Uint8Array;
 
@@ -79,6 +79,7 @@ class Migration {
 
   /** Does a step for an entry; returns whether the next one can be tried. */
   async #try(entry: MigratedEntry, step: () => Promise<void>): Promise<boolean> {
+    await giveTurn();
     this.#call.signal?.throwIfAborted();
     try {
       await step();

@@ -1,7 +1,7 @@
 import { KeyringError, quote } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import { LineError, type ReadEntry } from "./record.ts";
-import { failsForAll, type Work } from "./work.ts";
+import { failsForAll, giveTurn, type Work } from "./work.ts";
 
 export type OnConflict = "fail" | "skip" | "replace";
 
@@ -38,6 +38,7 @@ export async function findExisting(
   const listed = keyring.has ? undefined : await listKeys(keyring, signal);
   for (const entry of entries) {
     const { line, service, username } = entry;
+    await giveTurn();
     try {
       const exists = listed?.has(keyOf(keyring, entry)) ??
         await keyring.has?.(service, username, { signal });

@@ -13,6 +13,16 @@ export interface Work {
   step(): Promise<void>;
 }
 
+const TURN_MS = 50;
+let lastTurn = 0;
+
+/** Lets a signal be noticed now and then: calls that are synchronous, as those of Windows, do not. */
+export async function giveTurn(): Promise<void> {
+  if (performance.now() - lastTurn < TURN_MS) return;
+  await new Promise((resolve) => setTimeout(resolve));
+  lastTurn = performance.now();
+}
+
 /** Works on many entries; where the store can, in one opening of it. */
 export function inBatch<T>(
   keyring: Keyring,
@@ -37,7 +47,10 @@ export async function forEach<T>(
     while (next < items.length) {
       const item = items[next++] as T;
       try {
-        if (await work(item) !== "last") continue;
+        if (await work(item) !== "last") {
+          await giveTurn();
+          continue;
+        }
       } catch (error) {
         errors.push(error);
       }

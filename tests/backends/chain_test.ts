@@ -175,6 +175,13 @@ Deno.test("ChainKeyring reads each entry in the form of its own store", async ()
   assertEquals(await chain.getPasswordOrSecret("plain", "none"), null);
 });
 
+Deno.test("ChainKeyring has no such entry where one keyring has none and the other is absent", async () => {
+  const keyrings = [new MemoryKeyring(), new FailKeyring()];
+  for (const order of [keyrings, keyrings.toReversed()]) {
+    assertEquals(await new ChainKeyring(order).getPassword("my_app", "alice"), null);
+  }
+});
+
 Deno.test("ChainKeyring of nothing has no keyring", async () => {
   for (const chain of [new ChainKeyring([]), new ChainKeyring([new FailKeyring()])]) {
     await assertRejects(() => chain.getPassword("my_app", "alice"), NoKeyringError);

@@ -172,6 +172,14 @@ Deno.test("no part is looked for before it is written or removed", async () => {
   assertEquals(operations(), ["list", "get", "get", "delete", "delete", "delete"]);
 });
 
+Deno.test("a store is not listed anew for each of many large secrets", async () => {
+  const { keyring, steps } = makeRig();
+  for (const user of ["alice", "bob", "carol"]) {
+    await keyring.setSecret("my_app", user, bytesOf(5_000));
+  }
+  assertEquals(steps.filter(({ operation }) => operation === "list").length, 1);
+});
+
 /** A store that keeps hold of every buffer that it was given or gave. */
 class Recording extends SmallBackend {
   readonly buffers: Uint8Array[] = [];

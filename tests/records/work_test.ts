@@ -1,4 +1,8 @@
+import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Keyring } from "../../src/keyring.ts";
+import { migrateEntries } from "../../src/records/migrate.ts";
+import { findExisting } from "../../src/records/plan.ts";
 import { forEach } from "../../src/records/work.ts";
 
 const ITEMS = Array.from({ length: 20 }, (_, index) => index);
@@ -38,4 +42,52 @@ Deno.test("forEach() begins nothing after the last, and ends what was begun", as
   });
   await assertRejects(() => failing, RangeError, "made-up");
   assertEquals([begun, ended], [[0, 1, 2, 3], 3]);
+});
+
+/** A keyring whose calls take a while, in which nothing else runs, as those of Windows do. */
+function busy(): Keyring {
+  const keyring = new MemoryKeyring();
+  const work = () => {
+    const end = performance.now() + 5;
+    while (performance.now() < end);
+  };
+  const get = keyring.getSecret.bind(keyring);
+  return Object.assign(keyring, {
+    has: (_service: string, _username: string, { signal }: { signal?: AbortSignal } = {}) => {
+      signal?.throwIfAborted();
+      work();
+      return Promise.resolve(false);
+    },
+    getSecret: (...args: Parameters<typeof get>) => {
+      work();
+      return get(...args);
+    },
+  });
+}
+
+Deno.test("a signal is noticed while a store works on many entries without a pause", async () => {
+  const entries = Array.from({ length: 400 }, (_, line) => (
+    { line, service: "my_app", username: `user${line}`, secret: "made-up" }
+  ));
+  const step = () => Promise.resolve();
+  const keyring = busy();
+  for (const { service, username, secret } of entries) {
+    await keyring.setPassword(service, username, secret);
+  }
+  const works: ((signal: AbortSignal) => Promise<unknown>)[] = [
+    (signal) => findExisting(keyring, entries, { signal, step }),
+    (signal) => migrateEntries(keyring, new MemoryKeyring(), { signal }),
+    (signal) =>
+      forEach(keyring, entries, async ({ service, username }) => {
+        await keyring.getSecret(service, username);
+        signal.throwIfAborted();
+      }),
+  ];
+  for (const work of works) {
+    const controller = new AbortController();
+    const start = performance.now();
+    setTimeout(() => controller.abort(new RangeError("made-up")), 1);
+    await assertRejects(() => work(controller.signal), RangeError, "made-up");
+    assert(performance.now() - start < 1_000);
+  }
 });

@@ -34,6 +34,8 @@ import { APPLICATION, TIMEOUT_MS } from "./ways.ts";
 
 // An item can vanish, or be locked, between the search and the call.
 const ATTEMPTS = 3;
+// As many as one connection sends before the first is answered.
+const AT_ONCE = 64;
 // A search that took this long has waited for a person: KeePassXC can open its dialog for that.
 const DIALOG_MS = 500;
 
@@ -77,7 +79,7 @@ export class SecretServiceBackend implements Backend {
   readonly #flags: string;
   readonly #advice: string | undefined;
   /** What `list` found locked last. KeePassXC asks for each item, but once for all of one call. */
-  #listed: string[] = [];
+  #listed: ReadonlySet<string> = new Set();
 
   constructor(
     bus: SessionBus,
@@ -142,7 +144,7 @@ export class SecretServiceBackend implements Backend {
   async list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]> {
     return await this.#run(signal, async (options) => {
       const entries = new Map<string, EntryInfo>();
-      this.#listed = [];
+      this.#listed = new Set();
       for (const form of this.#layout.forms.toReversed()) {
         const items = await this.#search(form.listOf(service), options);
         await this.#keepLocked(items, options);
@@ -192,7 +194,9 @@ export class SecretServiceBackend implements Backend {
   /** Remembers what one dialog can unlock together. */
   async #keepLocked(items: readonly Item[], options: WaitOptions): Promise<void> {
     const locked = items.filter((item) => item.locked).map(({ path }) => path);
-    if (locked.length > 0 && await this.#isOther(options)) this.#listed.push(...locked);
+    if (locked.length > 0 && await this.#isOther(options)) {
+      this.#listed = new Set([...this.#listed, ...locked]);
+    }
   }
 
   /**
@@ -335,26 +339,36 @@ export class SecretServiceBackend implements Backend {
 
   /** One that is gone meanwhile is left out. */
   async #readAttributes(found: readonly FoundItem[], options: WaitOptions): Promise<Item[]> {
-    const items = await Promise.all(found.map(async ({ path, locked }) => {
-      try {
-        const { attributes, label, modified } = await this.#service.getProperties(path, options);
-        return { path, locked, attributes, label, modified };
-      } catch (error) {
-        if (isMissingError(error)) return undefined;
-        throw error;
-      }
-    }));
-    return items.filter((item) => item !== undefined);
+    const items: Item[] = [];
+    let rest = options;
+    for (let at = 0; at < found.length; at += AT_ONCE) {
+      const some = found.slice(at, at + AT_ONCE).map((item) => this.#readItem(item, rest));
+      items.push(...(await Promise.all(some)).filter((item) => item !== undefined));
+      // gnome-keyring takes a minute for ten thousand: as long as it answers, a list goes on.
+      rest = countDown({ timeoutMs: this.#timeoutMs, signal: options.signal });
+    }
+    return items;
+  }
+
+  async #readItem(found: FoundItem, options: WaitOptions): Promise<Item | undefined> {
+    const withLabel = this.#layout.forms.some(({ isListed }) => isListed !== undefined);
+    try {
+      return { ...found, ...await this.#service.getProperties(found.path, options, { withLabel }) };
+    } catch (error) {
+      if (isMissingError(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Unlocks what is locked, by one dialog for all of it. */
   async #unlock(items: readonly FoundItem[], options: WaitOptions): Promise<void> {
     const locked = items.filter((item) => item.locked).map(({ path }) => path);
     if (locked.length === 0) return;
-    const listed = locked.every((path) => this.#listed.includes(path)) ? this.#listed : [];
-    this.#listed = [];
-    const unlocked = await this.#service.unlock([...new Set([...locked, ...listed])], options);
-    if (!locked.every((path) => unlocked.includes(path))) throw lockedFailure(this.#advice);
+    const listed = locked.every((path) => this.#listed.has(path)) ? this.#listed : [];
+    this.#listed = new Set();
+    const all = [...new Set([...locked, ...listed])];
+    const unlocked = new Set(await this.#service.unlock(all, options));
+    if (!locked.every((path) => unlocked.has(path))) throw lockedFailure(this.#advice);
   }
 
   /** Creates the item; `false` when the collection was locked, and is no more. */

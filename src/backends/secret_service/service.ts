@@ -39,11 +39,10 @@ export interface NewItem {
 }
 
 export interface ItemProperties {
+  /** Empty where it was not asked for. */
   label: string;
   attributes: Attributes;
-  locked: boolean;
   /** In seconds since 1970, and whole ones only. */
-  created: number;
   modified: number;
 }
 
@@ -231,24 +230,22 @@ export class SecretService {
     );
   }
 
-  /** Everything about an item but its secret. Needs nothing unlocked. */
-  async getProperties(item: string, options: WaitOptions = {}): Promise<ItemProperties> {
-    const call = { path: item, interface: PROPERTIES, member: "GetAll", signature: "s" };
-    const [all] = await this.#use(
-      options,
-      (peer, rest) =>
-        ask(peer, { ...call, body: [ITEM], reply: "a{sv}" }, { ...rest, idempotent: true }),
-    );
+  /** What tells which entry an item is. Needs nothing unlocked. */
+  async getProperties(
+    item: string,
+    options: WaitOptions = {},
+    { withLabel = true }: { withLabel?: boolean } = {},
+  ): Promise<ItemProperties> {
+    const names = ["Attributes", "Modified", ...withLabel ? ["Label"] : []];
+    const all = await this.#use(options, (peer, rest) => readProperties(peer, item, names, rest));
     const read = (name: string, signature: string): unknown => {
-      const property = (all as Map<string, Variant>).get(name);
+      const property = all.get(name);
       if (property?.signature !== signature) throw new DBusFormatError(`An item has no ${name}`);
       return property.value;
     };
     return {
-      label: `${read("Label", "s")}`,
+      label: withLabel ? `${read("Label", "s")}` : "",
       attributes: read("Attributes", "a{ss}") as Attributes,
-      locked: read("Locked", "b") === true,
-      created: Number(read("Created", "t")),
       modified: Number(read("Modified", "t")),
     };
   }
@@ -318,6 +315,29 @@ async function readSecrets(
     secrets.set(item, await decodeSecret(session, secret));
   }
   return secrets;
+}
+
+async function readProperties(
+  peer: Peer,
+  path: string,
+  names: readonly string[],
+  options: WaitOptions,
+): Promise<Map<string, Variant>> {
+  const rest = { ...options, idempotent: true };
+  const call = { path, interface: PROPERTIES };
+  // For each property, gnome-keyring looks through all items.
+  if ((await programOf(peer, options)).isGnome) {
+    const get = { ...call, member: "Get", signature: "ss", reply: "v" };
+    return new Map(
+      await Promise.all(names.map(async (name) => {
+        const [value] = await ask(peer, { ...get, body: [ITEM, name] }, rest);
+        return [name, value as Variant] as const;
+      })),
+    );
+  }
+  const getAll = { ...call, member: "GetAll", signature: "s", body: [ITEM], reply: "a{sv}" };
+  const [all] = await ask(peer, getAll, rest);
+  return all as Map<string, Variant>;
 }
 
 async function isLocked(

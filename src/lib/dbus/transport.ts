@@ -150,7 +150,6 @@ export class Transport {
       if (size === undefined || size > rest.length) break;
       const bytes = rest.subarray(0, size);
       const message = decodeMessage(bytes);
-      bytes.fill(0);
       start += size;
       this.#events.receive(message);
     }

@@ -21,6 +21,29 @@ async function writeBoth(keyring: EncryptedFileKeyring, password: string): Promi
   });
 }
 
+Deno.test("what is written is on the disk before it has the file's name", async () => {
+  await using temporary = await TemporaryFile.create();
+  const steps: string[] = [];
+  const { rename } = Deno;
+  const { sync } = Deno.FsFile.prototype;
+  Deno.rename = async (from, to) => {
+    steps.push(to === temporary.path ? "named" : "kept");
+    await rename(from, to);
+  };
+  Deno.FsFile.prototype.sync = async function () {
+    steps.push("synced");
+    await sync.call(this);
+  };
+  try {
+    await temporary.open().setPassword("s", "u", "made-up");
+  } finally {
+    Deno.rename = rename;
+    Deno.FsFile.prototype.sync = sync;
+  }
+  const folder = Deno.build.os === "windows" ? [] : ["synced"];
+  assertEquals(steps, ["synced", "kept", "named", ...folder]);
+});
+
 for (const when of ["before", "after"]) {
   Deno.test(`a failure ${when} any call of a write leaves the old file or the new one`, async () => {
     await using temporary = await TemporaryFile.create();

@@ -108,6 +108,27 @@ Deno.test("a folder where the backup belongs is named before anything is written
   await temporary.open().setPassword("s", "u", "made-up");
 });
 
+Deno.test("a lock that becomes a link while it is opened is not taken", POSIX, async () => {
+  await using temporary = await TemporaryFile.create();
+  const { folder, path } = temporary;
+  const [lock, notes] = [`${path}.lock`, `${folder}/notes`];
+  await Deno.writeTextFile(notes, "made-up");
+  const { open } = Deno;
+  Deno.open = async (file, options) => {
+    if (file === lock) {
+      await Deno.remove(lock);
+      await Deno.symlink(notes, lock);
+    }
+    return await open(file, options);
+  };
+  try {
+    const call = () => temporary.open().setPassword("s", "u", "made-up");
+    assertStringIncludes(await problemOf(call), `"${lock}" is not a plain file`);
+  } finally {
+    Deno.open = open;
+  }
+});
+
 Deno.test("a link that changes between opening and saving loses nothing", POSIX, async () => {
   await using temporary = await TemporaryFile.create();
   const { folder, path, identityFile } = temporary;

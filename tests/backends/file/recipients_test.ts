@@ -49,6 +49,15 @@ Deno.test("nothing is encrypted for a recipient that somebody planted", async ()
   assert(!(await Deno.readTextFile(list)).includes(planted));
 });
 
+Deno.test("the identity that opened a file is not removed from it", async () => {
+  await using temporary = await TemporaryFile.create();
+  const keyring = temporary.open();
+  const own = await keyring.recipients();
+  const message = await problemOf(() => keyring.changeRecipients({ remove: own }));
+  assertStringIncludes(message, `${own[0]} is the identity that opened the encrypted file`);
+  assertEquals(await keyring.recipients(), own);
+});
+
 Deno.test("recipients are accepted by those who name them, and no longer when removed", async () => {
   await using temporary = await TemporaryFile.empty();
   const list = `${temporary.identityFile}.recipients`;

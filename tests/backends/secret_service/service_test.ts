@@ -3,6 +3,7 @@
 // The Secret Service client against daemons that behave in their own ways, on a real bus.
 
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { overBus } from "../../../src/backends/secret_service/dbus_backend.ts";
 import {
   DEFAULT_COLLECTION,
   HalfDeletedError,
@@ -25,7 +26,7 @@ import {
   DBusTimeoutError,
 } from "../../../src/lib/dbus/errors.ts";
 import type { Message } from "../../../src/lib/dbus/message.ts";
-import { isOutcomeUnknown, SessionBus } from "../../../src/lib/dbus/session.ts";
+import { isOutcomeUnknown, SessionBus, sessionBus } from "../../../src/lib/dbus/session.ts";
 import { Variant } from "../../../src/lib/dbus/types.ts";
 import type { FakeClient } from "../../lib/dbus/fake_bus.ts";
 import { noBus, PrivateBus, TestService } from "../../lib/dbus/private_bus.ts";
@@ -81,6 +82,15 @@ class Daemon implements AsyncDisposable {
 
   stop(): void {
     this.#program?.close();
+  }
+
+  /** Owns another name, too. */
+  async own(name: string): Promise<void> {
+    const bus = "org.freedesktop.DBus";
+    await this.#client?.send({
+      ...{ type: 1, flags: 1, serial: 9, destination: bus, path: "/", interface: bus },
+      ...{ member: "RequestName", signature: "su", body: [name, 4] },
+    });
   }
 
   async complete(call: Message, dismissed: boolean, result: Variant): Promise<void> {
@@ -522,6 +532,48 @@ test("every call ends at its time limit", async (daemon) => {
   await daemon.restart();
   for (const call of calls.slice(1, 5)) await assertRejects(call, DBusTimeoutError);
 });
+
+test("a list goes on as long as the daemon answers, however many items there are", async (daemon) => {
+  const items = Array.from({ length: 150 }, (_, index) => `${ITEM}${index}`);
+  const { now } = performance;
+  let late = 0;
+  daemon.handlers = {
+    SearchItems: () => ["aoao", items, []],
+    GetAll: ({ path = "" }) => {
+      late += 1_000;
+      const attributes = new Map([["service", "my_app"], ["username", path]]);
+      return ["a{sv}", propertiesOf(attributes)];
+    },
+  };
+  performance.now = () => now.call(performance) + late;
+  try {
+    const keyring = overBus({ address: daemon.bus.address });
+    assertEquals((await keyring.list(undefined)).length, items.length);
+  } finally {
+    performance.now = now;
+    await sessionBus({ address: daemon.bus.address })[Symbol.asyncDispose]();
+  }
+});
+
+test("of gnome-keyring's items only the properties that are needed are asked for", async (daemon) => {
+  await daemon.service.isCollectionLocked(DEFAULT_COLLECTION);
+  await daemon.own("org.gnome.keyring");
+  const properties = propertiesOf(new Map([["service", "my_app"], ["username", "alice"]]));
+  daemon.handlers = {
+    Get: ({ body: [, name] = [] }) => ["v", properties.get(`${name}`) ?? new Variant("s", "")],
+  };
+  const found = await daemon.service.getProperties(ITEM, {}, { withLabel: false });
+  assertEquals([found.modified, found.attributes.get("username")], [1, "alice"]);
+  assertEquals([count(daemon, "Get"), count(daemon, "GetAll")], [3, 0]);
+});
+
+function propertiesOf(attributes: ReadonlyMap<string, string>): Map<string, Variant> {
+  return new Map([
+    ["Label", new Variant("s", "")],
+    ["Attributes", new Variant("a{ss}", attributes)],
+    ["Modified", new Variant("t", 1n)],
+  ]);
+}
 
 test("replies of another kind are errors", async (daemon) => {
   const { service } = daemon;

@@ -36,6 +36,16 @@ Deno.test("WindowsKeyring writes without a mutex that it may not use", async () 
   windows.hasMutex = true;
 });
 
+Deno.test("WindowsKeyring releases the mutex, also one that a process left behind", async () => {
+  for (const abandoned of [false, true]) {
+    windows.abandoned = abandoned;
+    await keyring.setPassword("S", "alice", "a");
+    await keyring.deletePassword("S", "alice");
+    assertEquals(windows.owned, 0);
+  }
+  windows.abandoned = false;
+});
+
 Deno.test("WindowsKeyring waits for another process that writes, but not for ever", async () => {
   windows.busy = true;
   const set = (options?: CallOptions) => keyring.setPassword("S", "alice", "a", options);

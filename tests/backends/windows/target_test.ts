@@ -69,4 +69,5 @@ Deno.test("stripNamespace() takes off what cmdkey shows", () => {
   assertEquals(stripNamespace("legacygeneric:TARGET=foo"), "foo");
   assertEquals(stripNamespace("LegacyGeneric:target="), "LegacyGeneric:target=");
   assertEquals(stripNamespace("foo"), "foo");
+  assertEquals(stripNamespace("SomethingElse:target=foo"), "SomethingElse:target=foo");
 });

@@ -435,6 +435,46 @@ test("a program that asks this one is answered", async () => {
   }
 });
 
+test("of a flood of calls only some are answered", async () => {
+  const ask = encodePlainly({
+    ...{ type: 1, serial: 77 },
+    fields: [[1, "o", "/a"], [3, "s", "Ping"], [7, "s", ":1.9"]],
+  });
+  const flood = new Uint8Array(ask.length * 1_000);
+  for (let at = 0; at < flood.length; at += ask.length) flood.set(ask, at);
+  let answers = 0;
+  await using fake = await connectTo(async (client) => {
+    const call = await client.next();
+    await client.write(flood);
+    await client.reply(call);
+    const last = await client.next();
+    for (let next = last;; next = await client.next()) {
+      if (next.type === 1) return await client.reply(next);
+      answers++;
+    }
+  });
+  await fake.connection.call(call());
+  await fake.connection.call(call());
+  assertLess(answers, 1_000);
+});
+
+test("calls leave nothing behind on the signal that they were given", async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const count = (method: "addEventListener" | "removeEventListener", by: number) => {
+    const original = signal[method].bind(signal) as typeof signal.addEventListener;
+    signal[method] = (...args: Parameters<typeof signal.addEventListener>) => {
+      listeners += by;
+      original(...args);
+    };
+  };
+  count("addEventListener", 1);
+  count("removeEventListener", -1);
+  await using fake = await connectTo(echo);
+  for (let index = 0; index < 3; index++) await fake.connection.call(call(), { signal });
+  assertEquals(listeners, 0);
+});
+
 test("listen() passes on what matches, from the right sender only", async () => {
   const rules: unknown[] = [];
   await using fake = await connectTo(async (client) => {
