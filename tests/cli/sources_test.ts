@@ -294,9 +294,10 @@ Deno.test("a setting of the encrypted file that is not UTF-8 is named", POSIX, a
   ) {
     const assignments = `KEYRING_BACKEND=file KEYRING_FILE=${path} ${variable}=$'\\xff'`;
     const reason = `${variable} is not valid UTF-8`;
+    const page = ". See docs/errors.md#keyringerror.";
     const { code, out, err } = await inBash(assignments, "get s u");
     assertEquals([code, out], [1, ""]);
-    assertEquals(err, `keyring: Cannot read the password of "u" for "s": ${reason}\n`);
+    assertEquals(err, `keyring: Cannot read the password of "u" for "s": ${reason}${page}\n`);
   }
   const file = `KEYRING_FILE=${byIdentity.path} KEYRING_FILE_IDENTITY=$'\\xff'`;
   const { out } = await inBash(file, "diagnose");
