@@ -1,6 +1,6 @@
 // A signal in the middle of a call takes the child process along.
 
-import { assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 
 const ignore = Deno.build.os === "windows";
 const CLI = new URL("../../cli.ts", import.meta.url).href;
@@ -106,4 +106,30 @@ Deno.test({ name: "SIGTERM ends a child that does not listen to it", ignore }, a
 
 Deno.test({ name: "SIGTERM while a large secret is stored leaves no child", ignore }, async () => {
   await killDuring(["set", "s", "u"], STOPPING, "SIGTERM", "x".repeat(13_000));
+});
+
+Deno.test({
+  name: "a keyring that does not listen is left at a second signal, or after four seconds",
+  ignore,
+  fn: async () => {
+    const path = new URL("../fixtures/deaf_keyring.ts", import.meta.url).pathname;
+    const endAfter = async (signals: number) => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--no-prompt", "-A", CLI, "-b", path, "get", "s", "u"],
+        stderr: "piped",
+      }).spawn();
+      const reader = child.stderr.getReader();
+      await reader.read();
+      const start = performance.now();
+      child.kill("SIGINT");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (signals > 1) child.kill("SIGINT");
+      assertEquals((await child.status).signal, "SIGINT");
+      await reader.cancel();
+      return performance.now() - start;
+    };
+    const [once, twice] = await Promise.all([endAfter(1), endAfter(2)]);
+    assertLess(twice, 3_500);
+    assert(once > 3_500 && once < 10_000, `${once}`);
+  },
 });
