@@ -5,8 +5,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import meta from "../../deno.json" with { type: "json" };
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { NullKeyring } from "../../src/backends/null.ts";
-import { KeyringLockedError } from "../../src/errors.ts";
-import type { Keyring } from "../../src/keyring.ts";
+import { KeyringLockedError, PasswordSetError } from "../../src/errors.ts";
+import type { EntryInfo, Keyring, ListOptions } from "../../src/keyring.ts";
 import { counting, docker, eachKeyring, type Outcome } from "./helpers.ts";
 
 const DONE = { code: 0, out: "", err: "" };
@@ -69,6 +69,37 @@ eachKeyring("docker knows one user of a server, the last one", async (keyring) =
     '{"r.example":"bob","r.example:5000":"alice"}\n',
   );
   assertEquals((await keyring.list()).length, 2);
+});
+
+/** Lists entries as a store of other programs has them: the one that was written first, first. */
+class Dated extends MemoryKeyring {
+  override async list(options?: ListOptions): Promise<EntryInfo[]> {
+    const found = await super.list(options);
+    return found.map((info, index) => ({ ...info, modified: new Date(1_000 * index) }));
+  }
+}
+
+Deno.test("docker gets the user that was stored last, by whichever program", async () => {
+  const keyring = new Dated();
+  for (const user of ["alice", "bob"]) await keyring.setPassword("docker:r.example", user, user);
+  assertEquals(JSON.parse((await docker(keyring, "get", "r.example")).out).Username, "bob");
+  assertEquals((await docker(keyring, "list")).out, '{"r.example":"bob"}\n');
+});
+
+/** Holds one user of a server, and stores nothing but what was there before. */
+class Single extends MemoryKeyring {
+  override async setPassword(service: string, username: string, password: string): Promise<void> {
+    const details = { operation: "set", service, username } as const;
+    if (username !== "alice") throw new PasswordSetError("it is full", details);
+    await super.setPassword(service, username, password);
+  }
+}
+
+Deno.test("docker keeps the user that was there where another one cannot be stored", async () => {
+  const keyring = new Single();
+  await store(keyring, "r.example", "alice", "a");
+  assertEquals((await store(keyring, "r.example", "bob", "b")).code, 1);
+  assertEquals(await keyring.getPassword("docker:r.example", "alice"), "a");
 });
 
 Deno.test("docker writes nothing that is there already", async () => {

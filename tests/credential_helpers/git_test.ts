@@ -108,6 +108,17 @@ Deno.test("git gets no answer to half a question, and half a credential is not s
   assertEquals(calls, []);
 });
 
+Deno.test("git gets no user of a host that the store alone takes for the same", async () => {
+  const keyring = new MemoryKeyring();
+  await keyring.setPassword("git:https://Git.example.com", "alice", "made-up");
+  const list = () => keyring.list();
+  const entries = Object.assign(Object.create(keyring), {
+    list,
+    getPassword: () => Promise.resolve("made-up"),
+  });
+  assertEquals(await git(entries, "get", HOST), NOTHING);
+});
+
 Deno.test("git writes nothing that is there already", async () => {
   const { keyring, calls } = counting(new MemoryKeyring());
   const full = HOST + ALICE + lines(`password_expiry_utc=${FAR}`, "oauth_refresh_token=r");

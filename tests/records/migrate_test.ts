@@ -3,7 +3,7 @@ import { migrate } from "../../mod.ts";
 import type { Secret } from "../../src/backend.ts";
 import { ChainKeyring } from "../../src/backends/chain.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
-import { Failure, type KeyringError } from "../../src/errors.ts";
+import { Failure, KeyringError } from "../../src/errors.ts";
 import type { DeleteOptions, Keyring } from "../../src/keyring.ts";
 import type { MigratedEntry } from "../../src/records/migration.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
@@ -113,6 +113,7 @@ Deno.test("migrate() opens and saves a file once to copy into it", async () => {
     "app/new failed",
     "other/bob same, deleted",
   ]);
+  assertStringIncludes(reasonOf(failed.slice(2)), "the disk is full");
   assertEquals(await from.getPassword("app", "new"), "x");
 });
 
@@ -147,6 +148,21 @@ Deno.test("migrate() leaves one entry alone, whatever hides it", async () => {
   }
 });
 
+Deno.test("migrate() loses nothing where the source cannot take back the only entry", async () => {
+  const store = new MemoryKeyring();
+  await store.setPassword("app", "alice", "made-up");
+  class Own extends PlainKeyring {
+    override deletePassword = store.deletePassword.bind(store);
+    override getSecret = store.getSecret.bind(store);
+    override list = store.list.bind(store);
+    override setPassword = () => Promise.reject(new KeyringError("full", { operation: "set" }));
+  }
+  const entries = await migrate(new Own(), store, { delete: true });
+  assertEquals(states(entries), ["app/alice failed, deleted"]);
+  assertStringIncludes(reasonOf(entries), "full");
+  assertEquals(await store.getPassword("app", "alice"), "made-up");
+});
+
 Deno.test("migrate() compares the places of entries", async () => {
   const place = (keyring: Keyring, where: string) =>
     Object.assign(keyring, { locate: () => Promise.resolve([where, `own ${keyring.name}`]) });
@@ -177,7 +193,10 @@ Deno.test("migrate() deletes nothing that was changed meanwhile", async () => {
     from.at = at;
     const entries = await migrate(from, to, { delete: true });
     assertEquals(states(entries), at === 3 ? ["app/alice failed"] : ["app/alice copied, deleted"]);
-    if (at === 3) assertEquals(await from.getPassword("app", "alice"), "changed");
+    if (at === 3) {
+      assertEquals(await from.getPassword("app", "alice"), "changed");
+      assertStringIncludes(reasonOf(entries), "the two were changed meanwhile");
+    }
   }
   const [from, to] = [new MemoryKeyring(), new Changing()];
   await from.setPassword("app", "alice", "old");
