@@ -28,7 +28,8 @@ export interface SecretServiceOptions {
   secretTool?: string;
   /**
    * The time limit of each call; 60 seconds by default, for an unlock dialog may be open. A dialog
-   * that nobody answers in time stays open, and the next call waits for the same one.
+   * that nobody answers in time stays open, and the next call waits for the same one. A list of many
+   * entries goes on as long as each 64 of them come in time.
    */
   timeoutMs?: number;
   /** The `application` attribute; that of Python's keyring by default, so that both share. */
