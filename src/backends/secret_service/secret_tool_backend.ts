@@ -4,6 +4,7 @@ import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
 import { hasAt } from "../../lib/bytes.ts";
+import { delay } from "../../lib/delay.ts";
 import { lockedFailure } from "./refusals.ts";
 import { listEntries } from "./listing.ts";
 import type { Attributes, SearchResult } from "./search_output.ts";
@@ -170,7 +171,7 @@ export class SecretToolBackend implements Backend {
       found?.fill(0);
       if (isKept) return;
       if (attempt === ATTEMPTS) throw new Failure("other", LOST, { advice: "Try again." });
-      await pause(NEXT_SECOND_MS, signal);
+      await delay(NEXT_SECOND_MS, signal);
     }
   }
 
@@ -211,17 +212,4 @@ function namesOf({ service, username }: Entry): Attributes {
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && hasAt(a, 0, b);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
 }
