@@ -16,12 +16,10 @@ import {
 const ignore = Deno.env.get("KEYRING_TEST_KWALLET") !== "1";
 const SERVICE = "os-keyring-test";
 
-// Connected outside the tests, because the connection stays and the sanitizer would report it.
-if (!ignore) await new KWalletKeyring().list();
-
 function test(name: string, fn: (keyring: KWalletKeyring) => Promise<void>): void {
   Deno.test(`KWalletKeyring: ${name}`, { ignore }, async () => {
-    const keyring = new KWalletKeyring({ timeoutMs: 5_000 });
+    // Closed, so that nothing that is sent when a daemon goes outlives the test.
+    await using keyring = new KWalletKeyring({ timeoutMs: 5_000 });
     await keyring.setPassword(SERVICE, "alice", "kept");
     try {
       await fn(keyring);
