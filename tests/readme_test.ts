@@ -1,5 +1,5 @@
 // @environment unit, windows
-// @needs dbus-daemon (dbus), gnome-keyring-daemon (gnome-keyring)
+// @uses dbus-daemon (dbus), gnome-keyring-daemon (gnome-keyring)
 //
 // The README, run from top to bottom as it stands there under each of its two ways to install the
 // command; only the package's specifier is replaced, by this checkout.
@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import meta from "../deno.json" with { type: "json" };
 import type { Outcome } from "./fixtures/command.ts";
+import { ON_WINE } from "./fixtures/windows.ts";
 import { Machine, noMachine, ON_WINDOWS } from "./support/machine.ts";
 import {
   type Block,
@@ -23,6 +24,13 @@ const DEPLOY = 'console.log(`deployed with ${Deno.env.get("API_TOKEN")}`);\n';
 /** Runs a line of the README, with a password on standard input. */
 async function runLine(machine: Machine, line: string): Promise<Outcome> {
   return await machine.run(ON_WINDOWS ? await windowsWords(machine, line) : line, "s3cret\n");
+}
+
+/** Windows itself has the shell that its lines are written for. */
+async function install(machine: Machine, line: string): Promise<Outcome> {
+  if (!ON_WINDOWS || ON_WINE) return await runLine(machine, line);
+  const command = machine.fromCheckout(line);
+  return await machine.run(["powershell", "-NoProfile", "-NonInteractive", "-Command", command]);
 }
 
 // No PowerShell runs under Wine. The command that Deno installs is a batch file of one line.
@@ -42,7 +50,7 @@ function isForThisSystem({ language }: Block): boolean {
 
 async function runReadme(machine: Machine, installLine: string): Promise<string> {
   await machine.write("deploy.ts", DEPLOY);
-  const installed = await runLine(machine, installLine);
+  const installed = await install(machine, installLine);
   assertEquals(installed.code, 0, installed.err);
   let printed = "";
   for (const block of blocksOf(README).filter(isForThisSystem)) {

@@ -43,7 +43,8 @@ export async function installParties(os: keyof typeof PACKAGES): Promise<string>
     // --force, because they may not be for this system; --ignore-scripts, because none is to be run.
     const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
     const system = [`--os=${os}`, "--cpu=x64"];
-    await mustRun("npm", ["install", ...flags, ...system, ...packages], { cwd: folder });
+    const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+    await mustRun(npm, ["install", ...flags, ...system, ...packages], { cwd: folder });
   });
 }
 

@@ -1,6 +1,6 @@
-import { cached } from "../rig/cache.ts";
+import { cached, exists } from "../rig/cache.ts";
 import { installAll } from "../rig/debian.ts";
-import { announce, mustRun } from "../rig/process.ts";
+import { announce, mustRun, RigUnavailableError } from "../rig/process.ts";
 import { aptOptions } from "../rig/tree_packages.ts";
 import { debianTree } from "../rig/wine_tree.ts";
 
@@ -8,9 +8,10 @@ const CONTRIB = "usr/share/doc/git/contrib/credential";
 
 /**
  * Builds git-credential-libsecret, and git-credential-wincred for Windows, from the sources that
- * Debian 13's git comes with.
+ * Debian 13's git comes with. Git for Windows has the latter.
  */
 export default async function prepare(): Promise<{ folder: string }> {
+  if (Deno.build.os === "windows") return { folder: await gitForWindows() };
   await installAll([
     { name: "gcc", package: "gcc libc6-dev" },
     { name: "pkg-config", package: "pkg-config" },
@@ -27,6 +28,13 @@ export default async function prepare(): Promise<{ folder: string }> {
       await mustRun("sh", ["-ec", BUILD], { cwd: folder });
     }),
   };
+}
+
+async function gitForWindows(): Promise<string> {
+  const { stdout } = await new Deno.Command("git", { args: ["--exec-path"] }).output();
+  const folder = new TextDecoder().decode(stdout).trim();
+  if (await exists(`${folder}/git-credential-wincred.exe`)) return folder;
+  throw new RigUnavailableError(`There is no git-credential-wincred.exe in ${folder}`);
 }
 
 const BUILD = `

@@ -10,11 +10,13 @@ export default async function prepare(): Promise<{ folder: string; path: string 
 }
 
 async function install(folder: string): Promise<void> {
-  // Debian's dbus is used, since that of PyPI must be compiled.
-  await installAll([
-    { name: "python3:ensurepip", package: "python3-venv" },
-    { name: "python3:dbus", package: "python3-dbus" },
-  ]);
+  if (Deno.build.os === "linux") {
+    // Debian's dbus is used, since that of PyPI must be compiled.
+    await installAll([
+      { name: "python3:ensurepip", package: "python3-venv" },
+      { name: "python3:dbus", package: "python3-dbus" },
+    ]);
+  }
   announce(`fetching Python's keyring ${VERSION} from PyPI (once)`);
   await mustRun("/usr/bin/python3", ["-m", "venv", "--system-site-packages", folder]);
   const flags = ["--quiet", "--disable-pip-version-check", "--ignore-installed"];

@@ -2,24 +2,34 @@
 
 import meta from "../../deno.json" with { type: "json" };
 import { type Outcome, runToEnd } from "../fixtures/command.ts";
+import { denoFolder } from "../../dev/rig/environment.ts";
 import { GnomeSession, noGnome } from "./gnome_session.ts";
 import { fromCheckout, SYSTEM } from "./markdown.ts";
+import { PrivateKeychain } from "./private_keychain.ts";
 
 export const ON_WINDOWS = SYSTEM === "Windows";
 
 /** Whether there is no keyring that a test may use. */
-export const noMachine: boolean = SYSTEM === "macOS" || (SYSTEM === "Linux" && noGnome);
+export const noMachine: boolean = SYSTEM === "Linux" && noGnome;
+
+type Session = GnomeSession | PrivateKeychain;
+
+async function startSession(folder: string): Promise<Session | undefined> {
+  if (ON_WINDOWS) return undefined;
+  if (SYSTEM === "Linux") return await GnomeSession.start();
+  return await PrivateKeychain.make(folder, await denoFolder());
+}
 
 export class Machine implements AsyncDisposable {
   private constructor(
     readonly folder: string,
-    readonly session: GnomeSession | undefined,
+    readonly session: Session | undefined,
     readonly env: Record<string, string>,
   ) {}
 
   static async start(): Promise<Machine> {
     const folder = await Deno.realPath(await Deno.makeTempDir());
-    const session = ON_WINDOWS ? undefined : await GnomeSession.start();
+    const session = await startSession(folder);
     const path = [
       `${folder}/root/bin`,
       Deno.execPath().replace(/[\\/][^\\/]+$/, ""),

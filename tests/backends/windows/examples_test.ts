@@ -3,6 +3,7 @@
 // The examples for Windows with the flags of their documentation, on its Credential Manager.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { denoFolder } from "../../../dev/rig/environment.ts";
 import { openLibraries } from "../../../src/backends/windows/calls.ts";
 import { CredentialManager, type CredentialType } from "../../../windows.ts";
 import { CHOICE_FLAGS, keyring } from "../../fixtures/command.ts";
@@ -140,3 +141,66 @@ Deno.test("powershell.ps1 runs in both PowerShells", NOT_ON_WINE, async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Runs commands of ours in a scheduled task with this kind of logon; returns what they print. */
+async function inTask(logon: string[], commands: string[]): Promise<string> {
+  const name = `os-keyring-test-${crypto.randomUUID()}`;
+  const schtasks = async (...args: string[]) => {
+    const { success } = await new Deno.Command("schtasks", { args, stdout: "null" }).output();
+    assert(success, args[0]);
+  };
+  const folder = await Deno.makeTempDir();
+  const cli = new URL("../../../cli.ts", import.meta.url).pathname.slice(1);
+  const program = `"${Deno.execPath()}" run --quiet --no-prompt --no-check -A "${cli}"`;
+  const script = [
+    `@set "DENO_DIR=${await denoFolder()}"`,
+    ...commands.map((command) => {
+      return `@${command.replace("keyring", program)} >>"${folder}\\printing" 2>&1`;
+    }),
+    `@move "${folder}\\printing" "${folder}\\printed"`,
+  ];
+  try {
+    await Deno.writeTextFile(`${folder}\\task.cmd`, `${script.join("\r\n")}\r\n`);
+    const when = ["/sc", "once", "/st", "00:00"];
+    await schtasks("/create", "/tn", name, ...when, ...logon, "/tr", `${folder}\\task.cmd`);
+    await schtasks("/run", "/tn", name);
+    for (let tries = 0; tries < 300; tries++) {
+      const printed = await Deno.readTextFile(`${folder}\\printed`).catch(() => undefined);
+      if (printed !== undefined) return printed;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error("the task did not end");
+  } finally {
+    await schtasks("/delete", "/tn", name, "/f");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+// Only an administrator may create such tasks, as the user of the workflow is.
+const AS_ADMINISTRATOR = {
+  ignore: NOT_ON_WINE.ignore || Deno.env.get("CI") !== "true",
+};
+
+Deno.test("a task of SYSTEM has entries of its own", AS_ADMINISTRATOR, async () => {
+  await withName(async (name) => {
+    manager.write({ target: name, userName: "alice", secret: "ours" });
+    const printed = await inTask(["/ru", "SYSTEM"], [
+      `keyring get ${name} alice`,
+      `echo s3cret| keyring set ${name} alice`,
+      `keyring get ${name} alice`,
+      `keyring del ${name} alice`,
+    ]);
+    assertEquals(printed, "s3cret\n");
+    assertEquals(manager.read(name)?.text, "ours");
+  });
+});
+
+Deno.test(
+  "a task without a stored password says that it has no store",
+  AS_ADMINISTRATOR,
+  async () => {
+    const logon = ["/ru", Deno.env.get("USERNAME") ?? "", "/np"];
+    const printed = await inTask(logon, ["keyring get os-keyring-test alice"]);
+    assertStringIncludes(printed, "1312");
+  },
+);
