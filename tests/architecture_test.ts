@@ -164,3 +164,32 @@ Deno.test("only the registry, the choice and the drivers ask for the operating s
   }
   assertEquals(wrong, []);
 });
+
+/** The files and folders below these; a folder ends with a slash. */
+async function tree(...folders: string[]): Promise<string[]> {
+  const paths = [...folders];
+  for (const folder of folders) {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+      const path = `${folder}${name}`;
+      if (isDirectory) paths.push(...await tree(`${path}/`));
+      else paths.push(path);
+    }
+  }
+  return paths;
+}
+
+Deno.test("docs/architecture.md names what there is, and all that is in src", async () => {
+  const document = await Deno.readTextFile(new URL("docs/architecture.md", ROOT));
+  const paths = await tree("src/", "tests/", "dev/", "docs/", "examples/", "bench/");
+  for await (const { name, isFile } of Deno.readDir(ROOT)) if (isFile) paths.push(name);
+  const [, layout = ""] = /^```\r?\n(mod\.ts[^]*?)^```/m.exec(document) ?? [];
+  const inLayout: string[] = layout.match(/(?<![\w/])\w+(\.ts|\/)/g) ?? [];
+  const inProse = [...document.matchAll(/`([\w/]+(?:\.ts|\/))`/g)].map(([, path = ""]) => path);
+  for (const path of [...inLayout, ...inProse.filter((path) => !path.includes("NAME"))]) {
+    assert(paths.some((each) => `/${each}`.endsWith(`/${path}`)), path);
+  }
+  for (const path of paths) {
+    const [, name = ""] = /^src\/(?:backends\/)?(\w+(?:\.ts|\/))$/.exec(path) ?? [];
+    assert(name === "" || inLayout.includes(name), path);
+  }
+});
