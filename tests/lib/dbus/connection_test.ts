@@ -38,8 +38,10 @@ async function connectTo(
   });
   const connection = await Connection.connect(bus.address);
   const dispose = async () => {
-    await connection[Symbol.asyncDispose]();
+    const closed = connection[Symbol.asyncDispose]();
+    // Before Deno 2.9.5 a write that is stuck ends only with the other side.
     await bus[Symbol.asyncDispose]();
+    await closed;
   };
   return { bus, connection, [Symbol.asyncDispose]: dispose };
 }
