@@ -37,10 +37,20 @@ function rowsOf(heading: string): Row[] {
 const WINDOWS = rowsOf("Windows");
 const MACOS = rowsOf("macOS");
 
-function fileOf(path: string): TestFile {
-  const file = FILES.get(path);
-  assert(file, `there is no ${path}`);
-  return file;
+/** The test files of a row, those of its folders included. */
+function filesOf({ tests }: Row): TestFile[] {
+  return tests.filter((test) => !test.startsWith("job ")).flatMap((test) => {
+    const files = [...FILES.values()].filter(({ path }) =>
+      test.endsWith("/") ? path.startsWith(test) : path === test
+    );
+    assert(files.length > 0, `there is no ${test}`);
+    return files;
+  });
+}
+
+/** Those that a row names itself: of a folder, some may not run there. */
+function namedIn(row: Row): TestFile[] {
+  return filesOf(row).filter(({ path }) => row.tests.includes(path));
 }
 
 /** The groups of a tier that the workflow runs on a system. */
@@ -60,61 +70,49 @@ function runsOn(system: "windows" | "macos", file: TestFile): boolean {
 
 Deno.test("docs/testing.md names tests and jobs that there are, and marks each row", () => {
   assert(WINDOWS.length > 30 && MACOS.length > 15, `${WINDOWS.length}, ${MACOS.length}`);
-  for (const { promise, tests, marks } of [...WINDOWS, ...MACOS]) {
-    assert(tests.length > 0, promise);
-    assert(Object.values(marks).some((mark) => mark !== ""), promise);
-    for (const mark of Object.values(marks)) assertMatch(mark, /^(yes|only|)$/, promise);
-    for (const test of tests) {
-      if (!test.startsWith("job ")) fileOf(test);
-      else assertMatch(WORKFLOW, new RegExp(`^  ${test.slice(4)}:$`, "m"));
-    }
+  for (const row of [...WINDOWS, ...MACOS]) {
+    const marks = Object.values(row.marks);
+    assert(marks.some((mark) => mark !== ""), row.promise);
+    for (const mark of marks) assertMatch(mark, /^(yes|only|)$/, row.promise);
+    const jobs = row.tests.filter((test) => test.startsWith("job "));
+    for (const job of jobs) assertMatch(WORKFLOW, new RegExp(`^  ${job.slice(4)}:$`, "m"));
+    assert(filesOf(row).length + jobs.length > 0, row.promise);
   }
 });
 
 Deno.test("what docs/testing.md says of a real system, a job runs there", () => {
   for (const [system, rows] of [["windows", WINDOWS], ["macos", MACOS]] as const) {
-    const column = system === "windows" ? "Windows" : "macOS";
-    for (const { promise, tests, marks } of rows) {
-      if (marks[column] === "") continue;
-      for (const test of tests) {
-        const shown = `${test}, ${system}: ${promise}`;
-        if (test.startsWith("job ")) assertStringIncludes(WORKFLOW, `os: ${system}-latest, shell`);
-        else assert(runsOn(system, fileOf(test)), shown);
+    for (const row of rows) {
+      if (row.marks[system === "windows" ? "Windows" : "macOS"] === "") continue;
+      for (const file of namedIn(row)) assert(runsOn(system, file), `${file.path}, ${system}`);
+      if (row.tests.includes("job command")) {
+        assertStringIncludes(WORKFLOW, `os: ${system}-latest, shell`);
       }
     }
   }
 });
 
 Deno.test("what docs/testing.md says of Wine, the memory and the simulator is so", async () => {
-  for (const { promise, tests, marks } of WINDOWS) {
-    for (const test of tests.filter((test) => test.startsWith("tests/"))) {
-      const { environments } = fileOf(test);
-      const shown = `${test}: ${promise}`;
-      if (marks["Wine"]) assert(environments.includes("windows"), shown);
-      if (marks["Memory"]) assert(environments.includes("unit"), shown);
-      // What no Linux machine can run says so itself.
-      if (marks["Windows"] === "only") {
-        assertMatch(await readDocument(test), /NOT_ON_WINE|ON_WINE/, shown);
-      }
-    }
-  }
-  for (const { promise, tests, marks } of MACOS) {
-    for (const test of tests.filter((test) => test.startsWith("tests/"))) {
-      const shown = `${test}: ${promise}`;
-      if (marks["macOS"] === "only") assertEquals(fileOf(test).environments, ["macos"], shown);
-      if (marks["Simulator"]) assertEquals(fileOf(test).environments.includes("unit"), true, shown);
+  for (const row of [...WINDOWS, ...MACOS]) {
+    const { Wine, Memory, Simulator, Windows, macOS } = row.marks;
+    for (const { path, environments } of namedIn(row)) {
+      if (Wine) assert(environments.includes("windows"), path);
+      if (Memory || Simulator) assert(environments.includes("unit"), path);
+      if (macOS === "only") assertEquals(environments, ["macos"], path);
+      // What Wine cannot run says so itself.
+      if (Windows === "only") assertMatch(await readDocument(path), /\b(NOT_)?ON_WINE\b/, path);
     }
   }
 });
 
 Deno.test("docs/testing.md has every test of Windows and macOS, and a job runs it there", () => {
-  const named = new Set([...WINDOWS, ...MACOS].flatMap(({ tests }) => tests));
+  const named = [...WINDOWS, ...MACOS].flatMap(filesOf);
   for (const file of FILES.values()) {
     const systems = (["windows", "macos"] as const).filter((name) =>
       file.environments.includes(name)
     );
     const isOfOne = systems.length > 0 || /\/(windows|macos)(\/|_test\.ts$)/.test(file.path);
-    assert(!isOfOne || named.has(file.path), file.path);
+    assert(!isOfOne || named.includes(file), file.path);
     for (const system of systems) assert(runsOn(system, file), `${file.path}, ${system}`);
   }
 });
