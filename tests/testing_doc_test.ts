@@ -129,8 +129,10 @@ Deno.test("docs/testing.md has every environment", async () => {
 });
 
 Deno.test("the workflow tests with the oldest Deno that README names, and runs the gate", async () => {
-  const [, oldest] = /Deno (\d+\.\d+) or newer/.exec(await readDocument("README.md")) ?? [];
-  assertMatch(WORKFLOW, new RegExp(`deno: \\["${oldest}\\.0", v2\\.x\\]`));
+  const named = /Deno (\d+\.\d+)(\.\d+)? or newer/.exec(await readDocument("README.md")) ?? [];
+  const oldest = `${named[1]}${named[2] ?? ".0"}`;
+  assertStringIncludes(WORKFLOW, `deno: ["${oldest}", v2.x]`);
+  assertMatch(DOCUMENT, new RegExp(`Job \`test\` does so with\\s+Deno\\s+${oldest} `));
   assertStringIncludes(WORKFLOW, "bash .ci/run");
   const gate = await readDocument(".ci/run");
   for (const task of ["task test", "task test:parties"]) assertStringIncludes(gate, `${task}\n`);
