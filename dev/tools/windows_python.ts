@@ -8,7 +8,10 @@ export default async function prepare(): Promise<{ folder: string; path: string 
   if (Deno.build.os !== "windows") {
     throw new RigUnavailableError("there is no Python under Wine", { impossible: true });
   }
-  return { folder: await cached(`python-keyring-${VERSION}`, install), path: "Scripts\\python.exe" };
+  return {
+    folder: await cached(`python-keyring-${VERSION}`, install),
+    path: "Scripts\\python.exe",
+  };
 }
 
 async function install(folder: string): Promise<void> {
