@@ -1,7 +1,6 @@
 // Which keyring is used, and why: the environment before the config file before what the system
 // has. `setKeyring()` comes before all of them, in `default_keyring.ts`.
 
-import { FailKeyring } from "./backends/fail.ts";
 import { locateConfig, readConfig } from "./config.ts";
 import { findFolder, lookUp } from "./lib/environment.ts";
 import { envFlag } from "./lib/shell.ts";
@@ -84,7 +83,7 @@ export async function choose(options: ChooseOptions = {}): Promise<Choice> {
     const warning = options.ignoreConfig ? undefined : configWarning();
     return { keyring: await open(row, options), id: row.id, by, warning };
   }
-  return { keyring: noStoreHere(), id: "fail", by: "nothing else is viable" };
+  return { keyring: await noStoreHere(), id: "fail", by: "nothing else is viable" };
 }
 
 /**
@@ -189,7 +188,8 @@ function requireBackend(name: string): BackendRow {
   });
 }
 
-function noStoreHere(): Keyring {
+async function noStoreHere(): Promise<Keyring> {
+  const { FailKeyring } = await import("./backends/fail.ts");
   return new FailKeyring({
     reason: `no keyring is known for ${Deno.build.os}`,
     advice: `Choose one with setKeyring() or KEYRING_BACKEND. ${FILE_ADVICE}`,

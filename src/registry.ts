@@ -65,7 +65,7 @@ export const BACKENDS: readonly BackendRow[] = [
     hasLayouts: true,
     settings: ["KEYRING_PROPERTY_PERSIST"],
     listsQuietly: true,
-    load: () => import("./backends/windows/backend.ts"),
+    load: () => import("./backends/windows/open.ts"),
   },
   {
     id: "macos",

@@ -70,3 +70,35 @@ Deno.test("the helpers for git and docker load no command line", async () => {
     );
   }
 });
+
+// Under Wine a module that is loaded takes about a millisecond.
+const GET = ["cli.ts", "src/cli/main.ts", "src/cli/commands/get.ts"];
+const GETS = [
+  { store: "Windows", most: 48, opens: ["src/backends/windows/open.ts"] },
+  {
+    store: "the Secret Service",
+    most: 68,
+    opens: [
+      "src/backends/kwallet/desktop.ts",
+      "src/backends/secret_service/open.ts",
+      "src/backends/secret_service/dbus_backend.ts",
+    ],
+  },
+];
+
+for (const { store, most, opens } of GETS) {
+  Deno.test(`a get from ${store} loads no other command, store or layout`, async () => {
+    const all = await Promise.all([...GET, ...opens].map(loadedBy));
+    const loaded = [...new Set(all.flat())];
+    const folders = opens.map((path) => path.slice(0, path.lastIndexOf("/"))).join("|");
+    const other = new RegExp(
+      `^src/(backends/(?!dbus_store|windows/manager_types|${
+        folders.replaceAll("src/backends/", "")
+      })` +
+        "|layouts/(?!python|items|names)|cli/(commands|run|complete)/|records/)|^deno.json$",
+    );
+    const wrong = loaded.filter((path) => other.test(path) && !GET.includes(path));
+    assertEquals(wrong, []);
+    assert(loaded.length <= most, `${loaded.length} modules: ${loaded.join(", ")}`);
+  });
+}

@@ -3,7 +3,6 @@ import type { LogonReport } from "../backends/windows/logon.ts";
 import { describeStores, loadKeyring } from "../choose.ts";
 import type { Context, EncryptedFile, Manager } from "./command.ts";
 import { writeAll } from "./output.ts";
-import { runProgram } from "./run/program.ts";
 import { chooseForCommand } from "./sources.ts";
 
 export function processContext(): Context {
@@ -23,7 +22,7 @@ export function processContext(): Context {
     columns: () => terminalColumns(Deno.stdout),
     outIsTerminal: () => Deno.stdout.isTerminal(),
     errColumns: () => terminalColumns(Deno.stderr),
-    runProgram,
+    runProgram: async (...args) => (await import("./run/program.ts")).runProgram(...args),
     os: Deno.build.os,
   };
 }

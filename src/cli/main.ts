@@ -1,4 +1,3 @@
-import meta from "../../deno.json" with { type: "json" };
 import { KeyringError, KeyringPermissionError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import type { LayoutName } from "../layouts/names.ts";
@@ -50,7 +49,7 @@ async function dispatch(line: Parsed, context: Context): Promise<number> {
     return 0;
   }
   if (options.version) {
-    await print(context, `keyring ${meta.version}\n`);
+    await print(context, `keyring ${await version()}\n`);
     return 0;
   }
   const shell = options["print-completion"];
@@ -78,7 +77,11 @@ async function helpOn(located: Located | undefined, context: Context): Promise<s
   const { commandHelp, help, helpWidth } = await import("./help.ts");
   const width = helpWidth(context.columns());
   if (located) return commandHelp(located, width, context.os);
-  return help(meta.version, await loadCommands(), width);
+  return help(await version(), await loadCommands(), width);
+}
+
+async function version(): Promise<string> {
+  return (await import("../../deno.json", { with: { type: "json" } })).default.version;
 }
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {

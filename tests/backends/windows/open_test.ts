@@ -7,7 +7,8 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { open, WindowsKeyring } from "../../../src/backends/windows/backend.ts";
+import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
+import { open } from "../../../src/backends/windows/open.ts";
 import { CredentialManager } from "../../../windows.ts";
 import { InitError, KeyringError, KeyringPermissionError } from "../../../src/errors.ts";
 import { FakeWindows } from "../../fixtures/fake_windows.ts";
