@@ -17,7 +17,7 @@ interface Outcome {
 
 /** A folder that stands for the home of a user who has Deno and nothing else. */
 class Home {
-  private constructor(readonly path: string, readonly denoFolder: string) {}
+  private constructor(readonly path: string, private denoFolder: string) {}
 
   static async make(): Promise<Home> {
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
@@ -30,10 +30,18 @@ class Home {
     await Deno.remove(this.path, { recursive: true });
   }
 
+  /** Has nothing but npm packages in its cache from now on. */
+  async useEmptyCache(): Promise<void> {
+    const empty = `${this.path}/cache`;
+    await Deno.mkdir(empty);
+    await Deno.symlink(`${this.denoFolder}/npm`, `${empty}/npm`);
+    this.denoFolder = empty;
+  }
+
   /** Installs the command with these flags, as a shell reads them. */
-  async install(flags: string): Promise<void> {
+  async install(flags: string, module = "./cli.ts"): Promise<void> {
     const config = `-c deno.json --root "$HOME/root" -n keyring`;
-    const line = `exec deno install -g --quiet ${config} --no-prompt ${flags} ./cli.ts`;
+    const line = `exec deno install -g --quiet ${config} --no-prompt ${flags} ${module}`;
     const { code, err } = await this.#run("/bin/sh", ["-c", line], {});
     assertEquals(code, 0, err);
   }
@@ -154,3 +162,42 @@ Deno.test("the installed command names the flags that it was not given", POSIX, 
   assertStringIncludes(out, `needs ${storeFlag}`);
   assertStringIncludes(out, "not read: KEYRING_BACKEND, PYTHON_KEYRING_BACKEND, ");
 });
+
+/** Serves this checkout as a registry would, over HTTP. */
+function serveCheckout(): Deno.HttpServer<Deno.NetAddr> {
+  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+  return Deno.serve(options, async ({ url }) => {
+    const path = new URL(`.${new URL(url).pathname}`, REPOSITORY);
+    const headers = { "content-type": `application/${/json$/.test(url) ? "json" : "typescript"}` };
+    return new Response(await Deno.readTextFile(path), { headers });
+  });
+}
+
+Deno.test(
+  "the flag of the FAQ leaves no file to be downloaded later",
+  POSIX,
+  async () => {
+    const faq = await Deno.readTextFile(new URL("docs/faq.md", REPOSITORY));
+    const [, flag] = /^deno install -gf -A (--unstable-\S+) -n keyring jsr:/m.exec(faq) ?? [];
+    assert(flag);
+    await using home = await Home.make();
+    await home.useEmptyCache();
+    {
+      await using server = serveCheckout();
+      const origin = `127.0.0.1:${server.addr.port}`;
+      // The workspace has a stand-in for @std/cli.
+      const flags = `--allow-env --allow-import=${origin} --allow-read=dev/std/cli ${flag}`;
+      await home.install(flags, `http://${origin}/cli.ts`);
+    }
+    assertEquals(await home.keyring(["-b", "null", "get", "svc", "usr"]), {
+      code: 1,
+      out: "",
+      err: "",
+    });
+    for (const command of ["migrate", "windows", "git-credential"]) {
+      const { code, out, err } = await home.keyring([command, "--help"]);
+      assertEquals([code, err], [0, ""]);
+      assertStringIncludes(out, `usage: keyring ${command} `);
+    }
+  },
+);
