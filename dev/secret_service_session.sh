@@ -23,6 +23,12 @@ fi
 unset KEYRING_PRIVATE_SESSION
 export KEYRING_TEST_SECRET_SERVICE=1
 
+# The daemon loads the files that are there when it starts, and no other.
+if [ -n "${KEYRING_SESSION_FILE:-}" ]; then
+  mkdir -p "$XDG_DATA_HOME/keyrings"
+  cp "$KEYRING_SESSION_FILE" "$XDG_DATA_HOME/keyrings/"
+fi
+
 control="$XDG_RUNTIME_DIR/keyring"
 printf %s "$session_password" |
   gnome-keyring-daemon --foreground --unlock --components=secrets \
