@@ -6,6 +6,7 @@
 
 import { getKeyring, type Keyring } from "../../mod.ts";
 import { CredentialManager } from "../../windows.ts";
+import { fillKWallet } from "../workers/floors/kwallet.ts";
 import { adoptFilling } from "./gnome_keyring.ts";
 import type { System } from "./results.ts";
 import { FILLING } from "./scope.ts";
@@ -17,6 +18,9 @@ export async function fill(system: System, from: number, to: number): Promise<vo
   if (system === "linux") return await adoptFilling(to);
   const numbers = Array.from({ length: to - from }, (_, index) => from + index);
   if (system === "wine") return numbers.forEach(writeCredential);
+  if (system === "kwallet") {
+    return await fillKWallet(FILLING, numbers.map((number) => `user-${number}`));
+  }
   const keyring = await getKeyring();
   if (keyring.batch) await keyring.batch((opened) => store(opened, numbers, 1));
   else await store(keyring, numbers, AT_ONCE);

@@ -30,6 +30,8 @@ export interface Party {
   command: string[];
   /** What it cannot do. */
   without: Case[];
+  /** With more entries it does not take part. */
+  mostEntries?: number;
 }
 
 const WORKERS = decodeURIComponent(new URL("../workers", import.meta.url).pathname)
@@ -64,6 +66,8 @@ const PARTIES: Record<System, (tools: Tools) => Party[]> = {
     {
       ...ours("passphrase", "os-keyring, passphrase", "passphrase"),
       without: ["miss", "delete", "list", "at-once"],
+      // Most of it is to derive the key, which takes as long with any number of entries.
+      mostEntries: 10,
     },
     { ...floor("age -d", "age"), id: "age", without: ONLY_GET },
   ],

@@ -42,7 +42,9 @@ export async function measureCase(
   entries: number,
   plan: Plan,
 ): Promise<Measurement> {
-  const able = workers.filter(({ party }) => !party.without.includes(name));
+  const able = workers.filter(({ party: { without, mostEntries = Infinity } }) =>
+    !without.includes(name) && entries <= mostEntries
+  );
   const plans: [Worker, WorkerPlan][] = [];
   for (const worker of able) {
     plans.push([worker, await planFor(worker, requestFor(worker, name, entries), plan)]);

@@ -28,7 +28,7 @@ export function loadFetch(): OtherLibrary {
       await (await request("DELETE", `data/${service}/${username}`)).body?.cancel();
     },
     async list(service) {
-      return (await (await request("LIST", `metadata/${service}`)).json()).data.keys;
+      return (await (await request("LIST", `detailed-metadata/${service}`)).json()).data.keys;
     },
   };
 }
