@@ -44,7 +44,7 @@ until dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
   org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null |
   grep -q 'boolean true'; do
   tries=$((tries + 1))
-  if [ "$tries" -gt 200 ]; then
+  if [ "$tries" -gt 1200 ]; then
     echo "$0: gnome-keyring-daemon did not come up:" >&2
     cat "$XDG_RUNTIME_DIR/daemon.log" >&2
     exit 1

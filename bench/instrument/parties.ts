@@ -30,8 +30,8 @@ export interface Party {
   command: string[];
   /** What it cannot do. */
   without: Case[];
-  /** With more entries it does not take part. */
-  mostEntries?: number;
+  /** With how many entries at most it takes part. */
+  most?: Partial<Record<Case, number>>;
 }
 
 const WORKERS = decodeURIComponent(new URL("../workers", import.meta.url).pathname)
@@ -48,7 +48,8 @@ export function partiesOf(system: System, tools: Tools): Party[] {
 
 const PARTIES: Record<System, (tools: Tools) => Party[]> = {
   linux: (tools) => [
-    floor("bare secret-tool", "secret-tool"),
+    // It gives up a search after 25 seconds, and prints nothing.
+    { ...floor("bare secret-tool", "secret-tool"), most: { list: 1000 } },
     ours("ours", "os-keyring", "default"),
     ours("ours-store", "os-keyring by secret-tool", "secret-tool"),
     ...libraries(tools, []),
@@ -67,7 +68,7 @@ const PARTIES: Record<System, (tools: Tools) => Party[]> = {
       ...ours("passphrase", "os-keyring, passphrase", "passphrase"),
       without: ["miss", "delete", "list", "at-once"],
       // Most of it is to derive the key, which takes as long with any number of entries.
-      mostEntries: 10,
+      most: { get: 10, set: 10 },
     },
     { ...floor("age -d", "age"), id: "age", without: ONLY_GET },
   ],

@@ -42,8 +42,8 @@ export async function measureCase(
   entries: number,
   plan: Plan,
 ): Promise<Measurement> {
-  const able = workers.filter(({ party: { without, mostEntries = Infinity } }) =>
-    !without.includes(name) && entries <= mostEntries
+  const able = workers.filter(({ party: { without, most = {} } }) =>
+    !without.includes(name) && entries <= (most[name] ?? Infinity)
   );
   const plans: [Worker, WorkerPlan][] = [];
   for (const worker of able) {
