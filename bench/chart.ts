@@ -14,6 +14,7 @@ import {
   SYSTEMS,
   TITLES,
 } from "./instrument/results.ts";
+import { formatPage } from "./instrument/main.ts";
 import { threeDigits } from "./instrument/statistics.ts";
 
 const WIDTH = 1040;
@@ -184,4 +185,7 @@ function optionOf(panels: Panel[]): echarts.EChartsOption {
   } as echarts.EChartsOption;
 }
 
-if (import.meta.main) await drawChart();
+if (import.meta.main) {
+  await drawChart();
+  await formatPage();
+}
