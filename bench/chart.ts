@@ -5,11 +5,21 @@
  */
 
 import * as echarts from "echarts";
-import { type Case, find, readResults, type Results, SYSTEMS } from "./instrument/results.ts";
+import {
+  type Case,
+  find,
+  readResults,
+  type Results,
+  STORES,
+  SYSTEMS,
+  TITLES,
+} from "./instrument/results.ts";
+import { formatPage } from "./instrument/main.ts";
 import { threeDigits } from "./instrument/statistics.ts";
-import { TITLES } from "./instrument/table.ts";
 
-const SIZE = { width: 1040, height: 640 };
+const WIDTH = 1040;
+const GAP = 90;
+const ROW = 28;
 const INK = "#1f2328";
 const GREY = "#59636e";
 // Told apart by shape as well as by colour.
@@ -35,11 +45,18 @@ interface Panel {
 /** Draws the chart of what is stored. */
 export async function drawChart(): Promise<void> {
   const panels: Panel[] = [];
-  for (const [column, system] of SYSTEMS.entries()) {
+  // The shorter column takes the next store.
+  const tops = [90, 90];
+  for (const system of SYSTEMS) {
     const results = await readResults(system);
-    if (results) panels.push(...panelsOf(results, 180 + column * 520));
+    if (!results) continue;
+    const column = (tops[0] ?? 0) <= (tops[1] ?? 0) ? 0 : 1;
+    const added = panelsOf(results, 180 + column * 520, tops[column] ?? 0);
+    panels.push(...added);
+    tops[column] = Math.max(...added.map(({ top, height }) => top + height)) + GAP;
   }
-  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, ...SIZE });
+  const size = { width: WIDTH, height: Math.max(...tops) - GAP / 2 };
+  const chart = echarts.init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     chart.setOption(optionOf(panels));
     const svg = chart.renderToSVGString();
@@ -49,36 +66,35 @@ export async function drawChart(): Promise<void> {
   }
 }
 
-function panelsOf(results: Results, left: number): Panel[] {
-  const where = results.system === "wine" ? "Windows (Wine)" : "Linux (GNOME Keyring)";
+function panelsOf(results: Results, left: number, top: number): Panel[] {
+  const where = STORES[results.system];
   const us = { name: "µs", ns: 1e3 };
   const ms = { name: "ms", ns: 1e6 };
   const warm = results.system === "wine" ? us : ms;
+  const [one, whole] = [idsOf(results, "get"), idsOf(results, "cold-get")];
+  const named = (ids: string[]) => ids.map((id) => results.parties[id] ?? id);
   return [
     {
       title: `${where}: one call in a running process, ${warm.name}`,
       left,
-      top: 90,
-      height: 270,
+      top,
+      height: one.length * ROW,
       unit: warm,
       scale: "log",
-      parties: idsOf(results, "get"),
+      parties: named(one),
       series: MARKS.map((mark) => dots(results, mark, warm.ns)),
     },
     {
       title: `${where}: one get as a whole process, ms`,
       left,
-      top: 450,
-      height: 140,
+      top: top + one.length * ROW + GAP,
+      height: whole.length * ROW,
       unit: ms,
       scale: "value",
-      parties: idsOf(results, "cold-get"),
+      parties: named(whole),
       series: [bars(results, ms.ns)],
     },
-  ].map((panel) => ({
-    ...panel,
-    parties: panel.parties.map((id) => results.parties[id] ?? id),
-  })) as Panel[];
+  ];
 }
 
 /** The parties of a case, the fastest last, for the axis begins at the bottom. */
@@ -169,4 +185,7 @@ function optionOf(panels: Panel[]): echarts.EChartsOption {
   } as echarts.EChartsOption;
 }
 
-if (import.meta.main) await drawChart();
+if (import.meta.main) {
+  await drawChart();
+  await formatPage();
+}

@@ -3,28 +3,32 @@
  * Windows build of Deno under Wine. Writes the figures as JSON:
  *
  * ```sh
- * deno run -A bench/measure.ts '{"tools":{…},"out":"figures.json","quick":false}'
+ * deno run -A bench/measure.ts '{"system":"linux","tools":{…},"out":"figures.json","scope":{…}}'
  * ```
  *
  * @module
  */
 
-import { measureCold, programsOf } from "./instrument/cold.ts";
+import { measureCold } from "./instrument/cold.ts";
 import { emptyWindows, fill } from "./instrument/fill.ts";
 import { partiesOf, type Tools } from "./instrument/parties.ts";
-import { CASES, type Measurement } from "./instrument/results.ts";
+import { programsOf } from "./instrument/programs.ts";
+import type { Measurement, System } from "./instrument/results.ts";
 import { measureCase, type Plan } from "./instrument/rounds.ts";
+import type { Scope } from "./instrument/scope.ts";
 import { measureStarts } from "./instrument/starts.ts";
 import { Worker } from "./instrument/worker.ts";
 
 /** What to measure, and with what. */
 export interface Order {
+  /** The store. */
+  system: System;
   /** Where the programs are. */
   tools: Tools;
   /** The file to write to. */
   out: string;
-  /** Only the floor and this library, with 10 entries. */
-  quick: boolean;
+  /** How much. */
+  scope: Scope;
 }
 
 /** What is written. */
@@ -35,23 +39,19 @@ export interface Figures {
   measurements: Measurement[];
 }
 
-const QUICK = ["floor", "floor-bare", "ours", "ours-store"];
-const SIZES = [10, 1000];
-const START_ROUNDS = 7;
-const COLD_ROUNDS = 15;
-
-function planFor(entries: number, quick: boolean): Plan {
-  if (quick) return { rounds: 5, roundNs: 60e6 };
-  return entries > 10 ? { rounds: 5, roundNs: 50e6 } : { rounds: 7, roundNs: 80e6 };
-}
+/** The size at which fresh processes are measured. */
+const SMALL = 10;
+const ROUND_NS = 80e6;
+const LARGE_ROUND_NS = 50e6;
 
 function say(message: string): void {
   console.error(`bench: ${(performance.now() / 1000).toFixed(0).padStart(3)} s  ${message}`);
 }
 
-async function measure({ tools, quick }: Order): Promise<Figures> {
-  const parties = partiesOf(tools).filter(({ id }) => !quick || QUICK.includes(id));
-  const programs = programsOf(tools).filter(({ id }) => !quick || QUICK.includes(id));
+async function measure({ system, tools, scope }: Order): Promise<Figures> {
+  const wanted = ({ id }: { id: string }) => scope.parties?.includes(id) ?? true;
+  const parties = partiesOf(system, tools).filter(wanted);
+  const programs = programsOf(system, tools).filter(wanted);
   const measurements: Measurement[] = [];
   await using stack = new AsyncDisposableStack();
   const workers: Worker[] = [];
@@ -60,18 +60,22 @@ async function measure({ tools, quick }: Order): Promise<Figures> {
     workers.push(stack.use(await Worker.start(party)));
   }
   let filled = 0;
-  for (const entries of quick ? SIZES.slice(0, 1) : SIZES) {
+  for (const entries of scope.sizes) {
     say(`filling the store with ${entries} entries`);
-    await fill(filled, entries);
+    await fill(system, filled, entries);
     filled = entries;
     await everyone(workers, "prepare");
-    if (entries === SIZES[0]) {
+    if (entries === SMALL) {
       say("fresh workers and whole processes");
       const able = parties.filter(({ without }) => !without.includes("get"));
-      measurements.push(...await measureStarts(able, entries, quick ? 3 : START_ROUNDS));
-      measurements.push(await measureCold(programs, entries, quick ? 5 : COLD_ROUNDS));
+      if (scope.startRounds) {
+        measurements.push(...await measureStarts(able, entries, scope.startRounds));
+      }
+      if (scope.coldRounds) {
+        measurements.push(await measureCold(programs, entries, scope.coldRounds));
+      }
     }
-    measurements.push(...await measureWarm(workers, entries, planFor(entries, quick)));
+    measurements.push(...await measureWarm(workers, entries, scope));
   }
   const titles = [...parties, ...programs].map(({ id, title }) => [id, title] as const);
   return { parties: Object.fromEntries(titles), measurements };
@@ -81,10 +85,11 @@ async function measure({ tools, quick }: Order): Promise<Figures> {
 async function measureWarm(
   workers: Worker[],
   entries: number,
-  plan: Plan,
+  { cases, rounds }: Scope,
 ): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
-  for (const name of CASES) {
+  const plan: Plan = { rounds, roundNs: entries > SMALL ? LARGE_ROUND_NS : ROUND_NS };
+  for (const name of cases) {
     say(`${name}, ${entries} entries`);
     // On Windows a list goes over the whole store, and is to be of these entries alone.
     if (name === "list") await everyone(workers, "cleanup");
@@ -92,7 +97,7 @@ async function measureWarm(
     measurements.push(await measureCase(workers, name, entries, plan));
     if (name === "delete") await everyone(workers, "prepare");
   }
-  await everyone(workers, "cleanup");
+  if (cases.at(-1) !== "list") await everyone(workers, "cleanup");
   return measurements;
 }
 

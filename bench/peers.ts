@@ -3,48 +3,35 @@
  * the tables and the chart from them.
  *
  * ```sh
- * deno task bench:peers                # Linux and Wine
+ * deno task bench:peers                # every store
  * deno task bench:peers --only=wine
+ * deno task bench:peers --rounds=1     # only tries it: stores nothing
  * ```
  *
  * @module
  */
 
-import { REPOSITORY } from "../dev/rig/cache.ts";
-import { InterruptedError, mustRun, RigUnavailableError } from "../dev/rig/process.ts";
 import { drawChart } from "./chart.ts";
-import { storeResults, type System, SYSTEMS } from "./instrument/results.ts";
+import { formatPage, main, replaceInPage, type RunOptions } from "./instrument/main.ts";
+import { readResults, storeResults, SYSTEMS } from "./instrument/results.ts";
+import { PEERS, withRounds } from "./instrument/scope.ts";
 import { measureSystem } from "./instrument/sessions.ts";
-import { replaceBetweenMarkers, tables } from "./instrument/table.ts";
+import { tables } from "./instrument/table.ts";
 
-const PAGE = new URL("README.md", import.meta.url);
-
-function chosen(args: string[]): System[] {
-  const [option, ...rest] = args.filter((arg) => arg !== "--");
-  if (option === undefined) return [...SYSTEMS];
-  const system = SYSTEMS.find((system) => option === `--only=${system}`);
-  if (!system || rest.length > 0) throw new TypeError(`Unknown option "${option}"`);
-  return [system];
-}
-
-async function main(args: string[]): Promise<number> {
-  try {
-    for (const system of chosen(args)) {
-      const results = await measureSystem(system, false);
-      await storeResults(results);
-      const page = await Deno.readTextFile(PAGE);
-      await Deno.writeTextFile(PAGE, replaceBetweenMarkers(page, system, tables(results)));
-      console.log(`\n${tables(results)}\n`);
-    }
-    await drawChart();
-    await mustRun(Deno.execPath(), ["fmt", "--quiet", "bench"], { cwd: REPOSITORY });
-    return 0;
-  } catch (error) {
-    if (error instanceof InterruptedError) return 130;
-    if (!(error instanceof RigUnavailableError || error instanceof TypeError)) throw error;
-    console.error(error.message);
-    return 1;
+async function measureAll({ systems = SYSTEMS, rounds }: RunOptions): Promise<void> {
+  for (const system of systems) {
+    const before = await readResults(system);
+    const scope = rounds === undefined ? PEERS : withRounds(PEERS, rounds);
+    const results = await measureSystem(system, scope);
+    const text = tables(results, before);
+    console.log(`\n${text}\n`);
+    if (rounds !== undefined) continue;
+    await storeResults(system, results);
+    await replaceInPage(system, text);
   }
+  if (rounds !== undefined) return;
+  await drawChart();
+  await formatPage();
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main(measureAll));

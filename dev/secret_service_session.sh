@@ -23,6 +23,12 @@ fi
 unset KEYRING_PRIVATE_SESSION
 export KEYRING_TEST_SECRET_SERVICE=1
 
+# The daemon loads the files that are there when it starts, and no other.
+if [ -n "${KEYRING_SESSION_FILE:-}" ]; then
+  mkdir -p "$XDG_DATA_HOME/keyrings"
+  cp "$KEYRING_SESSION_FILE" "$XDG_DATA_HOME/keyrings/"
+fi
+
 control="$XDG_RUNTIME_DIR/keyring"
 printf %s "$session_password" |
   gnome-keyring-daemon --foreground --unlock --components=secrets \
@@ -38,7 +44,7 @@ until dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
   org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null |
   grep -q 'boolean true'; do
   tries=$((tries + 1))
-  if [ "$tries" -gt 200 ]; then
+  if [ "$tries" -gt 1200 ]; then
     echo "$0: gnome-keyring-daemon did not come up:" >&2
     cat "$XDG_RUNTIME_DIR/daemon.log" >&2
     exit 1

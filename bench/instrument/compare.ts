@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TITLES } from "./table.ts";
-import { find, type Measurement, type Results } from "./results.ts";
+import { find, type Measurement, type Results, TITLES } from "./results.ts";
 import { threeDigits } from "./statistics.ts";
 
 /** How one case stands. */
@@ -20,26 +19,61 @@ export interface Comparison {
   stored: number | undefined;
 }
 
+/** A party's ratio of a case that two runs differ in. */
+export interface Difference {
+  /** Which case. */
+  row: Measurement;
+  /** Which party. */
+  party: string;
+  /** How many times the smaller ratio the larger one is. */
+  factor: number;
+}
+
+type Figures = Pick<Results, "measurements">;
+
+/** The ratios that two runs differ in, the most first. */
+export function differences(now: Figures, before: Figures): Difference[] {
+  return now.measurements.filter(({ unit }) => unit === "ns").flatMap((row) => {
+    const ratios = find(before, row.case, row.entries)?.ratios ?? {};
+    return Object.entries(row.ratios).flatMap(([party, ratio]) => {
+      const other = ratios[party];
+      if (other === undefined) return [];
+      return [{ row, party, factor: Math.max(ratio / other, other / ratio) }];
+    });
+  }).sort((a, b) => b.factor - a.factor);
+}
+
+/** Writes how far two runs agree. */
+export function describeAgreement(now: Results, before: Figures): string {
+  const all = differences(now, before);
+  const of = (worst: Difference | undefined) => {
+    if (!worst) return "none";
+    const { row, party, factor } = worst;
+    const title = now.parties[party] ?? party;
+    return `${percent(factor)} (${title}, ${TITLES[row.case]}, ${row.entries} entries)`;
+  };
+  const close = all.filter(({ factor }) => factor <= 1.2).length;
+  const own = all.find(({ party }) => party === "ours");
+  return `largest difference of a ratio of os-keyring ${of(own)}, of all ${of(all[0])}; ` +
+    `${close} of ${all.length} within 20 %`;
+}
+
 /** Compares all cases that have a floor. */
 export function compare(
   now: Pick<Results, "measurements">,
   stored: Pick<Results, "measurements"> | undefined,
 ): Comparison[] {
   return now.measurements.flatMap((row) => {
-    const ratio = ratioOf(row);
+    const ratio = row.ratios.ours;
     if (row.unit !== "ns" || ratio === undefined) return [];
     const before = stored && find(stored, row.case, row.entries);
     return [{
       case: row.case,
       ns: row.parties.ours?.median ?? NaN,
       ratio,
-      stored: before && ratioOf(before),
+      stored: before?.ratios.ours,
     }];
   });
-}
-
-function ratioOf({ parties: { ours, floor } }: Measurement): number | undefined {
-  return ours && floor ? ours.median / floor.median : undefined;
 }
 
 /** Writes a comparison as a line. */

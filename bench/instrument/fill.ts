@@ -4,22 +4,34 @@
  * @module
  */
 
+import { getKeyring, type Keyring } from "../../mod.ts";
 import { CredentialManager } from "../../windows.ts";
+import { fillKWallet } from "../workers/floors/kwallet.ts";
+import { adoptFilling } from "./gnome_keyring.ts";
+import type { System } from "./results.ts";
+import { FILLING } from "./scope.ts";
 
-/** The service of the filling. */
-export const FILLING = "os-keyring-bench-filling";
-
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 /** Adds the entries from one number to another. */
-export async function fill(from: number, to: number): Promise<void> {
+export async function fill(system: System, from: number, to: number): Promise<void> {
+  if (system === "linux") return await adoptFilling(to);
   const numbers = Array.from({ length: to - from }, (_, index) => from + index);
-  if (Deno.build.os === "windows") return numbers.forEach(writeCredential);
+  if (system === "wine") return numbers.forEach(writeCredential);
+  if (system === "kwallet") {
+    return await fillKWallet(FILLING, numbers.map((number) => `user-${number}`));
+  }
+  const keyring = await getKeyring();
+  if (keyring.batch) await keyring.batch((opened) => store(opened, numbers, 1));
+  else await store(keyring, numbers, AT_ONCE);
+}
+
+async function store(keyring: Keyring, numbers: number[], atOnce: number): Promise<void> {
   const queue = numbers.values();
   const work = async () => {
-    for (const number of queue) await storeItem(number);
+    for (const number of queue) await keyring.setPassword(FILLING, `user-${number}`, "made-up");
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: atOnce }, work));
 }
 
 /** The layout of keytar, whose list takes the beginning of the target for the service. */
@@ -27,27 +39,6 @@ function writeCredential(number: number): void {
   const userName = `user-${number}`;
   const target = `${FILLING}/${userName}`;
   new CredentialManager().write({ target, userName, secret: "made-up", encoding: "utf-8" });
-}
-
-/** An item with the attributes that the layouts of all parties have together. */
-async function storeItem(number: number): Promise<void> {
-  const username = `user-${number}`;
-  const attributes = {
-    application: "Python keyring library",
-    service: FILLING,
-    username,
-    account: username,
-    "xdg:schema": "org.freedesktop.Secret.Generic",
-  };
-  const child = new Deno.Command("/usr/bin/secret-tool", {
-    args: ["store", "--label=bench", ...Object.entries(attributes).flat()],
-    stdin: "piped",
-    stdout: "null",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode("made-up"));
-  await writer.close();
-  if (!(await child.status).success) throw new Error("secret-tool could not store an entry");
 }
 
 /** Removes the filling from a Credential Manager, which may be a real one. */

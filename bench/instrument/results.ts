@@ -4,12 +4,21 @@
  * @module
  */
 
-import type { Summary } from "./statistics.ts";
+import { median, summarize, type Summary } from "./statistics.ts";
 
-/** The systems that are measured. */
-export const SYSTEMS = ["linux", "wine"] as const;
+/** The stores that are measured, each by the session that has it; `linux` is GNOME Keyring. */
+export const SYSTEMS = ["linux", "kwallet", "file", "openbao", "wine"] as const;
 
-/** A system that is measured. */
+/** Their names. */
+export const STORES: Record<System, string> = {
+  linux: "GNOME Keyring",
+  kwallet: "KDE Wallet",
+  file: "Encrypted file",
+  openbao: "OpenBao",
+  wine: "Windows, by Wine",
+};
+
+/** A store that is measured. */
 export type System = typeof SYSTEMS[number];
 
 /** What each party is asked to do, in the order of the tables. */
@@ -21,6 +30,20 @@ export type Case = typeof CASES[number];
 /** What is measured of a process as a whole. */
 export type StartCase = "import" | "first-call" | "peak-memory" | "cold-get";
 
+/** The names of the columns. */
+export const TITLES: Record<Case | StartCase, string> = {
+  get: "get",
+  miss: "miss",
+  set: "set",
+  delete: "delete",
+  list: "list all",
+  "at-once": "100 gets at once",
+  import: "import",
+  "first-call": "first get",
+  "peak-memory": "peak memory",
+  "cold-get": "whole process",
+};
+
 /** One row of the results: a case, and each party's figures. */
 export interface Measurement {
   /** What was measured. */
@@ -31,6 +54,34 @@ export interface Measurement {
   unit: "ns" | "bytes";
   /** The figures, by the party's id. */
   parties: Record<string, Summary>;
+  /** How many times the base's figure: the median over the rounds, each party beside the base. */
+  ratios: Record<string, number>;
+}
+
+/** What the others are compared with, the first of these that takes part. */
+const BASES = ["floor", "ours"];
+
+/** What the others are compared with: as whole processes, the start of Deno. */
+export function baseOf(row: Pick<Measurement, "case" | "parties">): string | undefined {
+  const bases = row.case === "cold-get" ? ["deno", ...BASES] : BASES;
+  return bases.find((id) => row.parties[id]);
+}
+
+/** Sums up the rounds of a case. */
+export function measurement(
+  head: Pick<Measurement, "case" | "entries" | "unit">,
+  rounds: ReadonlyMap<string, readonly number[]>,
+): Measurement {
+  const parties = Object.fromEntries(Array.from(rounds, ([id, all]) => [id, summarize(all)]));
+  const base = baseOf({ ...head, parties });
+  const bases = rounds.get(base ?? "") ?? [];
+  const ratios: Record<string, number> = {};
+  for (const [id, all] of rounds) {
+    // A slow party has fewer rounds.
+    const pairs = all.slice(0, bases.length).map((value, round) => value / (bases[round] ?? NaN));
+    if (id !== base && pairs.length > 0) ratios[id] = median(pairs);
+  }
+  return { ...head, parties, ratios };
 }
 
 /** What is stored of one run. */
@@ -62,14 +113,15 @@ export function find(
   return results.measurements.find((row) => row.case === name && row.entries === entries);
 }
 
-function pathOf(system: System): URL {
-  return new URL(`../results/${system}.json`, import.meta.url);
+/** Where a run is stored: the last one, and the one before it, with which it is compared. */
+function pathOf(name: string, isPrevious = false): URL {
+  return new URL(`../results/${isPrevious ? "previous/" : ""}${name}.json`, import.meta.url);
 }
 
-/** Reads the results that were stored last; `undefined` where none are. */
-export async function readResults(system: System): Promise<Results | undefined> {
+/** Reads the results that were stored last, or those before; `undefined` where none are. */
+export async function readResults(name: string, isPrevious = false): Promise<Results | undefined> {
   try {
-    const results: Results = JSON.parse(await Deno.readTextFile(pathOf(system)));
+    const results: Results = JSON.parse(await Deno.readTextFile(pathOf(name, isPrevious)));
     if (results.version !== 1) throw new TypeError(`Unknown version ${results.version}`);
     return results;
   } catch (error) {
@@ -78,7 +130,11 @@ export async function readResults(system: System): Promise<Results | undefined> 
   }
 }
 
-/** Stores results in the place of those before. */
-export async function storeResults(results: Results): Promise<void> {
-  await Deno.writeTextFile(pathOf(results.system), `${JSON.stringify(results, null, 2)}\n`);
+/** Stores results, and keeps those before. */
+export async function storeResults(name: string, results: Results): Promise<void> {
+  await Deno.mkdir(new URL("../results/previous", import.meta.url), { recursive: true });
+  await Deno.rename(pathOf(name), pathOf(name, true)).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.writeTextFile(pathOf(name), `${JSON.stringify(results, null, 2)}\n`);
 }

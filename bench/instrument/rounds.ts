@@ -4,9 +4,8 @@
  * @module
  */
 
-import { FILLING } from "./fill.ts";
-import type { Case, Measurement } from "./results.ts";
-import { summarize, type Summary } from "./statistics.ts";
+import { type Case, type Measurement, measurement } from "./results.ts";
+import { FILLING } from "./scope.ts";
 import type { Request, Worker } from "./worker.ts";
 
 /** How much to measure. */
@@ -20,12 +19,16 @@ export interface Plan {
 interface WorkerPlan {
   rounds: number;
   request: Request;
+  /** What was measured while planning. */
+  ns: number[];
 }
 
 const MOST_CALLS = 1000;
 // A party whose one call takes as long as this many rounds has fewer of them.
 const SLOW = 4;
 const FEWEST_ROUNDS = 3;
+// A call of this length is made once.
+const VERY_SLOW_NS = 5e9;
 
 /** How many calls fit into a round, from how long one took. */
 export function callsFor(callNs: number, roundNs: number): number {
@@ -39,22 +42,21 @@ export async function measureCase(
   entries: number,
   plan: Plan,
 ): Promise<Measurement> {
-  const able = workers.filter(({ party }) => !party.without.includes(name));
+  const able = workers.filter(({ party: { without, most = {} } }) =>
+    !without.includes(name) && entries <= (most[name] ?? Infinity)
+  );
   const plans: [Worker, WorkerPlan][] = [];
   for (const worker of able) {
     plans.push([worker, await planFor(worker, requestFor(worker, name, entries), plan)]);
   }
-  const times = new Map<Worker, number[]>();
+  const times = new Map(plans.map(([{ party }, { ns }]) => [party.id, ns]));
   for (let round = 0; round < plan.rounds; round++) {
     for (const [worker, { request, rounds }] of plans) {
       if (round >= rounds) continue;
-      const ns = await worker.ask(request);
-      times.set(worker, [...times.get(worker) ?? [], ns]);
+      times.get(worker.party.id)?.push(await worker.ask(request));
     }
   }
-  const parties: Record<string, Summary> = {};
-  for (const [{ party }, values] of times) parties[party.id] = summarize(values);
-  return { case: name, entries, unit: "ns", parties };
+  return measurement({ case: name, entries, unit: "ns" }, times);
 }
 
 function requestFor(worker: Worker, action: Case, entries: number): Request {
@@ -67,9 +69,12 @@ function requestFor(worker: Worker, action: Case, entries: number): Request {
 /** Warms a party up, and finds out how many of its calls fit into a round. */
 async function planFor(worker: Worker, request: Request, plan: Plan): Promise<WorkerPlan> {
   const first = await worker.ask(request);
-  if (first > SLOW * plan.roundNs) return { rounds: FEWEST_ROUNDS, request };
+  if (first > VERY_SLOW_NS) return { rounds: 0, request, ns: [first] };
+  if (first > SLOW * plan.roundNs) {
+    return { rounds: Math.min(FEWEST_ROUNDS, plan.rounds), request, ns: [] };
+  }
   // The first call may have compiled or connected; the second tells what the others will take.
   const count = callsFor(await worker.ask(request), plan.roundNs);
   const warm = callsFor(await worker.ask({ ...request, count }), plan.roundNs);
-  return { rounds: plan.rounds, request: { ...request, count: warm } };
+  return { rounds: plan.rounds, request: { ...request, count: warm }, ns: [] };
 }

@@ -5,8 +5,7 @@
  */
 
 import type { Party } from "./parties.ts";
-import type { Measurement, StartCase } from "./results.ts";
-import { summarize } from "./statistics.ts";
+import { type Measurement, measurement } from "./results.ts";
 import { Worker } from "./worker.ts";
 
 /** Starts each party's worker anew in every round, for one read of an entry that is there. */
@@ -15,35 +14,30 @@ export async function measureStarts(
   entries: number,
   rounds: number,
 ): Promise<Measurement[]> {
-  const import_ = new Figures("import", "ns");
-  const firstCall = new Figures("first-call", "ns");
-  const memory = new Figures("peak-memory", "bytes");
+  const imports: Figures = new Map();
+  const firstCalls: Figures = new Map();
+  const memory: Figures = new Map();
   for (let round = 0; round < rounds; round++) {
     for (const party of parties) {
       await using worker = await Worker.start(party);
       // The floors have nothing to load.
-      if (!party.id.startsWith("floor")) import_.add(party, worker.importNs);
-      firstCall.add(party, await worker.ask({ action: "get" }));
+      if (!party.id.startsWith("floor")) add(imports, party, worker.importNs);
+      add(firstCalls, party, await worker.ask({ action: "get" }));
       const peak = await peakMemory(worker.mark);
-      if (peak !== undefined) memory.add(party, peak);
+      if (peak !== undefined) add(memory, party, peak);
     }
   }
-  return [import_, firstCall, memory].map((figures) => figures.row(entries));
+  return [
+    measurement({ case: "import", entries, unit: "ns" }, imports),
+    measurement({ case: "first-call", entries, unit: "ns" }, firstCalls),
+    measurement({ case: "peak-memory", entries, unit: "bytes" }, memory),
+  ];
 }
 
-class Figures {
-  readonly #values = new Map<string, number[]>();
+type Figures = Map<string, number[]>;
 
-  constructor(readonly name: StartCase, readonly unit: "ns" | "bytes") {}
-
-  add({ id }: Party, value: number): void {
-    this.#values.set(id, [...this.#values.get(id) ?? [], value]);
-  }
-
-  row(entries: number): Measurement {
-    const summaries = [...this.#values].map(([id, values]) => [id, summarize(values)] as const);
-    return { case: this.name, entries, unit: this.unit, parties: Object.fromEntries(summaries) };
-  }
+function add(figures: Figures, { id }: Party, value: number): void {
+  figures.set(id, [...figures.get(id) ?? [], value]);
 }
 
 /** The peak of resident memory, from Linux, which also knows the processes that run under Wine. */

@@ -4,22 +4,9 @@
  * @module
  */
 
-import { CASES, find, type Measurement, type Results } from "./results.ts";
+import { describeAgreement } from "./compare.ts";
+import { baseOf, CASES, find, type Measurement, type Results, STORES, TITLES } from "./results.ts";
 import { type Summary, threeDigits } from "./statistics.ts";
-
-/** The names of the columns. */
-export const TITLES: Record<Measurement["case"], string> = {
-  get: "get",
-  miss: "miss",
-  set: "set",
-  delete: "delete",
-  list: "list all",
-  "at-once": "100 gets at once",
-  import: "import",
-  "first-call": "first get",
-  "peak-memory": "peak memory",
-  "cold-get": "whole process",
-};
 
 /** A unit that a table is written in. */
 interface Unit {
@@ -31,8 +18,8 @@ const MS: Unit = { name: "ms", size: 1e6 };
 const US: Unit = { name: "µs", size: 1e3 };
 const MB: Unit = { name: "MB", size: 1e6 };
 
-/** Writes the tables of one system's results. */
-export function tables(results: Results): string {
+/** Writes the tables of one store's results, and how they compare with those of the run before. */
+export function tables(results: Results, previous?: Results): string {
   const unit = results.system === "wine" ? US : MS;
   const warm = [10, 1000].map((entries) => {
     const rows = CASES.map((name) => find(results, name, entries)).filter((row) =>
@@ -47,25 +34,57 @@ export function tables(results: Results): string {
   const cold = `**Cold**\n\n${
     table(results, starts, ({ unit }) => unit === "bytes" ? MB : MS, true)
   }`;
-  return [...warm, cold, colophon(results)].join("\n\n");
+  return [...warm, cold, colophon(results, previous)].join("\n\n");
 }
 
 function table(
   { parties }: Results,
   rows: Measurement[],
   unitOf: (row: Measurement) => Unit,
-  namesUnit = false,
+  isCold = false,
 ): string {
   const ids = Object.keys(parties).filter((id) => rows.some((row) => row.parties[id]));
   const heads = rows.map((row) =>
-    namesUnit ? `${TITLES[row.case]}, ${unitOf(row).name}` : TITLES[row.case]
+    isCold ? `${TITLES[row.case]}, ${unitOf(row).name}` : TITLES[row.case]
   );
   const lines = ids.map((id) => {
     const cells = rows.map((row) => cell(row.parties[id], unitOf(row)));
     return [parties[id] ?? id, ...cells];
   });
-  const ruler = ["---", ...heads.map(() => "---:")];
-  return [["", ...heads], ruler, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  const base = isCold ? "deno" : "floor";
+  const ratios = rows.map((row) => baseOf(row) === base ? times(row.ratios.ours) : "–");
+  lines.push([`os-keyring ÷ ${parties[base] ?? base}`, ...ratios]);
+  return lay(["", ...heads], lines);
+}
+
+function lay(head: string[], lines: string[][]): string {
+  const ruler = ["---", ...head.slice(1).map(() => "---:")];
+  return [head, ruler, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+function times(ratio: number | undefined): string {
+  return ratio === undefined ? "–" : `**${threeDigits(ratio)}**`;
+}
+
+/** Writes how one store's calls grow with its entries. */
+export function growthTable(results: Results, previous?: Results): string {
+  const unit = results.system === "wine" ? US : MS;
+  const sizes = [...new Set(results.measurements.map(({ entries }) => entries))];
+  const cases = CASES.filter((name) => sizes.some((size) => find(results, name, size)));
+  const lines = cases.map((name) => [
+    TITLES[name],
+    ...sizes.map((size) => {
+      const row = find(results, name, size);
+      const ours = row?.parties.ours;
+      if (!row || !ours) return "–";
+      const ratio = row.ratios.ours === undefined ? "–" : `${threeDigits(row.ratios.ours)} ×`;
+      return `**${threeDigits(ours.median / unit.size)}** ${ratio}`;
+    }),
+  ]);
+  const heads = sizes.map((size) => size.toLocaleString("en-US"));
+  const title = `**${STORES[results.system]}**, ${unit.name} a call, and how many times ` +
+    `_${results.parties.floor}_`;
+  return [title, lay(["", ...heads], lines), colophon(results, previous)].join("\n\n");
 }
 
 function cell(summary: Summary | undefined, { size }: Unit): string {
@@ -75,11 +94,13 @@ function cell(summary: Summary | undefined, { size }: Unit): string {
   return `**${middle}** ${min}–${max}`;
 }
 
-function colophon({ date, seconds, machine, versions }: Results): string {
+function colophon(results: Results, previous?: Results): string {
+  const { date, seconds, machine, versions } = results;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ");
   const memory = Math.round(machine.memoryBytes / 2 ** 30);
   return `Median and range of the rounds. ${date.slice(0, 10)}, ${seconds} s, on ${machine.cpu}, ` +
-    `${machine.cores} cores, ${memory} GiB, Linux ${machine.kernel}; ${names}.`;
+    `${machine.cores} cores, ${memory} GiB, Linux ${machine.kernel}; ${names}.` +
+    (previous ? ` Beside the run before: ${describeAgreement(results, previous)}.` : "");
 }
 
 /** Puts text between the markers of that name in a page. */

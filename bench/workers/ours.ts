@@ -1,14 +1,12 @@
 /**
- * A worker for this library: `ours.ts default` as scripts use it, `ours.ts store` for the store's
- * class on Windows and for the way by `secret-tool` on Linux, and `ours.ts secret-tool` for that bare
- * program.
+ * A worker for this library: `ours.ts default` as scripts use it, in the session of the store; the
+ * others are a store's class with certain options.
  *
  * @module
  */
 
 import type { OtherLibrary } from "../../dev/rig/other_libraries.mjs";
 import type { Keyring } from "../../src/keyring.ts";
-import { outputOf } from "../instrument/output.ts";
 import { serve } from "./serve.mjs";
 
 function libraryOf(keyring: Keyring): OtherLibrary {
@@ -36,41 +34,37 @@ async function loadDefault(): Promise<OtherLibrary> {
   };
 }
 
-async function loadStore(): Promise<OtherLibrary> {
-  if (Deno.build.os === "windows") {
-    const { WindowsKeyring } = await import("../../src/backends/windows/backend.ts");
-    return libraryOf(new WindowsKeyring());
-  }
+async function loadWindows(): Promise<OtherLibrary> {
+  const { WindowsKeyring } = await import("../../src/backends/windows/backend.ts");
+  return libraryOf(new WindowsKeyring());
+}
+
+async function loadSecretTool(): Promise<OtherLibrary> {
   const { SecretServiceKeyring } = await import("../../src/backends/secret_service/backend.ts");
   return libraryOf(new SecretServiceKeyring({ secretTool: "/usr/bin/secret-tool" }));
 }
 
-async function secretTool(args: string[], input?: string): Promise<Uint8Array> {
-  const { stdout, stderr } = await outputOf(["/usr/bin/secret-tool", ...args], input);
-  return args[0] === "search" ? stderr : stdout;
+async function loadUnlocked(): Promise<OtherLibrary> {
+  const { EncryptedFileKeyring } = await import("../../file.ts");
+  return libraryOf(new EncryptedFileKeyring({ cacheSeconds: 3600 }));
 }
 
-/** One process a call: nothing that runs `secret-tool` can be faster. */
-function loadSecretTool(): Promise<OtherLibrary> {
-  const names = (...words: string[]) => ["service", ...words];
-  return Promise.resolve({
-    async get(service, username) {
-      const found = await secretTool(["lookup", ...names(service, "username", username)]);
-      return found.length === 0 ? null : new TextDecoder().decode(found);
-    },
-    set: (service, username, password) =>
-      secretTool(["store", "--label=bench", ...names(service, "username", username)], password),
-    remove: (service, username) => secretTool(["clear", ...names(service, "username", username)]),
-    async list(service) {
-      const text = new TextDecoder().decode(
-        await secretTool(["search", "--all", ...names(service)]),
-      );
-      return text.match(/^attribute\.username = /gm) ?? [];
-    },
-  });
+/** A file of its own, beside the one that an identity opens. */
+async function loadPassphrase(): Promise<OtherLibrary> {
+  const { EncryptedFileKeyring } = await import("../../file.ts");
+  const path = `${Deno.env.get("KEYRING_FILE")}.passphrase`;
+  const keyring = new EncryptedFileKeyring({ path, passphrase: "made-up" });
+  if (!await Deno.stat(path).catch(() => null)) await keyring.create();
+  return libraryOf(keyring);
 }
 
-const LOADERS = { default: loadDefault, store: loadStore, "secret-tool": loadSecretTool };
+const LOADERS = {
+  default: loadDefault,
+  windows: loadWindows,
+  "secret-tool": loadSecretTool,
+  unlocked: loadUnlocked,
+  passphrase: loadPassphrase,
+};
 
 if (import.meta.main) {
   const load = LOADERS[Deno.args[0] as keyof typeof LOADERS];

@@ -1,19 +1,28 @@
 // The parts of the benchmark that only reckon.
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { compare, describe } from "../../bench/instrument/compare.ts";
-import type { Measurement, Results } from "../../bench/instrument/results.ts";
+import {
+  compare,
+  describe,
+  describeAgreement,
+  differences,
+} from "../../bench/instrument/compare.ts";
+import { parseOptions } from "../../bench/instrument/main.ts";
+import { type Measurement, measurement, type Results } from "../../bench/instrument/results.ts";
 import { callsFor } from "../../bench/instrument/rounds.ts";
-import { median, summarize, type Summary, threeDigits } from "../../bench/instrument/statistics.ts";
-import { replaceBetweenMarkers, tables } from "../../bench/instrument/table.ts";
+import { withRounds } from "../../bench/instrument/scope.ts";
+import { median, summarize, threeDigits } from "../../bench/instrument/statistics.ts";
+import { growthTable, replaceBetweenMarkers, tables } from "../../bench/instrument/table.ts";
 
-function summary(median: number): Summary {
-  return { median, min: median / 2, max: median * 2, rounds: 5 };
-}
-
-function row(name: Measurement["case"], medians: Record<string, number>): Measurement {
-  const parties = Object.entries(medians).map(([id, median]) => [id, summary(median)] as const);
-  return { case: name, entries: 10, unit: "ns", parties: Object.fromEntries(parties) };
+function row(
+  name: Measurement["case"],
+  medians: Record<string, number>,
+  entries = 10,
+): Measurement {
+  const rounds = Object.entries(medians).map(([id, value]) =>
+    [id, [value, value / 2, value * 2]] as const
+  );
+  return measurement({ case: name, entries, unit: "ns" }, new Map(rounds));
 }
 
 function results(...measurements: Measurement[]): Results {
@@ -24,7 +33,12 @@ function results(...measurements: Measurement[]): Results {
     seconds: 100,
     machine: { cpu: "Made-up CPU", cores: 2, memoryBytes: 8 * 2 ** 30, kernel: "6.0" },
     versions: { deno: "2.0.0" },
-    parties: { floor: "bare secret-tool", ours: "os-keyring", bun: "Bun.secrets" },
+    parties: {
+      floor: "bare secret-tool",
+      ours: "os-keyring",
+      bun: "Bun.secrets",
+      deno: "an empty script in Deno",
+    },
     measurements,
   };
 }
@@ -40,6 +54,25 @@ Deno.test("summarize() keeps the range, and does not reorder its input", () => {
   const values = [5, 1, 9];
   assertEquals(summarize(values), { median: 5, min: 1, max: 9, rounds: 3 });
   assertEquals(values, [5, 1, 9]);
+});
+
+Deno.test("measurement() compares each round with that of the base", () => {
+  const rounds = new Map([["floor", [10, 100]], ["ours", [12, 150, 9]], ["slow", [50]]]);
+  const { parties, ratios } = measurement({ case: "get", entries: 10, unit: "ns" }, rounds);
+  assertEquals(parties.ours, { median: 12, min: 9, max: 150, rounds: 3 });
+  assertEquals(ratios, { ours: 1.35, slow: 5 });
+});
+
+Deno.test("measurement() compares whole processes with the start of Deno", () => {
+  const rounds = new Map([["floor", [1]], ["deno", [10]], ["ours", [20]]]);
+  const { ratios } = measurement({ case: "cold-get", entries: 10, unit: "ns" }, rounds);
+  assertEquals(ratios, { floor: 0.1, ours: 2 });
+});
+
+Deno.test("measurement() without a floor compares with this library", () => {
+  const rounds = new Map([["ours", [2]], ["bun", [1]]]);
+  const { ratios } = measurement({ case: "import", entries: 10, unit: "ns" }, rounds);
+  assertEquals(ratios, { bun: 0.5 });
 });
 
 Deno.test("threeDigits() writes numbers of all sizes", () => {
@@ -72,6 +105,49 @@ Deno.test("compare() leaves out what has no floor, and what is no time", () => {
   assertEquals(compare(results(memory, row("at-once", { ours: 2 })), undefined), []);
 });
 
+Deno.test("describeAgreement() names what two runs differ in most", () => {
+  const now = results(row("get", { floor: 10, ours: 11, bun: 5 }), row("set", { ours: 1, bun: 3 }));
+  const before = results(
+    row("get", { floor: 5, ours: 5, bun: 5 }),
+    row("set", { ours: 1, bun: 3 }),
+  );
+  assertEquals(differences(now, before).map(({ party }) => party), ["bun", "ours", "bun"]);
+  assertEquals(
+    describeAgreement(now, before),
+    "largest difference of a ratio of os-keyring +10 % (os-keyring, get, 10 entries), " +
+      "of all +100 % (Bun.secrets, get, 10 entries); 2 of 3 within 20 %",
+  );
+  const [none] = [results()];
+  assertStringIncludes(describeAgreement(now, none), "of all none; 0 of 0");
+});
+
+Deno.test("growthTable() has a column for each number of entries", () => {
+  const text = growthTable(results(
+    row("get", { floor: 10e6, ours: 11e6 }),
+    row("get", { floor: 10e6, ours: 30e6 }, 10_000),
+    row("list", { ours: 5e6 }, 10_000),
+  ));
+  assertStringIncludes(text, "|  | 10 | 10,000 |");
+  assertStringIncludes(text, "| get | **11.0** 1.10 × | **30.0** 3.00 × |");
+  assertStringIncludes(text, "| list all | – | **5.00** – |");
+});
+
+Deno.test("parseOptions() reads stores and rounds, and refuses the rest", () => {
+  assertEquals(parseOptions([]), {});
+  assertEquals(parseOptions(["--only=wine", "--rounds=2", "--only=file"]), {
+    systems: ["wine", "file"],
+    rounds: 2,
+  });
+  for (const arg of ["--only=mars", "--rounds=0", "--rounds=x", "wine", ""]) {
+    assertThrows(() => parseOptions([arg]), TypeError, "Unknown option");
+  }
+});
+
+Deno.test("withRounds() adds no kind of round that a run does without", () => {
+  const scope = { sizes: [10], cases: [], rounds: 5, startRounds: 0, coldRounds: 15 };
+  assertEquals(withRounds(scope, 2), { ...scope, rounds: 2, coldRounds: 2 });
+});
+
 Deno.test("describe() writes a comparison as a line", () => {
   assertEquals(
     describe({ case: "get", ns: 12_340, ratio: 1.1, stored: 1 }),
@@ -89,12 +165,14 @@ Deno.test("tables() has a row for each party and a dash for what it cannot do", 
   const text = tables(results(
     row("get", { floor: 10e6, ours: 11e6, bun: 0.5e6 }),
     row("list", { floor: 10e6, ours: 20e6 }),
-    row("cold-get", { ours: 70e6 }),
+    row("cold-get", { ours: 70e6, deno: 20e6 }),
   ));
   assertStringIncludes(text, "|  | get | list all |");
   assertStringIncludes(text, "| os-keyring | **11.0** 5.50–22.0 | **20.0** 10.0–40.0 |");
   assertStringIncludes(text, "| Bun.secrets | **0.500** 0.250–1.00 | – |");
+  assertStringIncludes(text, "| os-keyring ÷ bare secret-tool | **1.10** | **2.00** |");
   assertStringIncludes(text, "|  | whole process, ms |");
+  assertStringIncludes(text, "| os-keyring ÷ an empty script in Deno | **3.50** |");
   assertStringIncludes(text, "2026-01-02, 100 s, on Made-up CPU, 2 cores, 8 GiB, Linux 6.0");
 });
 
