@@ -24,9 +24,10 @@ export async function installLine(wanted: Wanted = {}): Promise<string> {
   return lineOf(await flagsFor(wanted));
 }
 
-/** Makes the line that grants this flag beside what the chosen keyring needs. */
-export async function lineWith(flag: string): Promise<string> {
-  return lineOf([...await flagsFor({}), flag]);
+/** Makes the line that grants this flag beside what the chosen keyring and a command line need. */
+export async function lineWith(flag: string, { stores = [], ...wanted }: Wanted): Promise<string> {
+  const all = [await usedStore(), ...stores];
+  return lineOf([...await flagsFor({ ...wanted, stores: all }), flag]);
 }
 
 /** Where the command comes from: the package in this version, or a clone. */

@@ -27,7 +27,7 @@ export async function main(
     line = parse(args, await loadCommands(args), COMMAND_NAMES);
     return await dispatch(line, all);
   } catch (error) {
-    await report(error, all, line?.located);
+    await report(error, all, line);
     if (error instanceof CommandError) return error.exitCode;
     return error instanceof UsageError ? 2 : 1;
   }
@@ -117,26 +117,27 @@ function isMissing({ name, code, cause }: KeyringError): boolean {
   return name === "PasswordDeleteError" && code === undefined && cause === undefined;
 }
 
-async function reportInstallLine(error: unknown, context: Context): Promise<void> {
+async function reportInstallLine(error: unknown, context: Context, line: Parsed): Promise<void> {
   if (!(error instanceof KeyringPermissionError || error instanceof CommandError)) return;
   // One of the ways, where there are more.
   const flag = error.flag?.split(", or ")[0];
   if (flag === undefined) return;
   const { lineWith } = await import("./install_line.ts");
+  const { wantedBy } = await import("./wanted.ts");
   // What chooses the keyring may be the very thing that cannot be used.
-  const line = await lineWith(flag).catch(() => undefined);
-  if (line === undefined) return;
-  await printError(context, line, "To install the command with it (keyring setup adds more): ");
+  const install = await lineWith(flag, wantedBy(line)).catch(() => undefined);
+  if (install === undefined) return;
+  await printError(context, install, "To install the command with it (keyring setup adds more): ");
 }
 
-async function report(error: unknown, context: Context, located?: Located): Promise<void> {
+async function report(error: unknown, context: Context, line?: Parsed): Promise<void> {
   if (error instanceof ClosedPipe) return;
   const message = messageOf(error);
   if (!(error instanceof UsageError)) {
     await printError(context, `${message}${pageOf(error)}`);
-    return await reportInstallLine(error, context);
+    return line && await reportInstallLine(error, context, line);
   }
   const { helpWidth, usage } = await import("./help.ts");
-  const text = usage(error.located ?? located, helpWidth(context.errColumns()), true);
+  const text = usage(error.located ?? line?.located, helpWidth(context.errColumns()), true);
   await printError(context, message, `${text}keyring: error: `);
 }

@@ -65,6 +65,13 @@ function flagsIn(err: string): string {
   return flags;
 }
 
+/** Runs the command as it would be installed. */
+function runWith(flags: string, command: string) {
+  const cli = new URL("../../cli.ts", import.meta.url).href;
+  const line = `exec "$0" run -q --no-prompt --no-check ${flags} ${cli} ${command}`;
+  return runToEnd("/bin/sh", ["-c", line, Deno.execPath()], "s3cret\n", { NO_COLOR: "1" });
+}
+
 Deno.test("the line at the end of an error leads on, whole", POSIX, async () => {
   await using encrypted = await TemporaryFile.create();
   using _ = new Variables({
@@ -72,25 +79,50 @@ Deno.test("the line at the end of an error leads on, whole", POSIX, async () => 
     KEYRING_FILE: encrypted.path,
     KEYRING_FILE_IDENTITY: encrypted.identityFile,
   });
-  const cli = new URL("../../cli.ts", import.meta.url).href;
-  const run = (flags: string, command: string) => {
-    const line = `exec "$0" run -q --no-prompt --no-check ${flags} ${cli} ${command}`;
-    return runToEnd("/bin/sh", ["-c", line, Deno.execPath()], "s3cret\n", { NO_COLOR: "1" });
-  };
   await encrypted.open().setPassword("s", "u", "old");
   let flags = "";
   const file = `${encrypted.folder}/out.jsonl`;
   for (const command of ["set s u", "run --env A=s/u -- printenv A", `export --out ${file}`]) {
-    let outcome = await run(flags, command);
+    let outcome = await runWith(flags, command);
     for (let rounds = 0; outcome.code !== 0; rounds++) {
       assert(rounds < 3, outcome.err);
       flags = flagsIn(outcome.err);
-      outcome = await run(flags, command);
+      outcome = await runWith(flags, command);
     }
     assertEquals(outcome.out.includes("s3cret"), command.startsWith("run"));
   }
   assertStringIncludes(await Deno.readTextFile(file), "s3cret");
 });
+
+Deno.test(
+  "the line at the end of an error grants all that its command line names",
+  POSIX,
+  async () => {
+    await using encrypted = await TemporaryFile.create();
+    const other = `${encrypted.folder}/other`;
+    await encrypted.open().setPassword("s", "u", "s3cret");
+    await Deno.writeTextFile(`${other}.env`, "A=keyring://s/u");
+    await Deno.writeTextFile(`${other}.csv`, "service,username,password\nt,u,p\n");
+    const file = { KEYRING_FILE: encrypted.path, KEYRING_FILE_IDENTITY: encrypted.identityFile };
+    const cases = [
+      [
+        { KEYRING_BACKEND: "null", KEYRING_FILE: `${other}/a.age` },
+        `file init --identity ${other}/k`,
+      ],
+      [{ KEYRING_BACKEND: "null", ...file }, "-b file get s u"],
+      [{ KEYRING_BACKEND: "null", ...file }, "migrate --from file --to null --dry-run"],
+      [{ KEYRING_BACKEND: "file", ...file }, `run --env-file ${other}.env -- printenv A`],
+      [{ KEYRING_BACKEND: "file", ...file }, `import ${other}.csv`],
+    ] as const;
+    for (const [variables, command] of cases) {
+      using _ = new Variables(variables);
+      const first = await runWith(CHOICE_FLAGS.join(" "), command);
+      assertEquals(first.code, 1, command);
+      const { code, err } = await runWith(flagsIn(first.err), command);
+      assertEquals([code, err.replace(/^Download.*\n/gm, "")], [0, ""], command);
+    }
+  },
+);
 
 Deno.test("flags of a kind become one", () => {
   const given = [
