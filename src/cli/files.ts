@@ -139,5 +139,7 @@ function fileError(verb: string, path: string, error: unknown, advice: string): 
   if (error instanceof Deno.errors.AlreadyExists) {
     return new CommandError(`Refusing to overwrite ${path}; --force replaces it`);
   }
-  return new CommandError(`${start} ${messageOf(error)}`, { cause: error });
+  // Deno adds the call with all its paths after the reason.
+  const reason = messageOf(error).replace(/(\(os error \d+\)).*$/s, "$1");
+  return new CommandError(`${start} ${reason}`, { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Context } from "./command.ts";
+import { answered } from "./passphrase.ts";
 
 type Terminal = Pick<Context, "writeErr" | "errColumns">;
 
@@ -95,11 +96,14 @@ export class Progress implements AsyncDisposable {
 /** A line on the terminal of standard error, which is taken away in the end; elsewhere nothing. */
 class StatusLine implements AsyncDisposable {
   #drawn = 0;
+  #ended = false;
   #written: Promise<void> = Promise.resolve();
 
   constructor(private readonly terminal: Terminal) {}
 
   async show(describe: (room: number) => string): Promise<void> {
+    await answered();
+    if (this.#ended) return;
     const columns = this.terminal.errColumns();
     // The last column stays empty: some terminals begin a new line after it.
     const room = (columns ?? 0) - 1 - ECHO;
@@ -107,6 +111,7 @@ class StatusLine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     if (this.#drawn > 0) await this.#write("");
     await this.#written;
   }

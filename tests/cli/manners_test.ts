@@ -4,6 +4,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { onTerminal } from "../fixtures/terminal.ts";
+import { TemporaryFile } from "../support/temporary_file.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -27,6 +28,23 @@ function shown(screen: string): string[] {
 Deno.test("list says after a second what it does, and Ctrl-C ends it silently", POSIX, async () => {
   const report = await onTerminal(inShell('exec "$@" list'), "listing entries…", ["\x03"]);
   assertEquals([report.status, shown(report.screen)], [-2, [""]]);
+});
+
+Deno.test("nothing is drawn over the question for a passphrase", POSIX, async () => {
+  await using encrypted = await TemporaryFile.locked("correct horse");
+  const env = `KEYRING_BACKEND=file KEYRING_FILE=${encrypted.path}`;
+  for (const command of ["list", "export --names-only"]) {
+    const script = `${env} "\${@:1:5}" ${command}; echo done`;
+    const { screen } = await onTerminal(inShell(script), "Passphrase for", [
+      // Past the second after which a command says what it does.
+      { seconds: 2 },
+      "correct horse\r",
+      { until: "done" },
+    ]);
+    const [question = "", ...rest] = shown(screen);
+    assertEquals(question, `Passphrase for '${encrypted.path}':`);
+    assertEquals(rest, ["done"]);
+  }
 });
 
 Deno.test("Ctrl-C while importing leaves the summary on a line of its own", POSIX, async () => {

@@ -170,7 +170,7 @@ Deno.test("run reads an .env file from standard input", async () => {
   });
   assertEquals([err, started[0]?.env], ["", { A: "made-up" }]);
   const wrong = await runMain(args, keyring, { stdin: pipedText("\nA=keyring://s"), runProgram });
-  assertStringIncludes(wrong.err, "keyring: standard input, line 2: A needs an entry");
+  assertStringIncludes(wrong.err, "keyring: standard input, line 2: A does not name an entry");
 });
 
 Deno.test("run tells what its command line lacks", async () => {
@@ -186,8 +186,8 @@ const NAME =
 const WRONG: [string, string][] = [
   ["A", "write it as NAME=SERVICE/USERNAME"],
   ["hunter2/x", "write it as NAME=SERVICE/USERNAME"],
-  ["A=hunter2", "A needs an entry, SERVICE/USERNAME, not a value"],
-  ["A=", "A needs an entry, SERVICE/USERNAME, not a value"],
+  ["A=hunter2", "A does not name an entry; write SERVICE/USERNAME, not the password itself"],
+  ["A=", "A does not name an entry; write SERVICE/USERNAME, not the password itself"],
   ["A=/alice", "A has no service before the last /"],
   ["A=100%/alice", "A has a % without two hexadecimal digits; write % itself as %25"],
   ["A=my_app/%ff", "A has a % without two hexadecimal digits; write % itself as %25"],

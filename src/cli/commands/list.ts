@@ -39,7 +39,6 @@ async function runList(call: Call): Promise<number> {
     return 0;
   }
   const keyring = await call.open();
-  // A store that asks for a passphrase does so on opening, before a notice could stand in its way.
   const entries = await untilSignal((signal) =>
     inBatch(keyring, (opened) => {
       return withNotice(context, "listing entries…", () => selectEntries(call, opened, signal));

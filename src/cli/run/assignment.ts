@@ -65,7 +65,9 @@ function readEntry(name: string, reference: string, fault: (reason: string) => E
   }
   // The last one, as services are often URLs.
   const slash = reference.lastIndexOf("/");
-  if (slash < 0) throw fault(`${name} needs an entry, SERVICE/USERNAME, not a value`);
+  if (slash < 0) {
+    throw fault(`${name} does not name an entry; write SERVICE/USERNAME, not the password itself`);
+  }
   const service = decode(reference.slice(0, slash));
   const username = decode(reference.slice(slash + 1));
   if (service === undefined || username === undefined) {
