@@ -247,7 +247,7 @@ export async function look(row: BackendRow, options?: CallOptions): Promise<Viab
 /** Why a backend cannot be used on this system. */
 export function elsewhere({ os }: BackendRow): string | undefined {
   if (os === undefined || os === Deno.build.os) return undefined;
-  return `belongs to ${os}, and this is ${Deno.build.os}`;
+  return `needs ${os === "windows" ? "Windows" : os === "darwin" ? "macOS" : "Linux"}`;
 }
 
 /** Finds a backend by its id, another name for it, or the name of Python's class. */

@@ -1,4 +1,5 @@
 import type { Command, Located } from "./command.ts";
+import { COMMAND_NAMES } from "./commands.ts";
 import { errorName, findOption, type Option, OPTIONS } from "./options.ts";
 import { escapeControls } from "./output.ts";
 import { didYouMean } from "./suggest.ts";
@@ -35,6 +36,14 @@ function namesFor(located: Located | undefined): string[] {
   return options.map(({ name }) => `--${name}`);
 }
 
+// Some programs take their commands as options.
+function candidatesFor(option: string, located: Located | undefined): string[] {
+  const names = namesFor(located);
+  const command = option.slice(2);
+  if (located || !COMMAND_NAMES.includes(command)) return names;
+  return names.some((name) => name.startsWith(option)) ? names : [command];
+}
+
 /** An argument that nothing takes. */
 export interface Extra {
   text: string;
@@ -55,7 +64,7 @@ export function unrecognized(
   });
   const texts = [...new Set(shown)];
   const option = texts.find((text) => text.startsWith("--"));
-  const meant = option === undefined ? "" : didYouMean(option, namesFor(located));
+  const meant = option === undefined ? "" : didYouMean(option, candidatesFor(option, located));
   const why = texts.includes("***") ? ` (${hint})` : meant;
   return new UsageError(`unrecognized arguments: ${texts.join(" ")}${why}`);
 }

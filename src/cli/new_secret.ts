@@ -39,7 +39,7 @@ export async function reportStored(
 ): Promise<void> {
   if (!context.stdin.isTerminal() || context.errColumns() === undefined) return;
   const where = path === undefined ? name : `${name} ${path}`;
-  await printError(context, `Stored ${what} in ${where}`, "");
+  await printError(context, `Stored ${what} (${where})`, "");
 }
 
 function readPiped({ context, asBytes, bytesOption }: Source): Promise<string | Uint8Array> {

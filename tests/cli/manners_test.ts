@@ -83,7 +83,7 @@ Deno.test("Ctrl-Z at a prompt stops the command, and keeps what was typed", POSI
     assert(lines.includes("status 148"), screen);
     assert(lines.includes("icanon"), screen);
     assert(lines.includes("6 characters"), screen);
-    assert(lines.includes('Stored the password of "u" for "s" in Memory'), screen);
+    assert(lines.includes('Stored the password of "u" for "s" (Memory)'), screen);
   }
 });
 
@@ -95,7 +95,7 @@ Deno.test("Ctrl-Z at a prompt asks again where no shell can continue it", POSIX,
   ]);
   assertEquals(status, 0);
   assertEquals(shown(screen).at(-2), "6 characters");
-  assertEquals(shown(screen).at(-1), 'Stored the password of "u" for "s" in Memory');
+  assertEquals(shown(screen).at(-1), 'Stored the password of "u" for "s" (Memory)');
 });
 
 Deno.test("set says nothing when the password comes from a pipe", POSIX, async () => {

@@ -163,6 +163,8 @@ Deno.test("parse() tells what was meant", () => {
       ["--outptu", "json", "get", "a"],
       "unrecognized arguments: --outptu, did you mean '--output'?",
     ],
+    [["--get", "a"], "unrecognized arguments: --get, did you mean 'get'?"],
+    [["--set"], "unrecognized arguments: --set, did you mean 'set'?"],
     [["windows", "raed"], "argument command: invalid choice: 'raed', did you mean 'read'?"],
     [["gte", "a", "b"], "argument operation: invalid choice: 'gte', did you mean 'get'?"],
     [["exp"], "argument operation: invalid choice: 'exp', did you mean 'export'?"],

@@ -187,10 +187,9 @@ Deno.test("diagnose says what a chain asks, and what it passes over", async () =
   const line = out.split("\n").find((line) => line.startsWith("  chain "));
   assertStringIncludes(
     line ?? out,
-    `viable: asks null; passes over ${other}: it belongs to ${
-      other === "macos" ? "darwin" : other
-    }` +
-      `, and this is ${os}; passes over hashicorp-vault: no Vault server is configured`,
+    `viable: asks null; passes over ${other}: it needs ${
+      other === "macos" ? "macOS" : "Windows"
+    }; passes over hashicorp-vault: no Vault server is configured`,
   );
 });
 

@@ -6,7 +6,7 @@ export const DOCKER_CREDENTIAL: Command = {
   summary: "Keep docker's passwords and tokens: a credential helper",
   details:
     "docker runs it with store, get, erase or list. It asks nobody: what is locked stays locked. A\n" +
-    "failure is one sentence on standard output, where docker looks for it. docs/docker.md tells\n" +
+    "failure is one sentence on standard output, where docker looks for it. docs/docker.md says\n" +
     "how to install it as docker-credential-keyring.",
   options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring docker-credential list", "echo ghcr.io | keyring docker-credential get"],

@@ -8,7 +8,7 @@ export const GIT_CREDENTIAL: Command = {
   details:
     "git runs it with get, store or erase, and writes which credential it means. It prints the\n" +
     "answer and asks nobody: what is locked stays locked, and git goes on without it. Any\n" +
-    "other operation is ignored, but for capability. docs/git.md tells how to install it as\n" +
+    "other operation is ignored, but for capability. docs/git.md says how to install it as\n" +
     "git-credential-keyring. keyring --layout git list shows what it keeps in the system's store.",
   options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: [
