@@ -81,5 +81,7 @@ function escaped(text: string): string {
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(`${REPOSITORY}/docs/terminal.svg`, draw(await record()));
+  const picture = `${REPOSITORY}/docs/terminal.svg`;
+  await Deno.writeTextFile(picture, draw(await record()));
+  await mustRun(Deno.execPath(), ["fmt", "--quiet", picture], { cwd: REPOSITORY });
 }

@@ -207,7 +207,7 @@ Deno.test("list --target keeps the services that fit", async () => {
   const elsewhere = await run(["list", "--all"], { choose, os: "linux" });
   assertEquals(
     elsewhere.err,
-    "keyring: This system has no Credential Manager: keyring windows needs Windows\n",
+    "keyring: This system has no Credential Manager, which is part of Windows\n",
   );
 });
 

@@ -4,7 +4,7 @@ import { CommandError, UsageError } from "../usage_error.ts";
 
 export async function managerOf({ context }: Call): Promise<Manager> {
   if (context.os === "windows") return await context.manager();
-  throw new CommandError("This system has no Credential Manager: keyring windows needs Windows");
+  throw new CommandError("This system has no Credential Manager, which is part of Windows");
 }
 
 /** For those who write a secret after the target. */
