@@ -148,6 +148,15 @@ export interface Backend {
    */
   hasEach?(entries: readonly Entry[], signal?: AbortSignal): Promise<boolean[]>;
 
+  /**
+   * Finds out which of many entries could not be stored, one after the other, and why. For a store
+   * that refuses more names than its limits do, or that has no room for some beside others.
+   */
+  checkEach?(
+    entries: readonly Entry[],
+    signal?: AbortSignal,
+  ): Promise<(Error | undefined)[]>;
+
   /** Gives one key to all names that the store takes for the same entry. */
   keyOf?(entry: Entry): string;
 

@@ -251,6 +251,19 @@ export interface Keyring {
   ): Promise<boolean[]>;
 
   /**
+   * Checks many entries before the first is stored: those that the store cannot hold, or could not
+   * beside the others; missing where that is found out only by storing them.
+   *
+   * @param entries The names of the entries, in the order in which they will be stored.
+   * @param options The call's options.
+   * @returns Why it refuses it, or `undefined`, for each of them, in their order.
+   */
+  checkEach?(
+    entries: readonly Pick<EntryInfo, "service" | "username">[],
+    options?: CallOptions,
+  ): Promise<(Error | undefined)[]>;
+
+  /**
    * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` in
    * Windows; missing where each two names are two entries.
    *

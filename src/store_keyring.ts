@@ -200,6 +200,26 @@ export class StoreKeyring implements Keyring {
     return this.#backend.keyOf?.({ service, username }) ?? JSON.stringify([service, username]);
   }
 
+  /** Checks many entries before the first is stored; see `Keyring.checkEach`. */
+  async checkEach(
+    entries: readonly Entry[],
+    options?: CallOptions,
+  ): Promise<(Error | undefined)[]> {
+    return await this.#run({ operation: "list" }, options, async (signal) => {
+      const found = await this.#backend.checkEach?.(entries, signal) ?? [];
+      return entries.map(({ service, username }, index) => {
+        const details: EntryDetails = { operation: "set", service, username };
+        try {
+          this.#checkNames(details);
+        } catch (error) {
+          return error as Error;
+        }
+        const failure = found[index];
+        return failure instanceof Failure ? errorOf(failure, details) : failure;
+      });
+    });
+  }
+
   async #has(service: string, username: string, options?: CallOptions): Promise<boolean> {
     const details: EntryDetails = { operation: "get", service, username };
     return await this.#run(details, options, async (signal) => {
@@ -363,6 +383,11 @@ export class StoreKeyring implements Keyring {
     throw operationError("the entry holds bytes that are not text", { ...details, advice });
   }
 
+  #checkNames(details: KeyringErrorDetails): void {
+    checkNames(details, this.#backend.limits);
+    if (this.#hasParts) refuseReserved(details);
+  }
+
   // Async from its start, so that a refusal is a rejection.
   async #run<T>(
     details: KeyringErrorDetails,
@@ -371,8 +396,7 @@ export class StoreKeyring implements Keyring {
   ): Promise<T> {
     await Promise.resolve();
     signal?.throwIfAborted();
-    checkNames(details, this.#backend.limits);
-    if (this.#hasParts) refuseReserved(details);
+    this.#checkNames(details);
     try {
       return await withTimeLimit(this.#backend.timeoutMs, signal, work);
     } catch (error) {

@@ -171,6 +171,14 @@ export class ChainKeyring implements Keyring {
     return keyIn(this.#keyrings[0], service, username);
   }
 
+  /** Checks entries in the first keyring, which is the one that is written to. */
+  async checkEach(
+    entries: readonly Pick<EntryInfo, "service" | "username">[],
+    options?: CallOptions,
+  ): Promise<(Error | undefined)[]> {
+    return await this.#keyrings[0]?.checkEach?.(entries, options) ?? [];
+  }
+
   /** Has each keyring remove what interrupted writes left behind. */
   async prune(options?: PruneOptions): Promise<number> {
     options?.signal?.throwIfAborted();

@@ -27,6 +27,7 @@ class Guarded implements Backend {
   readonly text: TextForm;
   declare readonly findUsername?: NonNullable<Backend["findUsername"]>;
   declare readonly has?: NonNullable<Backend["has"]>;
+  readonly checkEach: NonNullable<Backend["checkEach"]>;
   declare readonly keyOf?: NonNullable<Backend["keyOf"]>;
   declare readonly locate?: NonNullable<Backend["locate"]>;
   readonly #backend: Backend;
@@ -44,6 +45,10 @@ class Guarded implements Backend {
     if (backend.concurrency !== undefined) this.concurrency = backend.concurrency;
     this.#backend = backend;
     this.#layout = layout;
+    this.checkEach = async (entries, signal) => {
+      const found = await backend.checkEach?.(entries, signal) ?? [];
+      return entries.map((entry, index) => this.#refusalOf(entry) ?? found[index]);
+    };
     if (keyOf) this.keyOf = (entry) => keyOf.call(backend, entry);
     if (has) this.has = (entry, signal) => this.#ask(entry, () => has.call(backend, entry, signal));
     if (locate) {
@@ -91,10 +96,19 @@ class Guarded implements Backend {
     if (reason !== undefined) throw new Failure("other", reason);
   }
 
-  #check({ username }: Entry, secret: Secret): void {
+  #refusalOf({ service, username }: Entry): Failure | undefined {
+    const { program, rules } = this.#layout;
+    const reason = rules.service?.(service);
+    if (reason !== undefined) return new Failure("other", reason);
+    if (!rules.emptyUsername || username !== "") return undefined;
+    return new Failure("other", `${program} has no entry without a username`);
+  }
+
+  #check(entry: Entry, secret: Secret): void {
     const { program, rules } = this.#layout;
     const refuse = (what: string) => new Failure("other", `${program} ${what}`);
-    if (rules.emptyUsername && username === "") throw refuse("has no entry without a username");
+    const refusal = this.#refusalOf(entry);
+    if (refusal) throw refusal;
     if (rules.emptySecret && secret.bytes.length === 0) {
       throw refuse("cannot store an empty secret");
     }

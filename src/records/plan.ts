@@ -26,11 +26,16 @@ export function keyOf(keyring: Keyring, { service, username }: Names): string {
 
 export async function findExisting(
   keyring: Keyring,
-  entries: readonly ReadEntry[],
+  all: readonly ReadEntry[],
   { signal, step }: Work,
 ): Promise<Existing> {
   const existing = new Set<ReadEntry>();
-  const refused: LineError[] = [];
+  const reasons = await keyring.checkEach?.(all, { signal }) ?? [];
+  const entries = all.filter((_, index) => reasons[index] === undefined);
+  const refused = all.flatMap(({ line }, index) => {
+    const reason = reasons[index];
+    return reason === undefined ? [] : [new LineError(line, reasonOf(reason))];
+  });
   if (keyring.hasEach) {
     const has = await keyring.hasEach(entries, { signal });
     return { entries: new Set(entries.filter((_, index) => has[index])), refused };
@@ -49,10 +54,12 @@ export async function findExisting(
     }
     await step();
   }
-  return { entries: existing, refused };
+  return { entries: existing, refused: refused.sort((a, b) => a.line - b.line) };
 }
 
-function reasonOf({ reason, advice }: KeyringError): string {
+function reasonOf(error: Error): string {
+  if (!(error instanceof KeyringError)) return error.message;
+  const { reason, advice } = error;
   return advice ? `${reason}. ${advice}` : reason;
 }
 

@@ -491,14 +491,26 @@ Deno.test("the bar fits its terminal, and stays away elsewhere", async () => {
   assertEquals(lines, []);
 });
 
-Deno.test("names that the store cannot hold are wrong lines, all of which are named", async () => {
-  const backend = new MapBackend();
-  const keyring = new StoreKeyring(
-    Object.assign(backend, {
-      limits: { ...backend.limits, forbidden: { "*": "wildcard" } },
-      has: async (entry: { service: string; username: string }) => !!await backend.read(entry),
-    }),
-  );
+/** The ways in which a store can be asked which entries there are. */
+const WAYS = {
+  has: (backend: MapBackend) => ({
+    has: async (entry: { service: string; username: string }) => !!await backend.read(entry),
+  }),
+  hasEach: () => ({ hasEach: (entries: unknown[]) => Promise.resolve(entries.map(() => false)) }),
+  list: () => ({}),
+};
+
+for (const [way, memberOf] of Object.entries(WAYS)) {
+  Deno.test(`names that a store with ${way} cannot hold are all reported first`, async () => {
+    const backend = new MapBackend();
+    const limits = { ...backend.limits, forbidden: { "*": "wildcard" } };
+    await refusesWildcards(
+      new StoreKeyring(Object.assign(backend, memberOf(backend), { limits })),
+    );
+  });
+}
+
+async function refusesWildcards(keyring: StoreKeyring): Promise<void> {
   const entries = ["a*", "b", "c*"].map((username) => ({ service: "s", username, secret: "x" }));
   const { code, out, err } = await runMain(["import"], keyring, {
     stdin: pipedText(formatJsonl(entries)),
@@ -511,4 +523,4 @@ Deno.test("names that the store cannot hold are wrong lines, all of which are na
       "keyring: Nothing was stored: 2 lines are wrong\n",
   );
   assertEquals(await keyring.list(), []);
-});
+}

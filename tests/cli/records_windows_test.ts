@@ -77,3 +77,43 @@ Deno.test("export of the Credential Manager stores the same bytes again", async 
   assertEquals(await storedBytes(keyring, ""), before);
   await emptied();
 });
+
+Deno.test("import reports usernames that share a target before it stores anything", async () => {
+  await emptied();
+  const names = ["root", "alice", "Alice", "bob", "ALICE"];
+  const lines = names.map((username) => ({ service: "svc", username, secret: "made-up" }));
+  const reason = (line: number) =>
+    `keyring: line ${line}: its target in Windows, "${names[line - 1]}@svc", is taken by the ` +
+    'entry of "alice" for "svc", whose name differs only in case. Delete that entry, or use ' +
+    "another username.\n";
+  assertEquals(await importText(formatJsonl(lines)), {
+    code: 1,
+    out: "",
+    err: `${reason(3)}${reason(5)}keyring: Nothing was stored: 2 lines are wrong\n`,
+  });
+  assertEquals(await keyring.list(), []);
+
+  await importText(formatJsonl(lines.slice(0, 2)));
+  const third = await importText(formatJsonl(lines.slice(2, 4)));
+  assertEquals(third.err.split("\n")[0]?.includes("line 1: its target in Windows"), true);
+  assertEquals((await keyring.list()).map(({ username }) => username), ["alice", "root"]);
+  await emptied();
+  // Two of them have a target each.
+  const two = [lines[1], lines[2]].filter((line) => line !== undefined);
+  assertEquals((await importText(formatJsonl(two))).code, 0);
+  assertEquals((await importText(formatJsonl(two), "--on-conflict=replace")).code, 0);
+  await emptied();
+});
+
+Deno.test("import reports names that share the target of another program's layout", async () => {
+  const keytar = new WindowsKeyring({ layout: "keytar" });
+  const names = [["a", "alice"], ["a", "ALICE"], ["a/b", "c"], ["a", "b/c"]] as const;
+  const lines = names.map(([service, username]) => ({ service, username, secret: "x" }));
+  const stdin = pipedText(formatJsonl(lines));
+  const { code, err } = await runMain(["import"], keytar, { stdin, os: "windows" });
+  assertEquals([code, [...err.matchAll(/^keyring: (line \d)/gm)].map(([, line]) => line)], [
+    1,
+    ["line 2", "line 4"],
+  ]);
+  assertEquals(await keytar.list(), []);
+});

@@ -51,7 +51,8 @@ export class CredentialManagerBackend implements Backend {
   }
 
   async write(entry: Entry, secret: Secret, signal?: AbortSignal): Promise<Uint8Array[]> {
-    checkLength(this.#layout, entry.service);
+    const refusal = lengthRefusal(this.#layout, entry.service);
+    if (refusal) throw refusal;
     return await exclusively(signal, () => this.#entries.write(entry, secret));
   }
 
@@ -81,17 +82,26 @@ export class CredentialManagerBackend implements Backend {
     );
   }
 
+  checkEach(entries: readonly Entry[]): Promise<(Error | undefined)[]> {
+    return Promise.try(() => {
+      const taken = this.#entries.takenAmong(entries);
+      return entries.map((entry, index) =>
+        lengthRefusal(this.#layout, entry.service) ?? taken[index]
+      );
+    });
+  }
+
   keyOf({ service, username }: Entry): string {
     return JSON.stringify([foldCase(stripNamespace(service)), username]);
   }
 }
 
-function checkLength(
+function lengthRefusal(
   { program, windows: { maxServiceBytes } }: WindowsLayout,
   service: string,
-): void {
+): Failure | undefined {
   const length = new TextEncoder().encode(service).length;
-  if (maxServiceBytes === undefined || length <= maxServiceBytes) return;
+  if (maxServiceBytes === undefined || length <= maxServiceBytes) return undefined;
   const reason = `the service has ${length} bytes, and ${program} takes at most ${maxServiceBytes}`;
-  throw new Failure("other", reason);
+  return new Failure("other", reason);
 }

@@ -77,6 +77,23 @@ export class Entries {
     });
   }
 
+  /** Finds out which entries would have no target left once those before them are stored. */
+  takenAmong(entries: readonly Entry[]): (Failure | undefined)[] {
+    const holders = new Map<string, Entry>();
+    return entries.map((entry) => {
+      const places = this.#forms().map((form) => {
+        const target = this.#targetOf(entry, form);
+        const place = foldCase(target);
+        return { target, place, holder: holders.get(place) ?? this.#otherAt(entry, form) };
+      });
+      const free = places.find(({ holder }) => holder === undefined);
+      if (free) holders.set(free.place, entry);
+      const { target, holder } = places.at(-1) ?? {};
+      if (free || target === undefined || !holder) return undefined;
+      return isTaken(target, entry, holder);
+    });
+  }
+
   /** Removes an entry; returns what it held, or `null` when there is none. */
   remove(entry: Entry): Uint8Array[] | null {
     const removed = collect((removed) => {
@@ -157,7 +174,7 @@ export class Entries {
   }
 
   /** Looks at a place of an entry; the secret of the entry itself is added to `own`. */
-  #lookAt(entry: Entry, form: TargetForm, own: Uint8Array[]): Place {
+  #lookAt(entry: Entry, form: TargetForm, own: Uint8Array[] = []): Place {
     const target = this.#targetOf(entry, form);
     const found = readCredential(target);
     if (!found) return { form, target, found, holds: "nothing" };
@@ -169,8 +186,9 @@ export class Entries {
     return { form, target, found, holds: "another" };
   }
 
-  #create({ form, target, found, holds }: Place, { username }: Entry, secret: Secret): void {
-    if (found && holds === "another") throw this.#isTaken(target, username, found);
+  #create({ form, target, found, holds }: Place, entry: Entry, secret: Secret): void {
+    if (found && holds === "another") throw isTaken(target, entry, this.#namesOf(found));
+    const { username } = entry;
     const { bytes, kind = "bytes" } = secret;
     const { blob, attributes = this.#layout.attributes ?? [] } =
       this.#layout.secret?.write(bytes) ??
@@ -196,19 +214,29 @@ export class Entries {
     replaceSecret(target, secret.bytes);
   }
 
-  #isTaken(target: string, username: string, found: StoredCredential): Failure {
-    const { userName } = found;
-    const [service = found.target] = this.#layout.servicesOf(found);
-    const inCase = userName !== username && sameTarget(userName, username)
-      ? ", whose name differs only in case"
-      : "";
-    return new Failure(
-      "other",
-      `its target in Windows, ${quote(target)}, is taken by the entry of ${quote(userName)} ` +
-        `for ${quote(service)}${inCase}`,
-      { advice: "Delete that entry, or use another username." },
-    );
+  /** The names of another entry at a place of this one. */
+  #otherAt(entry: Entry, form: TargetForm): Entry | undefined {
+    const { found, holds } = this.#lookAt(entry, form);
+    found?.blob.fill(0);
+    return found && holds === "another" ? this.#namesOf(found) : undefined;
   }
+
+  #namesOf(found: StoredCredential): Entry {
+    const [service = found.target] = this.#layout.servicesOf(found);
+    return { service, username: found.userName };
+  }
+}
+
+function isTaken(target: string, { username }: Entry, holder: Entry): Failure {
+  const inCase = holder.username !== username && sameTarget(holder.username, username)
+    ? ", whose name differs only in case"
+    : "";
+  return new Failure(
+    "other",
+    `its target in Windows, ${quote(target)}, is taken by the entry of ` +
+      `${quote(holder.username)} for ${quote(holder.service)}${inCase}`,
+    { advice: "Delete that entry, or use another username." },
+  );
 }
 
 function checkSize(blob: Uint8Array): void {
