@@ -8,6 +8,7 @@ import { processContext } from "./context.ts";
 import { ClosedPipe, escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
 import { passphraseAsker } from "./passphrase.ts";
+import { withoutStatus } from "./progress.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
 /** Runs the command line. Never rejects: a failure is reported on standard error. */
@@ -86,7 +87,7 @@ async function version(): Promise<string> {
 
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
   const layout = line.layout as LayoutName | undefined;
-  const notify = (notice: string) => printError(context, notice);
+  const notify = (notice: string) => withoutStatus(() => printError(context, notice));
   const options = { askPassphrase: passphraseAsker(context), notify, layout };
   // Programs keep their entries in the system's store, whatever keyring is chosen here.
   const system = layout && layoutBackend(context.os)?.id;

@@ -1,5 +1,5 @@
 import type { Context } from "./command.ts";
-import { answered } from "./passphrase.ts";
+import { untilSignal } from "./signals.ts";
 
 type Terminal = Pick<Context, "writeErr" | "errColumns">;
 
@@ -18,11 +18,35 @@ export async function withNotice<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   await using line = new StatusLine(terminal);
-  const timer = setTimeout(() => line.show((room) => text.slice(0, room)), AFTER_MS);
+  // More than once, as a question takes it away.
+  const timer = setInterval(() => line.show((room) => text.slice(0, room)), AFTER_MS);
   try {
     return await run();
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
+  }
+}
+
+/** Does what a signal can end, and says what that is once it takes longer than a second. */
+export function untilDone<T>(
+  terminal: Terminal,
+  text: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return untilSignal((signal) => withNotice(terminal, text, () => work(signal)));
+}
+
+const drawn = new Set<StatusLine>();
+let others = 0;
+
+/** Asks or says something else on the terminal meanwhile. */
+export async function withoutStatus<T>(run: () => Promise<T>): Promise<T> {
+  others++;
+  try {
+    await Promise.all([...drawn].map((line) => line.clear()));
+    return await run();
+  } finally {
+    others--;
   }
 }
 
@@ -35,11 +59,11 @@ export async function withProgress<T>(
 ): Promise<T> {
   await using progress = new Progress(terminal, what, total);
   // The first step may take long, too.
-  const timer = setTimeout(() => progress.draw(), AFTER_MS);
+  const timer = setInterval(() => progress.draw(), AFTER_MS);
   try {
     return await run(() => progress.step());
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
 
@@ -96,24 +120,27 @@ export class Progress implements AsyncDisposable {
 /** A line on the terminal of standard error, which is taken away in the end; elsewhere nothing. */
 class StatusLine implements AsyncDisposable {
   #drawn = 0;
-  #ended = false;
   #written: Promise<void> = Promise.resolve();
 
   constructor(private readonly terminal: Terminal) {}
 
   async show(describe: (room: number) => string): Promise<void> {
-    await answered();
-    if (this.#ended) return;
     const columns = this.terminal.errColumns();
     // The last column stays empty: some terminals begin a new line after it.
     const room = (columns ?? 0) - 1 - ECHO;
-    if (room > 0) await this.#write(describe(room));
+    if (room <= 0 || others > 0) return;
+    drawn.add(this);
+    await this.#write(describe(room));
+  }
+
+  async clear(): Promise<void> {
+    drawn.delete(this);
+    if (this.#drawn > 0) await this.#write("");
+    await this.#written;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
-    if (this.#drawn > 0) await this.#write("");
-    await this.#written;
+    await this.clear();
   }
 
   // Spaces over the last line: not every terminal knows how to clear one.

@@ -7,16 +7,32 @@ import { equal } from "../lib/bytes.ts";
 import { readSecret } from "./export.ts";
 import type { EntryNames, MigratedEntry, MigrateOptions } from "./migration.ts";
 import { keyOf } from "./plan.ts";
-import { failsForAll, giveTurn, inBatch } from "./work.ts";
+import { failsForAll, giveTurn, inBatch, type Work } from "./work.ts";
 
 type Secret = string | Uint8Array;
+
+/** What is shown of a migration while it runs. */
+export interface MigrationView {
+  list<T>(run: () => Promise<T>): Promise<T>;
+  /** Does a part of the work, and shows how far it is. */
+  withProgress<T>(part: string, total: number, run: (step: Work["step"]) => Promise<T>): Promise<T>;
+  /** Called with what became of the entries so far, when a signal ends it. */
+  onAbort(entries: MigratedEntry[]): void;
+}
+
+const UNSEEN: MigrationView = {
+  list: (run) => run(),
+  withProgress: (_part, _total, run) => run(() => Promise.resolve()),
+  onAbort() {},
+};
 
 export async function migrateEntries(
   from: Keyring,
   to: Keyring,
   options: MigrateOptions,
+  view: MigrationView = UNSEEN,
 ): Promise<MigratedEntry[]> {
-  return await new Migration(from, to, options).run();
+  return await new Migration(from, to, options, view).run();
 }
 
 class Migration {
@@ -24,8 +40,11 @@ class Migration {
   readonly #to: Keyring;
   readonly #options: MigrateOptions;
   readonly #call: CallOptions;
+  readonly #view: MigrationView;
+  readonly #stored = new Set<MigratedEntry>();
 
-  constructor(from: Keyring, to: Keyring, options: MigrateOptions) {
+  constructor(from: Keyring, to: Keyring, options: MigrateOptions, view: MigrationView) {
+    this.#view = view;
     this.#from = from;
     this.#to = to;
     this.#options = options;
@@ -33,16 +52,32 @@ class Migration {
   }
 
   async run(): Promise<MigratedEntry[]> {
-    const entries = await this.#list();
-    await this.#each(entries, (entry) => this.#plan(entry));
-    if (this.#options.dryRun) return entries;
-    await this.#copy(entries.filter(({ state }) => isToCopy(state)));
-    if (!this.#options.delete) return entries;
-    for (const entry of entries) {
-      if (!isToCopy(entry.state) && entry.state !== "same") continue;
-      if (!await this.#try(entry, () => this.#delete(entry))) break;
+    const entries = await this.#view.list(() => this.#list());
+    try {
+      await this.#migrate(entries);
+    } catch (error) {
+      if (!this.#options.dryRun) {
+        const planned = entries.filter(({ state }) => isToCopy(state));
+        for (const entry of planned) if (!this.#stored.has(entry)) entry.state = "not tried";
+      }
+      if (this.#call.signal?.aborted) this.#view.onAbort(entries);
+      throw error;
     }
     return entries;
+  }
+
+  async #migrate(entries: readonly MigratedEntry[]): Promise<void> {
+    await this.#each("looking at", entries, (entry) => this.#plan(entry));
+    if (this.#options.dryRun) return;
+    await this.#copy(entries.filter(({ state }) => isToCopy(state)));
+    if (!this.#options.delete) return;
+    const held = entries.filter(({ state }) => isToCopy(state) || state === "same");
+    await this.#view.withProgress("deleting", held.length, async (step) => {
+      for (const entry of held) {
+        if (!await this.#try(entry, () => this.#delete(entry))) break;
+        await step();
+      }
+    });
   }
 
   async #list(): Promise<MigratedEntry[]> {
@@ -66,15 +101,19 @@ class Migration {
 
   /** Does a step for each entry; where one fails for all, the others are not tried. */
   async #each(
+    part: string,
     entries: readonly MigratedEntry[],
-    step: (entry: MigratedEntry) => Promise<void>,
+    work: (entry: MigratedEntry) => Promise<void>,
   ): Promise<void> {
     let goesOn = true;
-    for (const entry of entries) {
-      if (entry.state === "failed") continue;
-      if (!goesOn) entry.state = "not tried";
-      else goesOn = await this.#try(entry, () => step(entry));
-    }
+    await this.#view.withProgress(part, entries.length, async (step) => {
+      for (const entry of entries) {
+        if (entry.state === "failed") continue;
+        if (!goesOn) entry.state = "not tried";
+        else goesOn = await this.#try(entry, () => work(entry));
+        await step();
+      }
+    });
   }
 
   /** Does a step for an entry; returns whether the next one can be tried. */
@@ -117,15 +156,20 @@ class Migration {
   async #copy(entries: readonly MigratedEntry[]): Promise<void> {
     const secrets = new Map<MigratedEntry, Secret>();
     try {
-      await this.#each(entries, async (entry) => void secrets.set(entry, await this.#read(entry)));
+      await this.#each("reading", entries, async (entry) => {
+        secrets.set(entry, await this.#read(entry));
+      });
       const read = entries.filter((entry) => secrets.has(entry));
-      await this.#inTarget(read, async (opened, entry) => {
+      await this.#inTarget("storing", read, async (opened, entry) => {
         const secret = secrets.get(entry) ?? "";
         if (entry.state === "copied" && await this.#isTaken(opened, entry, secret)) return;
         await this.#store(opened, entry.to, secret);
+        // A batch saves at its end.
+        if (!this.#to.batch) this.#stored.add(entry);
       });
       const stored = read.filter(({ state }) => isToCopy(state));
-      await this.#inTarget(stored, async (opened, entry) => {
+      for (const entry of stored) this.#stored.add(entry);
+      await this.#inTarget("checking", stored, async (opened, entry) => {
         const found = await this.#find(opened, entry.to);
         const isKept = found !== null && areSame(secrets.get(entry) ?? "", found);
         wipe(found);
@@ -139,6 +183,7 @@ class Migration {
   }
 
   async #inTarget(
+    part: string,
     entries: readonly MigratedEntry[],
     step: (opened: Keyring, entry: MigratedEntry) => Promise<void>,
   ): Promise<void> {
@@ -146,7 +191,7 @@ class Migration {
     try {
       await inBatch(
         this.#to,
-        (opened) => this.#each(entries, (entry) => step(opened, entry)),
+        (opened) => this.#each(part, entries, (entry) => step(opened, entry)),
         this.#call,
       );
     } catch (error) {

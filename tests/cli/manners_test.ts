@@ -63,6 +63,22 @@ Deno.test("Ctrl-C while importing leaves the summary on a line of its own", POSI
   }
 });
 
+Deno.test("Ctrl-C while migrating leaves what was done, and the summary", POSIX, async () => {
+  const many = new URL("../fixtures/many_keyring.ts", import.meta.url).pathname;
+  const script = inShell(`exec "\${@:1:5}" migrate --from ${many} --to ${KEYRING}`);
+  const report = await onTerminal(script, "s left", ["\x03"]);
+  assertEquals(report.status, -2);
+  const lines = shown(report.screen);
+  const summary = lines.pop() ?? "";
+  assertEquals(lines[0], "copied  s  1000");
+  assert(lines.every((line) => /^copied  s  1\d\d\d$/.test(line)), report.screen);
+  const left = 200 - lines.length;
+  assertEquals(
+    summary,
+    `copied ${lines.length}, replaced 0, same 0, one entry 0, deleted 0, skipped ${left}`,
+  );
+});
+
 Deno.test("Ctrl-Z at a prompt stops the command, and keeps what was typed", POSIX, async () => {
   for (const flags of ["-A", "--allow-env --allow-read"]) {
     const script = inShell(

@@ -1,10 +1,11 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { migrate } from "../../mod.ts";
 import type { Secret } from "../../src/backend.ts";
 import { ChainKeyring } from "../../src/backends/chain.ts";
 import { MemoryKeyring } from "../../src/backends/memory.ts";
 import { Failure, KeyringError } from "../../src/errors.ts";
 import type { DeleteOptions, Keyring } from "../../src/keyring.ts";
+import { migrateEntries } from "../../src/records/migrate.ts";
 import type { MigratedEntry } from "../../src/records/migration.ts";
 import { StoreKeyring } from "../../src/store_keyring.ts";
 import { BatchBackend, PlainKeyring, WideBackend } from "../fixtures/stores.ts";
@@ -253,4 +254,42 @@ Deno.test("migrate() can be aborted", async () => {
     .catch((error) => error);
   assertEquals(error, reason);
   assertEquals((await from.list()).length, 3);
+});
+
+/** Aborts a migration at the end of a part's second step; returns the states then. */
+async function abortedIn(part: string, to: Keyring): Promise<string[]> {
+  const controller = new AbortController();
+  let reported: MigratedEntry[] = [];
+  const options = { signal: controller.signal, delete: true };
+  await assertRejects(async () =>
+    await migrateEntries(await filled(), to, options, {
+      list: (run) => run(),
+      withProgress: (current, _total, run) => {
+        let steps = 0;
+        return run(() => {
+          if (current === part && ++steps === 2) controller.abort();
+          return Promise.resolve();
+        });
+      },
+      onAbort: (entries) => reported = entries,
+    })
+  );
+  return reported.map(({ state, deleted }) => `${state}${deleted ? ", deleted" : ""}`);
+}
+
+Deno.test("a migration that is aborted reports as copied only what is stored", async () => {
+  const notTried = ["not tried", "not tried", "not tried"];
+  const memory = () => new MemoryKeyring();
+  assertEquals(await abortedIn("looking at", memory()), notTried);
+  assertEquals(await abortedIn("reading", memory()), notTried);
+  assertEquals(await abortedIn("storing", memory()), ["copied", "copied", "not tried"]);
+  assertEquals(await abortedIn("checking", memory()), ["copied", "copied", "copied"]);
+  assertEquals(await abortedIn("deleting", memory()), [
+    "copied, deleted",
+    "copied, deleted",
+    "copied",
+  ]);
+  const batch = () => new StoreKeyring(new BatchBackend());
+  assertEquals(await abortedIn("storing", batch()), notTried);
+  assertEquals(await abortedIn("checking", batch()), ["copied", "copied", "copied"]);
 });

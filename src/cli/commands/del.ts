@@ -1,5 +1,5 @@
 import type { Call, Command } from "../command.ts";
-import { untilSignal } from "../signals.ts";
+import { untilDone } from "../progress.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const DEL: Command = {
@@ -18,6 +18,10 @@ async function runDel(call: Call): Promise<number> {
     throw new UsageError("del requires service and username");
   }
   const keyring = await call.open();
-  await untilSignal((signal) => keyring.deletePassword(service, username, { signal }));
+  await untilDone(
+    call.context,
+    "deleting the password…",
+    (signal) => keyring.deletePassword(service, username, { signal }),
+  );
   return 0;
 }

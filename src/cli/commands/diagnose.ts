@@ -5,10 +5,10 @@ import { allowFlag } from "../../lib/shell.ts";
 import type { LogonReport } from "../../backends/windows/logon.ts";
 import type { SessionTypes } from "../../backends/windows/manager_types.ts";
 import type { Call, Command, Context } from "../command.ts";
-import { untilSignal } from "../signals.ts";
 import { formatColumns } from "../columns.ts";
 import { escapeControls, print } from "../output.ts";
 import { unreadSources } from "../sources.ts";
+import { untilDone } from "../progress.ts";
 
 export const DIAGNOSE: Command = {
   name: "diagnose",
@@ -24,8 +24,15 @@ export const DIAGNOSE: Command = {
   run: runDiagnose,
 };
 
+// A store that does not answer takes seconds.
+const ASKING = "asking the stores…";
+
 async function runDiagnose({ context }: Call): Promise<number> {
-  const [stores, chosen] = await Promise.all([describeAll(context), describeChoice(context)]);
+  const [stores, chosen] = await untilDone(
+    context,
+    ASKING,
+    (signal) => Promise.all([context.describeStores({ signal }), describeChoice(context)]),
+  );
   const logon = context.os === "windows" ? describeLogonLines(await context.describeLogon()) : [];
   const lines = [
     `config path: ${describeConfig(context.os)}`,
@@ -38,11 +45,6 @@ async function runDiagnose({ context }: Call): Promise<number> {
   const text = lines.map((line) => `${escapeControls(line)}\n`).join("");
   await print(context, text + await formatColumns(stores.map(describeStore)));
   return 0;
-}
-
-// A store that does not answer takes seconds.
-function describeAll(context: Context): Promise<StoreReport[]> {
-  return untilSignal((signal) => context.describeStores({ signal }));
 }
 
 function describeLogonLines({ account, types, problem }: LogonReport): string[] {
@@ -107,7 +109,7 @@ function describeStore(store: StoreReport): string[] {
 
 /** Prints the keyrings that can be used here, as Python's `--list-backends` does. */
 export async function listBackends(context: Context): Promise<number> {
-  const stores = await describeAll(context);
+  const stores = await untilDone(context, ASKING, (signal) => context.describeStores({ signal }));
   const lines = stores.filter(({ viable }) => viable)
     .map(({ id, pythonName, priority }) => `${pythonName || id} (priority: ${priority})\n`);
   await print(context, lines.join(""));

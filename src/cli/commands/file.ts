@@ -4,7 +4,7 @@ import type { Call, Command, EncryptedFile } from "../command.ts";
 import { escapeControls, print } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
 import { readPassphrase } from "../read_password.ts";
-import { untilSignal } from "../signals.ts";
+import { untilDone } from "../progress.ts";
 import { UsageError } from "../usage_error.ts";
 
 const SECRET_HINT = "a passphrase is typed at the prompt";
@@ -101,8 +101,10 @@ async function open({ options, context }: Call): Promise<EncryptedFile> {
 async function runInit(call: Call): Promise<number> {
   const { options, context } = call;
   const encrypted = await open(call);
-  const recipients = await untilSignal((signal) =>
-    encrypted.create({ recipients: options.recipient ?? [], signal })
+  const recipients = await untilDone(
+    context,
+    "creating the file…",
+    (signal) => encrypted.create({ recipients: options.recipient ?? [], signal }),
   );
   const lines = [
     `file: ${encrypted.path}`,
@@ -133,7 +135,11 @@ async function runPasswd(call: Call): Promise<number> {
   const asker = context.stdin.isTerminal()
     ? passphraseAsker(context)
     : () => readPassphrase(context.stdin);
-  await untilSignal((signal) => encrypted.changePassphrase(asker, { signal }));
+  await untilDone(
+    context,
+    "changing the passphrase…",
+    (signal) => encrypted.changePassphrase(asker, { signal }),
+  );
   return 0;
 }
 
@@ -141,9 +147,17 @@ async function runRecipients(call: Call): Promise<number> {
   const { options: { add = [], remove = [] }, context } = call;
   const encrypted = await open(call);
   if (add.length > 0 || remove.length > 0) {
-    await untilSignal((signal) => encrypted.changeRecipients({ add, remove }, { signal }));
+    await untilDone(
+      context,
+      "changing the recipients…",
+      (signal) => encrypted.changeRecipients({ add, remove }, { signal }),
+    );
   }
-  const recipients = await untilSignal((signal) => encrypted.recipients({ signal }));
+  const recipients = await untilDone(
+    context,
+    "opening the file…",
+    (signal) => encrypted.recipients({ signal }),
+  );
   await print(context, recipients.map((recipient) => `${escapeControls(recipient)}\n`).join(""));
   return 0;
 }

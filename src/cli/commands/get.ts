@@ -1,7 +1,7 @@
 import type { Credential, TextEncoding, TextOptions } from "../../keyring.ts";
 import type { Call, Command } from "../command.ts";
 import { escapeControls, print, printBytes, pythonJson } from "../output.ts";
-import { untilSignal } from "../signals.ts";
+import { untilDone } from "../progress.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const GET: Command = {
@@ -50,23 +50,23 @@ async function runGet(call: Call): Promise<number> {
   }
   const encoding = encodingOf(call);
   const keyring = await call.open();
+  const read = <T>(work: (signal: AbortSignal) => Promise<T>) =>
+    untilDone(context, "reading the password…", work);
   if (options.binary) {
-    const secret = await untilSignal((signal) =>
-      keyring.getSecret(service, username ?? "", { signal })
-    );
+    const secret = await read((signal) => keyring.getSecret(service, username ?? "", { signal }));
     if (secret === null) return 1;
     await printBytes(context, secret);
     return 0;
   }
   let found: Partial<Credential>;
   if (withUsername) {
-    const credential = await untilSignal((signal) =>
+    const credential = await read((signal) =>
       keyring.getCredential(service, username, { signal, ...encoding })
     );
     if (credential === null) return 1;
     found = { username: credential.username, password: credential.password };
   } else {
-    const password = await untilSignal((signal) =>
+    const password = await read((signal) =>
       keyring.getPassword(service, username ?? "", { signal, ...encoding })
     );
     if (password === null) return 1;

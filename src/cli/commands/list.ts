@@ -4,9 +4,8 @@ import { targetMatcher } from "../../lib/glob.ts";
 import { formatColumns } from "../columns.ts";
 import { type Json, print, pythonJson } from "../output.ts";
 import { inBatch } from "../../records/work.ts";
-import { withNotice } from "../progress.ts";
+import { untilDone } from "../progress.ts";
 import { printCredentials } from "./show_credentials.ts";
-import { untilSignal } from "../signals.ts";
 import { managerOf } from "./windows_target.ts";
 
 export const LIST: Command = {
@@ -39,10 +38,10 @@ async function runList(call: Call): Promise<number> {
     return 0;
   }
   const keyring = await call.open();
-  const entries = await untilSignal((signal) =>
-    inBatch(keyring, (opened) => {
-      return withNotice(context, "listing entries…", () => selectEntries(call, opened, signal));
-    }, { signal })
+  const entries = await untilDone(
+    context,
+    "listing entries…",
+    (signal) => inBatch(keyring, (opened) => selectEntries(call, opened, signal), { signal }),
   );
   const text = options.output === "json"
     ? `${pythonJson(entries.map(describe))}\n`

@@ -7,6 +7,7 @@ import { formatColumns } from "../columns.ts";
 import type { Call, Command } from "../command.ts";
 import { escapeControls, messageOf, print, printErrors } from "../output.ts";
 import { passphraseAsker } from "../passphrase.ts";
+import { eraseEcho, withNotice, withProgress } from "../progress.ts";
 import { untilSignal } from "../signals.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -39,10 +40,30 @@ async function runMigrate(call: Call): Promise<number> {
   const from = await openSource(call, source);
   const to = target === undefined ? await call.open() : await openSource(call, target);
   const { migrateEntries } = await import("../../records/migrate.ts");
-  const entries = await untilSignal((signal) => migrateEntries(from, to, { ...migration, signal }));
+  return await untilSignal(async (signal) => {
+    let aborted: MigratedEntry[] | undefined;
+    const entries = await migrateEntries(from, to, { ...migration, signal }, {
+      list: (run) => withNotice(context, "listing entries…", run),
+      withProgress: (part, total, run) => withProgress(context, part, total, run),
+      onAbort: (entries) => aborted = entries,
+    }).catch((error) => {
+      if (aborted) return aborted;
+      throw error;
+    });
+    if (!aborted) return await report(call, entries, entries);
+    await eraseEcho(context);
+    return await report(call, entries, entries.filter(({ state }) => state !== "not tried"));
+  });
+}
+
+async function report(
+  { options, context }: Call,
+  entries: readonly MigratedEntry[],
+  shown: readonly MigratedEntry[],
+): Promise<number> {
   const failed = entries.filter(({ error }) => error !== undefined);
   await printErrors(context, failed.map(({ error }) => messageOf(error)));
-  const lines = entries.map((entry) => lineOf(entry, options["dry-run"] === true));
+  const lines = shown.map((entry) => lineOf(entry, options["dry-run"] === true));
   if (lines.length > 0) await print(context, await formatColumns(lines, context.columns()));
   await print(context, `${summary(entries, options["dry-run"] === true)}\n`);
   return entries.some(isSkipped) ? 1 : 0;

@@ -1,6 +1,6 @@
 import type { Call, Command } from "../command.ts";
 import { print } from "../output.ts";
-import { untilSignal } from "../signals.ts";
+import { untilDone } from "../progress.ts";
 
 export const PRUNE: Command = {
   name: "prune",
@@ -16,7 +16,11 @@ export const PRUNE: Command = {
 
 async function runPrune(call: Call): Promise<number> {
   const keyring = await call.open();
-  const removed = await untilSignal(async (signal) => await keyring.prune?.({ signal }) ?? 0);
+  const removed = await untilDone(
+    call.context,
+    "looking for leftovers…",
+    async (signal) => await keyring.prune?.({ signal }) ?? 0,
+  );
   await print(call.context, `removed ${removed} ${removed === 1 ? "leftover" : "leftovers"}\n`);
   return 0;
 }

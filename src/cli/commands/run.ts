@@ -2,10 +2,10 @@ import { quote } from "../../errors.ts";
 import type { Keyring } from "../../keyring.ts";
 import { forEach, inBatch } from "../../records/work.ts";
 import type { Call, Command, Input, OptionValues } from "../command.ts";
-import { untilSignal } from "../signals.ts";
 import { CommandError, UsageError } from "../usage_error.ts";
 import { type Assignment, readArgument, refuseDuplicates } from "../run/assignment.ts";
 import { readEnvFile } from "../run/env_file.ts";
+import { untilDone } from "../progress.ts";
 
 export const RUN: Command = {
   name: "run",
@@ -42,8 +42,10 @@ async function runRun(call: Call): Promise<number> {
   if (assignments.length === 0) throw new UsageError("run requires --env or --env-file");
   refuseDuplicates(assignments, context.os);
   const keyring = await call.open();
-  const env = await untilSignal((signal) =>
-    inBatch(keyring, (opened) => readSecrets(opened, assignments, signal), { signal })
+  const env = await untilDone(
+    context,
+    "reading the passwords…",
+    (signal) => inBatch(keyring, (opened) => readSecrets(opened, assignments, signal), { signal }),
   );
   return await context.runProgram({ program, args, env });
 }

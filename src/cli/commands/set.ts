@@ -2,7 +2,7 @@ import { quote } from "../../errors.ts";
 import type { Call, Command } from "../command.ts";
 import { readNewSecret, reportStored } from "../new_secret.ts";
 import { escapeControls } from "../output.ts";
-import { untilSignal } from "../signals.ts";
+import { untilDone } from "../progress.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const SET: Command = {
@@ -45,7 +45,7 @@ async function runSet(call: Call): Promise<number> {
     asBytes: options.binary === true,
     bytesOption: "--binary",
   });
-  await untilSignal(async (signal) => {
+  await untilDone(context, "storing the password…", async (signal) => {
     if (typeof secret === "string") {
       await keyring.setPassword(service, username, secret, { signal });
     } else {

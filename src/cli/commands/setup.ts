@@ -2,6 +2,7 @@ import { type BackendRow, BACKENDS, findBackend } from "../../registry.ts";
 import type { Call, Command } from "../command.ts";
 import { installLine } from "../install_line.ts";
 import { escapeControls, print } from "../output.ts";
+import { withNotice } from "../progress.ts";
 import { UsageError } from "../usage_error.ts";
 
 export const SETUP: Command = {
@@ -25,7 +26,8 @@ export const SETUP: Command = {
 
 async function runSetup({ options, context }: Call): Promise<number> {
   const { store = [], run = [], read = [], write = [] } = options;
-  const line = await installLine({ stores: store.map(findStore), run, read, write });
+  const wanted = { stores: store.map(findStore), run, read, write };
+  const line = await withNotice(context, "asking the stores…", () => installLine(wanted));
   await print(context, `${line}\n`);
   return 0;
 }
