@@ -14,15 +14,17 @@ export function passphraseAsker({ stdin, prompt, promptElsewhere }: Context): As
         ? prompt(question, FOR_SEVERAL_LINES)
         : promptElsewhere(question, FOR_SEVERAL_LINES)
     );
+  const askFor = async (question: string) => {
+    const passphrase = await ask(question);
+    if (!/^[\r\n]*$/.test(passphrase)) return passphrase;
+    throw new CommandError("No passphrase was entered; nothing was changed");
+  };
   let known: Promise<string> | undefined;
   return async ({ path, isNew }) => {
     const file = escapeControls(path);
-    if (!isNew) return await (known ??= ask(`Passphrase for '${file}': `));
-    const passphrase = await ask(`New passphrase for '${file}': `);
-    if (passphrase === "") throw new CommandError("No passphrase was entered; nothing was changed");
-    if (await ask("Repeat the passphrase: ") !== passphrase) {
-      throw new CommandError("The two passphrases differ; nothing was changed");
-    }
-    return passphrase;
+    if (!isNew) return await (known ??= askFor(`Passphrase for '${file}': `));
+    const passphrase = await askFor(`New passphrase for '${file}': `);
+    if (await ask("Repeat the passphrase: ") === passphrase) return passphrase;
+    throw new CommandError("The two passphrases differ; nothing was changed");
   };
 }

@@ -42,7 +42,7 @@ export async function promptPassword(
   } finally {
     editor.clear();
   }
-  throw new CommandError("no password was entered");
+  throw new CommandError("nothing was entered");
 }
 
 function textOf({ bytes }: LineEditor): string {

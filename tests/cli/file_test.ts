@@ -57,6 +57,17 @@ Deno.test("keyring file asks for a passphrase, twice for a new one", async () =>
     made.asked,
     `New passphrase for '${encrypted.path}': Repeat the passphrase: `,
   );
+  for (const empty of ["", "\n"]) {
+    for (const [command, ...before] of [["init"], ["passwd", PASSPHRASE]] as const) {
+      if (command === "init") await Deno.remove(encrypted.path);
+      const refused = await atTerminal(["file", command], ...before, empty);
+      const err = "keyring: No passphrase was entered; nothing was changed\n";
+      assertEquals([refused.code, refused.err], [1, err]);
+      if (command === "init") await atTerminal(["file", "init"], PASSPHRASE, PASSPHRASE);
+    }
+  }
+  const none = await atTerminal(["-b", "file", "list"], "");
+  assertEquals(none.err, "keyring: No passphrase was entered; nothing was changed\n");
   // Before anybody is asked for anything.
   assertEquals((await atTerminal(["file", "init"])).code, 1);
 
@@ -235,7 +246,12 @@ Deno.test("passwd refuses a pipe that is empty, a line break, or no text", async
   await encrypted.open({ passphrase: PASSPHRASE }).create();
   for (
     const [text, reason] of [
-      ...["", "\n", "\r\n", "\r", "\ufeff\r\n"].map((text) => [text, "is empty"] as const),
+      ...["", "\n", "\r\n", "\r", "\ufeff\r\n"].map((text) =>
+        [
+          text,
+          "the new passphrase is empty. The old one stays. Give one that is not empty.",
+        ] as const
+      ),
       ["a\0b", "Cannot use the passphrase: line 1 contains a NUL"],
     ] as const
   ) {

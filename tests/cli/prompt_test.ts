@@ -292,7 +292,7 @@ Deno.test("a paste at the prompt of set does not reach the shell", {
 Deno.test("promptPassword() fails on Ctrl-D", { ignore: POSIX_ONLY }, async () => {
   const report = await onPrompt("secret", "\x04");
   assertEquals(report.status, 1);
-  assertEquals(report.screen, "Password: \r\nno password was entered\r\n");
+  assertEquals(report.screen, "Password: \r\nnothing was entered\r\n");
   assertRestored(report);
 });
 

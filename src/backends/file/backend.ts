@@ -11,7 +11,7 @@ import {
   deniedKeyVariables,
   IDENTITY_ROLE,
   identityPath,
-  passphraseKey,
+  newPassphraseKey,
 } from "./key.ts";
 import { type FileLocation, fileLocation, folderOf, readFlag } from "./location.ts";
 import { checkFile, checkPath, describeUnchecked, type Role } from "./permissions.ts";
@@ -173,7 +173,7 @@ export class EncryptedFileKeyring extends StoreKeyring {
       }
       const { path } = this.#file.location;
       const ask = typeof passphrase === "string" ? () => passphrase : passphrase;
-      const newKey = passphraseKey(await ask({ path, isNew: true }));
+      const newKey = newPassphraseKey(await ask({ path, isNew: true }));
       await this.#file.change(opened, () => {}, { ...options, newKey });
     });
   }

@@ -107,10 +107,18 @@ async function findPassphrase(
 }
 
 export function passphraseKey(passphrase: string): FileKey {
-  if (typeof passphrase === "string" && !/^[\r\n]*$/.test(passphrase)) {
-    return { kind: "passphrase", passphrase };
-  }
+  if (!isEmpty(passphrase)) return { kind: "passphrase", passphrase };
   throw new Failure("locked", "the passphrase of the encrypted file is empty", { advice: WAYS });
+}
+
+export function newPassphraseKey(passphrase: string): FileKey {
+  if (!isEmpty(passphrase)) return { kind: "passphrase", passphrase };
+  const advice = "The old one stays. Give one that is not empty.";
+  throw new Failure("other", "the new passphrase is empty", { advice });
+}
+
+function isEmpty(passphrase: string): boolean {
+  return typeof passphrase !== "string" || /^[\r\n]*$/.test(passphrase);
 }
 
 function permissionHint(variables: string[]): string {
