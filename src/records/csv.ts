@@ -16,16 +16,23 @@ export async function parseCsv(text: string, map: ColumnMap = {}): Promise<Conte
   const columns = findColumns(header, records, map);
   if (columns instanceof LineError) return { entries: [], problems: [columns] };
   const contents: Contents = { entries: [], problems: [] };
-  for (const record of records) addLine(contents, () => readRecord(record, columns));
+  for (const record of records) {
+    // As a note that a password manager keeps among its logins.
+    const isOther = columns.isMapped &&
+      [...columns.indexes.values()].every((index) => record.cells[index] === "");
+    if (!isOther) addLine(contents, () => readRecord(record, columns));
+  }
   if (problem) contents.problems.push(problem);
   return contents;
 }
 
-function readRecord({ line, cells }: CsvRecord, { count, indexes, nameless }: Columns): ReadEntry {
-  if (cells.length !== count) {
+function readRecord({ line, cells }: CsvRecord, columns: Columns): ReadEntry {
+  const { count, named, indexes, nameless } = columns;
+  // A program may end only some of the lines with a delimiter. Anything else may have lost a field.
+  if (cells.length < named || cells.slice(count).some((cell) => cell !== "")) {
     throw new LineError(line, `it has ${cells.length} fields, and the header ${count}`);
   }
-  if (nameless.some((index) => cells[index] !== "")) {
+  if (nameless.some((index) => (cells[index] ?? "") !== "")) {
     throw new LineError(line, "it has a field in a column without a name");
   }
   const fields = Object.fromEntries([...indexes].map(([field, index]) => [field, cells[index]]));

@@ -11,10 +11,14 @@ export type ColumnMap = Readonly<Record<string, string>>;
 
 export interface Columns {
   count: number;
+  /** How many there are up to the last one that has a name. */
+  named: number;
   /** Where each field is. */
   indexes: Map<string, number>;
   /** What stands there is no field, and nothing may. */
   nameless: number[];
+  /** Whether others may be left out. */
+  isMapped: boolean;
 }
 
 export function foldName(name: string): string {
@@ -42,6 +46,9 @@ export function findColumns(
     names.includes(map[field] ?? field, index + 1)
   );
   if (repeated) return fail(`it has the column of the ${repeated[0]} twice`);
+  const secret = indexes.get("password") ?? indexes.get("base64");
+  const exposed = ["service", "username"].find((field) => indexes.get(field) === secret);
+  if (exposed) return fail(`the column of the password would be the ${exposed}, which is shown`);
   const isMapped = Object.keys(map).length > 0;
   const used = new Set(indexes.values());
   const others = cells.filter((cell, index) => cell.trim() !== "" && !used.has(index));
@@ -53,7 +60,8 @@ export function findColumns(
     );
   }
   const nameless = isMapped ? [] : names.flatMap((name, index) => name === "" ? [index] : []);
-  return { count: cells.length, indexes, nameless };
+  const named = names.findLastIndex((name) => name !== "") + 1;
+  return { count: cells.length, named, indexes, nameless, isMapped };
 }
 
 function indexesOf(names: readonly string[], map: ColumnMap): Map<string, number> {

@@ -9,6 +9,7 @@ interface CsvModule {
   CsvError: new () => Error & { code: string };
   parse(bytes: Uint8Array, options: {
     delimiter: string;
+    escape: string;
     record_delimiter: string[];
     relax_column_count: boolean;
     on_record(cells: string[], info: { bytes: number }): null;
@@ -28,6 +29,14 @@ async function load(): Promise<CsvModule> {
   }
 }
 
+const KEEPASS = /^"Account","Login Name","Password","Web Site","Comments"\r?\n/;
+
+// KeePass 1, and KeePass 2 in the form of that, write \" and \\ for a quote and a backslash, and no
+// other backslash.
+function hasBackslashes(text: string): boolean {
+  return KEEPASS.test(text) && !text.replace(/\\[\\"]/g, "").includes("\\");
+}
+
 /** Reads the records that are not empty, up to where a file stops being CSV. */
 export async function readRecords(
   text: string,
@@ -41,12 +50,15 @@ export async function readRecords(
   const keep = (cells: string[], info: { bytes: number }) => {
     const line = lines.current;
     lines.advance(info.bytes);
-    if (cells.some((cell) => cell !== "")) records.push({ line, cells });
+    if (cells.length === 1 ? cells[0]?.trim() : cells.some((cell) => cell !== "")) {
+      records.push({ line, cells });
+    }
     return null;
   };
   try {
     parse(bytes, {
       delimiter: marked ?? findDelimiter(parse, text, map),
+      escape: hasBackslashes(text) ? "\\" : '"',
       record_delimiter: ["\r\n", "\n"],
       relax_column_count: true,
       on_record: keep,
@@ -80,6 +92,7 @@ function splitLine(parse: CsvModule["parse"], line: string, delimiter: string): 
   try {
     parse(new TextEncoder().encode(line), {
       delimiter,
+      escape: '"',
       record_delimiter: ["\n"],
       relax_column_count: true,
       on_record: (cells) => {

@@ -71,7 +71,7 @@ Deno.test("Ctrl-C while migrating leaves what was done, and the summary", POSIX,
   const lines = shown(report.screen);
   const summary = lines.pop() ?? "";
   assertEquals(lines[0], "copied  s  1000");
-  assert(lines.every((line) => /^copied  s  1\d\d\d$/.test(line)), report.screen);
+  assert(lines.every((line) => /^copied {2}s {2}1\d\d\d$/.test(line)), report.screen);
   const left = 200 - lines.length;
   assertEquals(
     summary,

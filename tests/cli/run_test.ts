@@ -158,6 +158,16 @@ Deno.test("run takes values of up to 64 KiB from a file", async () => {
   });
 });
 
+Deno.test("run finds the lines of a file with very many variables at once", async () => {
+  const many = Array.from({ length: 40_000 }, (_, index) => `A${index}=1`).join("\n");
+  await withFile(`${many}\nexport  B = keyring://my_app\n`, async (path) => {
+    const started = performance.now();
+    const reason = `${path}, line 40001: B needs an entry, SERVICE/USERNAME, not a value`;
+    await refuse(["--env-file", path, "--", "x"], 1, reason);
+    assert(performance.now() - started < 20_000);
+  });
+});
+
 Deno.test("run reads an .env file from standard input", async () => {
   const keyring = new MemoryKeyring();
   await keyring.setPassword("s", "u", "made-up");

@@ -264,6 +264,15 @@ const EXPORTS: Record<string, [string, ColumnMap?]> = {
     '"Account","Login Name","Password","Web Site","Comments"\n"S","u","a,b","s",""\n',
     { service: "web site", username: "login name" },
   ],
+  "columns without a name that some rows leave out": [
+    'service,username,password,,\ns,u,"a,b",\n',
+  ],
+  "delimiters after the last column": ['service,username,password\ns,u,"a,b",,\n'],
+  "lines of blanks": ["service;username;password\n  \ns;u;a,b\n\t"],
+  "notes among logins": [
+    'login_uri,login_username,login_password,notes\n,,,a note\ns,u,"a,b",\n',
+    { service: "login_uri", username: "login_username", password: "login_password" },
+  ],
   "one column for two fields": ["pass;who\na,b;u", {
     service: "who",
     username: "who",
@@ -277,6 +286,35 @@ Deno.test("CSV is read as other programs write it", async () => {
     assertEquals(problems(contents), [], name);
     const service = name.startsWith("one column") ? "u" : "s";
     assertEquals(plain(contents), [{ service, username: "u", secret: "a,b" }], name);
+  }
+});
+
+Deno.test("backslashes are read as KeePass writes them, and as others do", async () => {
+  const map = { service: "web site", username: "login name" };
+  const header = '"Account","Login Name","Password","Web Site","Comments"\r\n';
+  const read = async (password: string) => {
+    const [entry] = plain(await parseCsv(`${header}"S","u","${password}","s",""\r\n`, map));
+    return entry?.secret;
+  };
+  assertEquals(await read('a\\\\b\\"c'), 'a\\b"c');
+  // KeePass would not have written it so.
+  assertEquals(await read('a\\\\b""c\\d'), 'a\\\\b"c\\d');
+  const [other] = plain(await parseCsv('service,username,password\ns,u,"a\\\\b"'));
+  assertEquals(other?.secret, "a\\\\b");
+});
+
+Deno.test("a row that may have lost a field, or a name that would be the secret, is refused", async () => {
+  const mapped = { service: "url", username: "login", password: "pass" };
+  assertEquals(problems(await parseCsv("url,login,pass,note\ns,p,n\ns,u,p,n,x\n", mapped)), [
+    "2: it has 3 fields, and the header 4",
+    "3: it has 5 fields, and the header 4",
+  ]);
+  for (const map of [{ service: "password" }, { ...mapped, username: "pass" }]) {
+    const file = "url,login,pass,username,password\ns,u,p,u,p\n";
+    const field = "username" in map ? "username" : "service";
+    assertEquals(problems(await parseCsv(file, map)), [
+      `1: the column of the password would be the ${field}, which is shown`,
+    ]);
   }
 });
 

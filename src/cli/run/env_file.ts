@@ -38,9 +38,10 @@ async function readBounded(file: Pick<Input, "read">): Promise<Uint8Array> {
 
 async function parse(text: string, path: string): Promise<Assignment[]> {
   const { parseEnv } = await import("node:util");
-  const lines = text.split(/\r?\n/);
+  const lines = lineNumbers(text);
   const assignments = Object.entries(parseEnv(text)).map(([name, value = ""]) => {
-    const place = placeOf(name, lines, path);
+    const line = lines.get(name);
+    const place = line === undefined ? path : `${path}, line ${line}`;
     if (new TextEncoder().encode(value).length > MAX_VALUE_BYTES) {
       throw new CommandError(`${place}: the value has more than ${MAX_VALUE_BYTES / 1024} KiB`);
     }
@@ -54,11 +55,12 @@ async function parse(text: string, path: string): Promise<Assignment[]> {
   return assignments;
 }
 
-// The last line with that name: parseEnv() takes the last value.
-function placeOf(name: string, lines: readonly string[], path: string): string {
-  const index = lines.findLastIndex((line) => {
-    const start = line.trimStart().replace(/^export +/, "");
-    return start.startsWith(name) && /^\s*=/.test(start.slice(name.length));
-  });
-  return index < 0 ? path : `${path}, line ${index + 1}`;
+/** Where each name is given last: parseEnv() takes the last value. */
+function lineNumbers(text: string): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const [index, line] of text.split("\n").entries()) {
+    const [start = "", value] = line.split("=", 2);
+    if (value !== undefined) numbers.set(start.trim().replace(/^export +/, ""), index + 1);
+  }
+  return numbers;
 }
