@@ -15,7 +15,7 @@ export interface Wanted {
 }
 
 // A word of a shell: quoted, escaped, or bare.
-const WORD = /(?:\\\S|'[^']*'|"[^"]*"|[^\s'"\\])+/g;
+export const WORD = /(?:\\\S|'[^']*'|"[^"]*"|[^\s'"\\])+/g;
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -24,10 +24,13 @@ export async function installLine(wanted: Wanted = {}): Promise<string> {
   return lineOf(await flagsFor(wanted));
 }
 
-/** Makes the line that grants this flag beside what the chosen keyring and a command line need. */
-export async function lineWith(flag: string, { stores = [], ...wanted }: Wanted): Promise<string> {
+/** Makes the line that grants this beside what the chosen keyring and a command line need. */
+export async function lineWith(
+  flags: readonly string[],
+  { stores = [], ...wanted }: Wanted,
+): Promise<string> {
   const all = [await usedStore(), ...stores];
-  return lineOf([...await flagsFor({ ...wanted, stores: all }), flag]);
+  return lineOf([...await flagsFor({ ...wanted, stores: all }), ...flags]);
 }
 
 /** Where the command comes from: the package in this version, or a clone. */

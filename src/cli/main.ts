@@ -123,12 +123,17 @@ async function reportInstallLine(error: unknown, context: Context, line: Parsed)
   // One of the ways, where there are more.
   const flag = error.flag?.split(", or ")[0];
   if (flag === undefined) return;
-  const { lineWith } = await import("./install_line.ts");
-  const { wantedBy } = await import("./wanted.ts");
+  const [{ lineWith }, { wantedBy }, { grantedFlags }] = await Promise.all([
+    import("./install_line.ts"),
+    import("./wanted.ts"),
+    import("./granted.ts"),
+  ]);
   // What chooses the keyring may be the very thing that cannot be used.
-  const install = await lineWith(flag, wantedBy(line)).catch(() => undefined);
+  const install = await lineWith([flag, ...await grantedFlags()], wantedBy(line))
+    .catch(() => undefined);
   if (install === undefined) return;
-  await printError(context, install, "To install the command with it (keyring setup adds more): ");
+  const others = "add again what you had allowed for other programs and files";
+  await printError(context, install, `To install the command with it (${others}): `);
 }
 
 async function report(error: unknown, context: Context, line?: Parsed): Promise<void> {

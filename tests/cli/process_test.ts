@@ -91,7 +91,7 @@ Deno.test(
     assertEquals(code, 1);
     assertMatch(
       err,
-      /^keyring: [^\n]+\nTo install the command with it \(keyring setup adds more\): deno install -gf [^\n]+\n$/,
+      /^keyring: [^\n]+\nTo install the command with it \(add again what you had allowed for other programs and files\): deno install -gf [^\n]+\n$/,
     );
     assertEquals(err.includes("frob"), false);
   },

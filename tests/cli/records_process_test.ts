@@ -60,7 +60,7 @@ Deno.test("import of a file needs leave to read it, and says so", async () => {
     );
     assertMatch(
       err,
-      /\nTo install the command with it \(keyring setup adds more\): deno install -gf [^\n]+entries\.csv\b[^\n]*\n$/,
+      /\nTo install the command with it \(add again what you had allowed for other programs and files\): deno install -gf [^\n]+entries\.csv\b[^\n]*\n$/,
     );
     assertStringIncludes(err, `Add ${flag} to the deno command.`);
     const granted = await onNothing([flag], ["import", path]);

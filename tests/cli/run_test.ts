@@ -60,7 +60,7 @@ async function refuse(args: string[], code: number, reason: string): Promise<voi
   assertEquals([outcome.code, outcome.out, outcome.started], [code, "", []]);
   // The line that installs the command with what it lacks follows where that is a permission.
   const own = outcome.err.replace(
-    /^To install the command with it \(keyring setup adds more\): deno install -gf .*\n$/m,
+    /^To install the command with it \(add again what you had allowed for other programs and files\): deno install -gf .*\n$/m,
     "",
   );
   const last = own.split("\n").at(-2) ?? "";

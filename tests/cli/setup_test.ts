@@ -59,7 +59,7 @@ Deno.test("an error is reported where the line that installs the command is not 
 /** The installation line in an error, run as `deno run` with the same flags. */
 function flagsIn(err: string): string {
   const line =
-    /^To install the command with it \(keyring setup adds more\): deno install -gf -n keyring (.*) -c \S+ \S+$/m;
+    /^To install the command with it \(add again what you had allowed for other programs and files\): deno install -gf -n keyring (.*) -c \S+ \S+$/m;
   const [, flags] = line.exec(err) ?? [];
   assert(flags, err);
   return flags;
@@ -123,6 +123,42 @@ Deno.test(
     }
   },
 );
+
+Deno.test("the line at the end of an error keeps what is known to be granted", POSIX, async () => {
+  await using encrypted = await TemporaryFile.create();
+  const [file, entries] = [`${encrypted.folder}/x.env`, `${encrypted.folder}/x.csv`];
+  await Deno.writeTextFile(file, "A=keyring://s/u");
+  await Deno.writeTextFile(entries, "service,username,password\ns,u,p\n");
+  using _ = new Variables({
+    KEYRING_BACKEND: "file",
+    KEYRING_FILE: "/nonexistent/entries.age",
+    BAO_ADDR: "https://bao.example:8200",
+  });
+  const env = "--allow-env=KEYRING_*,BAO_ADDR";
+  const cases: [flags: string[], args: string[], kept: RegExp][] = [
+    [[`--allow-read=${file}`], ["run", "--env-file", file, "--", "ls"], new RegExp(file)],
+    [["--allow-run=ls"], ["run", "--env", "A=s/u", "--", "ls"], /--allow-run=ls /],
+    [[`--allow-read=${entries}`], ["import", entries], new RegExp(entries)],
+    [
+      [`--allow-read=${encrypted.folder}`, `--allow-write=${encrypted.folder}`],
+      ["export", "--out", `${encrypted.folder}/a`],
+      new RegExp(`--allow-write="?[^ ]*${encrypted.folder}\\b`),
+    ],
+    [
+      ["--allow-run", "--allow-net"],
+      ["get", "s", "u"],
+      /--allow-run --allow-net |--allow-net .*--allow-run /,
+    ],
+    [["--allow-net=bao.example:8200"], ["get", "s", "u"], /--allow-net=bao\.example:8200 /],
+  ];
+  for (const [flags, args, kept] of cases) {
+    const { code, err } = await keyring([env, ...flags], args);
+    assertEquals(code, 1, args.join(" "));
+    assertMatch(`${flagsIn(err)} `, kept);
+  }
+  const denied = await keyring([env, "--allow-run", "--deny-run=sudo"], ["get", "s", "u"]);
+  assert(!/--allow-run( |$)/.test(flagsIn(denied.err)), denied.err);
+});
 
 Deno.test("flags of a kind become one", () => {
   const given = [

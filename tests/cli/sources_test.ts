@@ -113,7 +113,7 @@ Deno.test("each source that is missing alone keeps the command from choosing", a
     assertEquals([code, out], [1, ""], missing);
     assertStringIncludes(err, `Add --allow-env=${missing}`);
     assert(
-      /^keyring: .*\nTo install the command with it \(keyring setup adds more\): deno install .*\n$/
+      /^keyring: .*\nTo install the command with it \(add again what you had allowed for other programs and files\): deno install .*\n$/
         .test(err),
       err,
     );
@@ -198,7 +198,9 @@ Deno.test("-b, --ignore-config and the commands without a keyring read nothing",
   using _ = new Variables({ KEYRING_BACKEND: "null" });
   assertEquals(await keyring([], ["-b", "null", "get", "s", "u"]), MISSING);
   const { code, err } = await keyring(["--deny-run"], ["--ignore-config", "get", "s", "u"]);
-  const [sentence = ""] = err.split("\nTo install the command with it (keyring setup adds more): ");
+  const [sentence = ""] = err.split(
+    "\nTo install the command with it (add again what you had allowed for other programs and files): ",
+  );
   assertEquals([code, sentence.includes("KEYRING_BACKEND")], [1, false], err);
   const all = ["--allow-env", "--allow-read"];
   const chosen = await keyring(all, ["get", "--ignore-config", "s", "u"]);
