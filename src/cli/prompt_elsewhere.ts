@@ -10,15 +10,20 @@ const ASKPASS = "KEYRING_ASKPASS";
 
 /** Asks on the terminal of the process, else by the program that `KEYRING_ASKPASS` names. */
 export async function promptElsewhere(question: string, forSeveralLines?: string): Promise<string> {
-  let terminal: RawTerminal;
+  let first: RawTerminal | undefined;
   try {
-    terminal = await RawTerminal.ofProcess();
+    first = await RawTerminal.ofProcess();
   } catch (error) {
     const program = lookUp(ASKPASS);
     if (program.state !== "set") throw nobodyToAsk(error, program.state);
     return await (await import("./askpass.ts")).askProgram(program.value, question);
   }
-  return await promptPassword(question, forSeveralLines, () => Promise.resolve(terminal));
+  return await promptPassword(question, forSeveralLines, async () => {
+    // It is closed before Ctrl-Z stops the process.
+    const terminal = first ?? await RawTerminal.ofProcess();
+    first = undefined;
+    return terminal;
+  });
 }
 
 function nobodyToAsk(error: unknown, state: "unset" | "denied" | "invalid"): Failure {

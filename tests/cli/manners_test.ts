@@ -4,6 +4,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { onTerminal } from "../fixtures/terminal.ts";
+import "../support/cheap_scrypt.ts";
 import { TemporaryFile } from "../support/temporary_file.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
@@ -109,6 +110,30 @@ Deno.test("Ctrl-Z at a prompt asks again where no shell can continue it", POSIX,
   assertEquals(shown(screen).at(-2), "6 characters");
   assertEquals(shown(screen).at(-1), 'Stored the password of "u" for "s" (Memory)');
 });
+
+Deno.test(
+  "Ctrl-Z at a prompt for a passphrase stops the command beside a pipe, too",
+  POSIX,
+  async () => {
+    await using encrypted = await TemporaryFile.empty();
+    const keyring = encrypted.open({ passphrase: "one two" });
+    await keyring.create();
+    await keyring.setPassword("s", "u", "s3cret");
+    const start = `export KEYRING_FILE=${encrypted.path}; unset KEYRING_FILE_IDENTITY; set -m`;
+    const script = inShell(
+      `${start}; echo | "\${@:1:5}" -b file get s u; fg; echo "done $?"`,
+    );
+    const { screen } = await onTerminal(script, "Passphrase for ", [
+      "one \x1a",
+      { until: "Stopped" },
+      { until: "Passphrase for " },
+      "two\r",
+      { until: "done" },
+    ]);
+    assert(shown(screen).includes("s3cret"), screen);
+    assert(shown(screen).includes("done 0"), screen);
+  },
+);
 
 Deno.test("set says nothing when the password comes from a pipe", POSIX, async () => {
   const { status, screen } = await onTerminal(inShell('echo s3cret | "$@" set s u'), "", []);
