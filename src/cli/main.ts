@@ -1,3 +1,4 @@
+import type { AskPassphrase } from "../backends/file/key.ts";
 import { KeyringError, KeyringPermissionError } from "../errors.ts";
 import type { Keyring } from "../keyring.ts";
 import type { LayoutName } from "../layouts/names.ts";
@@ -7,7 +8,6 @@ import { COMMAND_NAMES, loadCommands } from "./commands.ts";
 import { processContext } from "./context.ts";
 import { ClosedPipe, escapeControls, messageOf, print, printError } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
-import { passphraseAsker } from "./passphrase.ts";
 import { withoutStatus } from "./progress.ts";
 import { CommandError, UsageError } from "./usage_error.ts";
 
@@ -88,7 +88,11 @@ async function version(): Promise<string> {
 async function openKeyring(context: Context, line: OptionValues): Promise<Keyring> {
   const layout = line.layout as LayoutName | undefined;
   const notify = (notice: string) => withoutStatus(() => printError(context, notice));
-  const options = { askPassphrase: passphraseAsker(context), notify, layout };
+  let asker: Promise<AskPassphrase> | undefined;
+  // Loaded only for a keyring that has a passphrase.
+  const load = async () => (await import("./passphrase.ts")).passphraseAsker(context);
+  const askPassphrase: AskPassphrase = async (request) => await (await (asker ??= load()))(request);
+  const options = { askPassphrase, notify, layout };
   // Programs keep their entries in the system's store, whatever keyring is chosen here.
   const system = layout && layoutBackend(context.os)?.id;
   const name = line["keyring-backend"] ?? system;
