@@ -162,7 +162,8 @@ Deno.test("run finds the lines of a file with very many variables at once", asyn
   const many = Array.from({ length: 40_000 }, (_, index) => `A${index}=1`).join("\n");
   await withFile(`${many}\nexport  B = keyring://my_app\n`, async (path) => {
     const started = performance.now();
-    const reason = `${path}, line 40001: B needs an entry, SERVICE/USERNAME, not a value`;
+    const reason =
+      `${path}, line 40001: B does not name an entry; write SERVICE/USERNAME, not the password itself`;
     await refuse(["--env-file", path, "--", "x"], 1, reason);
     assert(performance.now() - started < 20_000);
   });
