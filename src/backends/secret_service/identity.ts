@@ -2,6 +2,7 @@
 // is searched for, so also those of other programs that keep more in their attributes.
 
 import type { Entry } from "../../backend.ts";
+import type { EntryInfo } from "../../keyring.ts";
 import type { Attributes, ItemForm } from "../../layouts/layout.ts";
 
 export type { Attributes };
@@ -56,6 +57,27 @@ export function preferred(items: readonly Item[], form: ItemForm): Item[] {
     const [ranksOfA = [], ranksOfB = []] = [ranks.get(a), ranks.get(b)];
     const index = ranksOfA.findIndex((value, at) => value !== ranksOfB[at]);
     return index < 0 ? 0 : (ranksOfB[index] ?? 0) - (ranksOfA[index] ?? 0);
+  });
+}
+
+/** The names by which an item is listed, also where it has more attributes. */
+export function namesIn(form: ItemForm, attributes: Attributes): Entry | undefined {
+  return form.looseNamesOf?.(attributes) ?? form.namesOf(attributes);
+}
+
+/** The entries that items are, those that a read answers with last. */
+export function infosOf(
+  form: ItemForm,
+  items: readonly Item[],
+  service: string | undefined,
+): EntryInfo[] {
+  return items.toSorted((a, b) => a.modified - b.modified).flatMap((item) => {
+    const { attributes, label, modified } = item;
+    const names = namesIn(form, attributes);
+    const isListed = service === undefined
+      ? form.isListed?.(attributes, label) ?? true
+      : names?.service === service;
+    return names && isListed ? [{ ...names, modified: new Date(modified * 1000) }] : [];
   });
 }
 

@@ -42,7 +42,7 @@ export interface ItemProperties {
   /** Empty where it was not asked for. */
   label: string;
   attributes: Attributes;
-  /** In seconds since 1970, and whole ones only. */
+  /** In seconds since 1970, and whole ones only; 0 where it was not asked for. */
   modified: number;
 }
 
@@ -149,8 +149,7 @@ export class SecretService {
         signature: "(oayays)",
         body,
       };
-      const setting = ask(peer, call, rest);
-      if (await isLockedBehind(peer, item, setting, rest)) throw lockedError();
+      if ((await change(peer, call, rest)).wasLocked) throw lockedError();
       await saveWallet(peer, rest);
     });
   }
@@ -180,14 +179,14 @@ export class SecretService {
   /** Deletes an item. May open a dialog. */
   async deleteItem(item: string, options: WaitOptions = {}): Promise<void> {
     await this.#use(options, async (peer, rest) => {
+      const { isGnome } = await programOf(peer, rest);
       // On a locked wallet KWallet reports success, and loses track of the secret.
-      if (await isLocked(peer, item, ITEM, { ...rest, idempotent: true })) throw lockedError();
+      const isLost = !isGnome && await isLocked(peer, item, ITEM, { ...rest, idempotent: true });
+      if (isLost) throw lockedError();
       const call = { path: item, interface: ITEM, member: "Delete", reply: "o" };
-      const deleting = ask(peer, call, rest);
-      const locked = await isLockedBehind(peer, item, deleting, rest);
-      const [prompt] = await deleting;
+      const { reply: [prompt], wasLocked } = await change(peer, call, rest);
       await promptIfNeeded(peer, prompt, "s", rest, this.#unattended);
-      if (locked) throw new HalfDeletedError("The collection was locked meanwhile");
+      if (wasLocked) throw new HalfDeletedError("The collection was locked meanwhile");
       await saveWallet(peer, rest);
     });
   }
@@ -234,9 +233,9 @@ export class SecretService {
   async getProperties(
     item: string,
     options: WaitOptions = {},
-    { withLabel = true }: { withLabel?: boolean } = {},
+    { withLabel = true, withTime = true }: { withLabel?: boolean; withTime?: boolean } = {},
   ): Promise<ItemProperties> {
-    const names = ["Attributes", "Modified", ...withLabel ? ["Label"] : []];
+    const names = ["Attributes", ...withTime ? ["Modified"] : [], ...withLabel ? ["Label"] : []];
     const all = await this.#use(options, (peer, rest) => readProperties(peer, item, names, rest));
     const read = (name: string, signature: string): unknown => {
       const property = all.get(name);
@@ -246,7 +245,7 @@ export class SecretService {
     return {
       label: withLabel ? `${read("Label", "s")}` : "",
       attributes: read("Attributes", "a{ss}") as Attributes,
-      modified: Number(read("Modified", "t")),
+      modified: withTime ? Number(read("Modified", "t")) : 0,
     };
   }
 
@@ -352,20 +351,22 @@ async function isLocked(
 }
 
 /**
- * Asks right behind a call whether the collection is locked. A locked KWallet reports success for
- * what it did not do; a refused call is a refused call.
+ * Changes an item, and asks right behind it whether its collection is locked. A locked KWallet reports
+ * success for what it did not do, where GNOME's daemon refuses; a refused call is a refused call.
  */
-async function isLockedBehind(
+async function change(
   peer: Peer,
-  item: string,
-  call: Promise<unknown>,
+  call: Parameters<typeof ask>[1],
   options: PeerCallOptions,
-): Promise<boolean> {
-  const checking = isLocked(peer, collectionOf(item), COLLECTION, options);
-  const [done, check] = await Promise.allSettled([call, checking]);
+): Promise<{ reply: readonly unknown[]; wasLocked: boolean }> {
+  const { isGnome } = await programOf(peer, options);
+  const changing = ask(peer, call, options);
+  if (isGnome) return { reply: await changing, wasLocked: false };
+  const checking = isLocked(peer, collectionOf(call.path), COLLECTION, options);
+  const [done, check] = await Promise.allSettled([changing, checking]);
   if (done.status === "rejected") throw done.reason;
   if (check.status === "rejected") throw check.reason;
-  return check.value;
+  return { reply: done.value, wasLocked: check.value };
 }
 
 async function lockedCollections(

@@ -2,6 +2,7 @@
 // not text, and a keyring without a password can lose text, too.
 
 import { Failure } from "../../errors.ts";
+import type { ItemForm } from "../../layouts/layout.ts";
 import { BASE64_MARKER, fromStoredForm, toStoredForm as encode } from "../../lib/stored_form.ts";
 import { defaultFileKind, type FileKind } from "./keyring_file.ts";
 
@@ -40,6 +41,16 @@ export async function toPlainForm(
     throw new Failure("other", reason, { advice: "Set a password of the keyring." });
   }
   return new Uint8Array(secret);
+}
+
+/** Whether secrets that are not safe as they are have a form of this library. */
+export function hasOwnForms({ looseNamesOf }: ItemForm): boolean {
+  return looseNamesOf !== undefined;
+}
+
+/** Decodes what an item of this form holds. */
+export function fromForm(form: ItemForm, stored: Uint8Array): Uint8Array {
+  return hasOwnForms(form) ? fromStoredForm(stored) : stored;
 }
 
 /** Returns whether a keyring file of this kind could damage text, or be destroyed by it. */
