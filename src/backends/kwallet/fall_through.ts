@@ -4,8 +4,7 @@
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure } from "../../errors.ts";
 import type { EntryInfo } from "../../keyring.ts";
-import { SecretServiceBackend } from "../secret_service/dbus_backend.ts";
-import { belongsToOthers } from "../secret_service/refusals.ts";
+import { belongsToOthers, SecretServiceBackend } from "../secret_service/dbus_backend.ts";
 import { LARGEST_SECRET, LIMITS } from "../dbus_store.ts";
 import { pythonItems } from "../../layouts/python.ts";
 import { type BusOptions, WalletBackend } from "./wallet_backend.ts";

@@ -23,6 +23,8 @@ import {
 import { fromForm } from "./stored_form.ts";
 import { APPLICATION, TIMEOUT_MS } from "./ways.ts";
 
+export { belongsToOthers };
+
 // There is no dialog to answer.
 const UNATTENDED =
   "Unlock it in the desktop's own program, such as Seahorse or KeePassXC, and try again.";
