@@ -72,6 +72,7 @@ const sessions = new WeakMap<Peer, Shared<Session>>();
 export class SecretService {
   #bus: SessionBus;
   #unattended: boolean;
+  #isPrepared = false;
 
   constructor(bus: SessionBus, unattended = false) {
     this.#bus = bus;
@@ -95,6 +96,8 @@ export class SecretService {
 
   /** Opens the session that secrets need, while something else is asked. */
   prepare(options: WaitOptions): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
     // Who needs it meets the failure.
     this.#useSession(options, () => Promise.resolve()).catch(() => {});
   }

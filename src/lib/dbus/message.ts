@@ -110,14 +110,18 @@ export function decodeMessage(bytes: Uint8Array): Message {
   if (messageSize(bytes) !== bytes.length) throw new DBusFormatError("A message is cut off");
   const reader = new Reader(bytes, bytes[0] === LITTLE_ENDIAN);
   const [, type, flags, , , serial] = HEADER.map((part) => reader.read(part)) as number[];
-  const message: Message = { type: type ?? 0, flags, serial: serial ?? 0 };
+  const message: Message & Record<string, unknown> = {
+    type: type ?? 0,
+    flags,
+    serial: serial ?? 0,
+  };
   const fields = reader.read(FIELD_ARRAY) as [number, Variant][];
   for (const [code, { signature, value }] of fields) {
     const [name, expected] = FIELDS[code - 1] ?? [];
     if (code === 0 || (name && signature !== expected)) {
       throw new DBusFormatError("A header field is invalid");
     }
-    if (name) Object.assign(message, { [name]: value });
+    if (name) message[name] = value as never;
   }
   checkFields(message);
   reader.align(8);

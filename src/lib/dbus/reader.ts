@@ -14,6 +14,9 @@ import {
 // would need gigabytes.
 const MAX_VALUES = 250_000;
 
+// Names are short and ASCII; for them a decoder takes longer.
+const SHORT = 128;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Unmarshals values of either byte order. Bytes are copied: the caller wipes its buffer. */
@@ -128,6 +131,14 @@ export class Reader {
 }
 
 function decode(bytes: Uint8Array): string {
+  if (bytes.length <= SHORT) {
+    let text = "";
+    for (const byte of bytes) {
+      if (byte > 127) break;
+      text += String.fromCharCode(byte);
+    }
+    if (text.length === bytes.length) return text;
+  }
   try {
     return decoder.decode(bytes);
   } catch {

@@ -14,6 +14,8 @@ const encoder = new TextEncoder();
 /** Bytes of UTF-8 for a unit of UTF-16. */
 const MOST_BYTES_PER_UNIT = 3;
 
+const SIGNATURE = parseSingleType("g");
+
 /** Marshals values, little endian. Errors never quote a value: it may be a secret. */
 export class Writer {
   #bytes = new Uint8Array(512);
@@ -53,7 +55,7 @@ export class Writer {
         return this.#text(type, value);
       case "v":
         if (!(value instanceof Variant)) throw mismatch(type);
-        this.#text({ ...type, code: "g" }, value.signature);
+        this.#text(SIGNATURE, value.signature);
         return this.write(parseSingleType(value.signature), value.value, depth + 1);
       case "a":
         return this.#array(type, value, depth + 1);
@@ -86,10 +88,23 @@ export class Writer {
     const isShort = type.code === "g";
     const lengthAt = this.#reserve(isShort ? 1 : 4);
     const at = this.#reserve(value.length * MOST_BYTES_PER_UNIT + 1);
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(at));
+    const written = this.#ascii(value, at)
+      ? value.length
+      : encoder.encodeInto(value, this.#bytes.subarray(at)).written;
     this.size = at + written + 1;
     if (isShort) this.#bytes[lengthAt] = written;
     else this.patch(lengthAt, written);
+  }
+
+  /** Writes text that is ASCII, for which the encoder takes longer; else returns `false`. */
+  #ascii(text: string, at: number): boolean {
+    const bytes = this.#bytes;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return false;
+      bytes[at + index] = code;
+    }
+    return true;
   }
 
   #array(type: Type, value: unknown, depth: number): void {
