@@ -1,19 +1,29 @@
-let limits = 0;
-const FEW = 100;
+interface Limit {
+  due: number;
+  act(): void;
+}
+
+const limits = new Set<Limit>();
+let alarm: { due: number; signal: AbortSignal } | undefined;
 
 /**
- * Acts when the time is up, for work that keeps the process alive by itself. `setTimeout` takes 6 ms
- * when a process first uses it, and a command makes a dozen calls; but only a timer of its own can be
- * taken back, which counts where there are many.
+ * Acts when the time is up, for work that keeps the process alive by itself. All limits share one
+ * alarm, which is set anew only for one that is due sooner: a timer for each would take a tenth of a
+ * short call, and `setTimeout` takes 6 ms when a process first uses it.
  */
 export function atTimeLimit(ms: number, act: () => void): Disposable {
-  if (limits++ < FEW) {
-    const limit = AbortSignal.timeout(ms);
-    limit.addEventListener("abort", act);
-    return { [Symbol.dispose]: () => limit.removeEventListener("abort", act) };
-  }
-  const timer = setTimeout(act, ms);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
+  const limit = { due: performance.now() + ms, act };
+  limits.add(limit);
+  if (!alarm || alarm.signal.aborted || limit.due < alarm.due) setAlarm(limit.due, ms);
+  else if (limits.size === 1) alarm.signal.addEventListener("abort", ring);
+  return {
+    [Symbol.dispose]() {
+      // With a listener, it would keep the process alive.
+      if (limits.delete(limit) && limits.size === 0) {
+        alarm?.signal.removeEventListener("abort", ring);
+      }
+    },
+  };
 }
 
 /** A signal that is aborted when the time is up, likewise. */
@@ -21,4 +31,24 @@ export function timeLimit(ms: number): { signal: AbortSignal } & Disposable {
   const limit = new AbortController();
   const timer = atTimeLimit(ms, () => limit.abort());
   return { signal: limit.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+function setAlarm(due: number, ms: number): void {
+  alarm?.signal.removeEventListener("abort", ring);
+  alarm = { due, signal: AbortSignal.timeout(Math.ceil(ms)) };
+  alarm.signal.addEventListener("abort", ring);
+}
+
+function ring(): void {
+  const now = performance.now();
+  let next = Infinity;
+  for (const limit of limits) {
+    if (limit.due > now) {
+      next = Math.min(next, limit.due);
+      continue;
+    }
+    limits.delete(limit);
+    limit.act();
+  }
+  if (next < Infinity && alarm?.signal.aborted) setAlarm(next, next - now);
 }

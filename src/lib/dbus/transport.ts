@@ -108,15 +108,13 @@ export class Transport {
 
   async #write(batch: Outgoing[]): Promise<void> {
     const bytes = join(batch.map((outgoing) => outgoing.bytes));
-    // What the peer need not wait for comes after the write.
-    let writing = this.#socket.write(bytes);
     using _limit = atTimeLimit(WRITE_LIMIT_MS, () => {
       this.#events.fail(new Error("The bus reads nothing any more"));
     });
     try {
       let sent = 0;
       while (sent < bytes.length) {
-        sent += await writing;
+        sent += await this.#socket.write(bytes.subarray(sent));
         let end = 0;
         for (const outgoing of batch) {
           end += outgoing.bytes.length;
