@@ -4,6 +4,7 @@ interface Limit {
 }
 
 const limits = new Set<Limit>();
+/** Has a listener as long as there are limits: with one, it keeps the process alive. */
 let alarm: { due: number; signal: AbortSignal } | undefined;
 
 /**
@@ -16,14 +17,7 @@ export function atTimeLimit(ms: number, act: () => void): Disposable {
   limits.add(limit);
   if (!alarm || alarm.signal.aborted || limit.due < alarm.due) setAlarm(limit.due, ms);
   else if (limits.size === 1) alarm.signal.addEventListener("abort", ring);
-  return {
-    [Symbol.dispose]() {
-      // With a listener, it would keep the process alive.
-      if (limits.delete(limit) && limits.size === 0) {
-        alarm?.signal.removeEventListener("abort", ring);
-      }
-    },
-  };
+  return { [Symbol.dispose]: () => void end(limit) };
 }
 
 /** A signal that is aborted when the time is up, likewise. */
@@ -41,14 +35,19 @@ function setAlarm(due: number, ms: number): void {
 
 function ring(): void {
   const now = performance.now();
+  const over: Limit[] = [];
   let next = Infinity;
   for (const limit of limits) {
-    if (limit.due > now) {
-      next = Math.min(next, limit.due);
-      continue;
-    }
-    limits.delete(limit);
-    limit.act();
+    if (limit.due <= now) over.push(limit);
+    else next = Math.min(next, limit.due);
   }
-  if (next < Infinity && alarm?.signal.aborted) setAlarm(next, next - now);
+  if (next < Infinity) setAlarm(next, next - now);
+  // What one does can end another.
+  for (const limit of over) if (end(limit)) limit.act();
+}
+
+function end(limit: Limit): boolean {
+  const isOpen = limits.delete(limit);
+  if (limits.size === 0) alarm?.signal.removeEventListener("abort", ring);
+  return isOpen;
 }

@@ -28,8 +28,43 @@ Deno.test("every limit acts once, and those that are taken back do not", async (
   assertEquals(ended.toSorted((a, b) => a - b), [5, 30, 60, 90, 120]);
 });
 
-Deno.test("a limit that acts can set the next one", async () => {
+Deno.test("a limit that acts can set others and take others back", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  atTimeLimit(10, () => atTimeLimit(10, () => atTimeLimit(10, resolve)));
+  const ended: string[] = [];
+  const limit = (name: string, ms: number, act = () => {}) =>
+    atTimeLimit(ms, () => {
+      ended.push(name);
+      act();
+    });
+  const taken = limit("taken back by the first", 10);
+  limit("kept", 60, resolve);
+  limit("first", 9, () => {
+    taken[Symbol.dispose]();
+    limit("set by the first", 60_000)[Symbol.dispose]();
+    limit("also set by the first", 10, () => limit("set by that", 10));
+  });
   await promise;
+  while (ended.length < 4) await new Promise((resolve) => setTimeout(resolve, 10));
+  // Under load the two that are due first can be so at once, in the order in which they were set.
+  const names = ended.filter((name) => name !== "taken back by the first");
+  assertEquals(names.toSorted(), ["also set by the first", "first", "kept", "set by that"]);
+});
+
+Deno.test("a process ends once no limit is left, whatever became of them", async () => {
+  const url = new URL("../../src/lib/time_limit.ts", import.meta.url);
+  const source = `
+    import { atTimeLimit } from ${JSON.stringify(url)};
+    const later = [60_000, 40_000, 50_000].map((ms) => atTimeLimit(ms, () => {}));
+    const { promise, resolve } = Promise.withResolvers();
+    atTimeLimit(10, () => {
+      for (const limit of later) limit[Symbol.dispose]();
+      resolve();
+    });
+    await promise;
+    { using _limit = atTimeLimit(30_000, () => {}); }`;
+  const start = performance.now();
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", source],
+  }).output();
+  assert(success && performance.now() - start < 25_000);
 });
