@@ -19,6 +19,7 @@ import {
   KeyExchange,
   type Session,
 } from "../../../src/backends/secret_service/session_crypto.ts";
+import { Failure } from "../../../src/errors.ts";
 import {
   DBusDisconnectedError,
   DBusError,
@@ -315,6 +316,39 @@ test("Locked is asked right behind each call that could lie", async (daemon) => 
   assertEquals(daemon.calls, [
     ...["GetSecrets ", "GetSecrets ", "Get /collection/a", "Get /collection/b"],
   ]);
+});
+
+test("gnome-keyring, which refuses what is locked, is not asked whether it is", async (daemon) => {
+  await daemon.service.isCollectionLocked(DEFAULT_COLLECTION);
+  await daemon.own("org.gnome.keyring");
+  await daemon.service.isEncrypted();
+  daemon.calls.length = 0;
+  await daemon.service.setSecret(ITEM, SECRET);
+  await daemon.service.deleteItem(ITEM);
+  assertEquals(daemon.calls, ["SetSecret /collection/a/1", "Delete /collection/a/1"]);
+});
+
+test("the only item that was found is replaced and deleted, but none of another program", async (daemon) => {
+  const names = new Map([["service", "my_app"], ["username", "alice"]]);
+  daemon.handlers = {
+    SearchItems: () => ["aoao", [ITEM], []],
+    GetAll: () => ["a{sv}", propertiesOf(names)],
+  };
+  const backend = overBus({ address: daemon.bus.address });
+  try {
+    const entry = { service: "my_app", username: "alice" };
+    assertEquals(await backend.write(entry, { bytes: SECRET.value }), [SECRET.value]);
+    assertEquals(await backend.remove(entry), [SECRET.value]);
+    // An item of another program, with the same names and more.
+    names.set("port", "1");
+    daemon.calls.length = 0;
+    await assertRejects(() => backend.remove(entry), Failure, "more attributes");
+    await backend.write(entry, { bytes: SECRET.value });
+    assertEquals([count(daemon, "Delete"), count(daemon, "SetSecret")], [0, 0]);
+    assertEquals(count(daemon, "CreateItem"), 1);
+  } finally {
+    await sessionBus({ address: daemon.bus.address })[Symbol.asyncDispose]();
+  }
 });
 
 test("an empty secret is read again, for the wallet may have been unlocked since", async (daemon) => {
