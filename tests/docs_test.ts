@@ -67,7 +67,7 @@ Deno.test("each script of the documentation has the right types", async () => {
     const files = [...Deno.readDirSync(folder)].flatMap(({ name }) =>
       [...Deno.readDirSync(`${folder}/${name}`)].map((file) => `${folder}/${name}/${file.name}`)
     );
-    const args = ["check", "--quiet", "--cached-only", `--config=${REPOSITORY}deno.json`, ...files];
+    const args = ["check", "--quiet", `--config=${REPOSITORY}deno.json`, ...files];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
   } finally {
