@@ -44,7 +44,7 @@ export function mergeFlags(
   const words = new Set(flags.flatMap((flag) => flag.match(WORD) ?? []));
   const kinds = Map.groupBy(words, (word) => /^\$?'?(--allow-\w+)/.exec(word)?.[1] ?? word);
   return [...kinds].map(([kind, [first = "", ...others]]) =>
-    others.length === 0 ? first : mergedFlag(kind, [first, ...others], os)
+    others.length === 0 && !first.includes('"') ? first : mergedFlag(kind, [first, ...others], os)
   );
 }
 
