@@ -11,7 +11,9 @@ import {
   type Block,
   blocksOf,
   fromCheckout,
+  joinLines,
   readDocument,
+  repeatedFlags,
   REPOSITORY,
 } from "./support/markdown.ts";
 
@@ -65,7 +67,7 @@ Deno.test("each script of the documentation has the right types", async () => {
     const files = [...Deno.readDirSync(folder)].flatMap(({ name }) =>
       [...Deno.readDirSync(`${folder}/${name}`)].map((file) => `${folder}/${name}/${file.name}`)
     );
-    const args = ["check", "--quiet", "--cached-only", `--config=${REPOSITORY}deno.json`, ...files];
+    const args = ["check", "--quiet", `--config=${REPOSITORY}deno.json`, ...files];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
   } finally {
@@ -104,6 +106,18 @@ Deno.test("each command line of the documentation is one that the command takes"
     }
   }
   assert(count > 100, `${count}`);
+});
+
+Deno.test("each line of the documentation gives a permission once", async () => {
+  let count = 0;
+  for await (const { path, text } of blocks()) {
+    // One line can start a program that starts Deno.
+    for (const line of joinLines(text).split("\n").flatMap((line) => line.split(/\bdeno /))) {
+      if (line.includes("--allow-")) count++;
+      assertEquals(repeatedFlags(line), [], `${path}: ${line}`);
+    }
+  }
+  assert(count > 20, `${count}`);
 });
 
 Deno.test("the picture shows set, get and run, as the command takes them", async () => {

@@ -17,7 +17,9 @@ import {
   readDocument,
 } from "./support/markdown.ts";
 
-const ignore = noMachine;
+// Windows has no store but the account's own, in which a person may have entries of these names.
+const isOwnStore = ON_WINDOWS && !ON_WINE && Deno.env.get("CI") !== "true";
+const ignore = noMachine || isOwnStore;
 const README = await readDocument("README.md");
 const DEPLOY = 'console.log(`deployed with ${Deno.env.get("API_TOKEN")}`);\n';
 
@@ -86,7 +88,8 @@ for (const [way, line = ""] of [["all", INSTALL_LINES[0]], ["few", INSTALL_LINES
     const printed = await runReadme(machine, line);
     const [first, second, ...rest] = printed.split("\n");
     assertEquals([first, second], ["s3cret", "deployed with s3cret"]);
-    assertMatch(rest.join("\n"), /^my_app +alice\b.*\ns3cret\n$/s);
+    // The account of a Windows has entries of its own.
+    assertMatch(rest.join("\n"), /(^|\n)my_app +alice\b.*\ns3cret\n$/s);
   });
 }
 

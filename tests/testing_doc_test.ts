@@ -129,8 +129,12 @@ Deno.test("docs/testing.md has every environment", async () => {
 });
 
 Deno.test("the workflow tests with the oldest Deno that README names, and runs the gate", async () => {
-  const named = /Deno (\d+\.\d+)(\.\d+)? or newer/.exec(await readDocument("README.md")) ?? [];
+  const readme = await readDocument("README.md");
+  const named = /Deno (\d+\.\d+)(\.\d+)? or newer/.exec(readme) ?? [];
   const oldest = `${named[1]}${named[2] ?? ".0"}`;
+  const name = `${named[1]}${named[2] ?? ""}`;
+  assertStringIncludes(readme, `badge/Deno-${name}%2B-`);
+  assertStringIncludes(await readDocument("docs/linux.md"), `Deno ${name} or newer`);
   assertStringIncludes(WORKFLOW, `deno: ["${oldest}", v2.x]`);
   assertMatch(DOCUMENT, new RegExp(`Job \`test\` does so with\\s+Deno\\s+${oldest} `));
   assertStringIncludes(WORKFLOW, "bash .ci/run");

@@ -2,9 +2,8 @@
 // only: of other programs and files nothing is known.
 
 import { lookUp } from "../lib/environment.ts";
-import { allowFlag } from "../lib/shell.ts";
+import { allowFlag, WORD } from "../lib/shell.ts";
 import { BACKENDS } from "../registry.ts";
-import { WORD } from "./install_line.ts";
 
 const KINDS = ["env", "read", "write", "run", "net", "ffi", "sys"] as const;
 

@@ -3,7 +3,7 @@
 import meta from "../../deno.json" with { type: "json" };
 import { chosenName } from "../choose.ts";
 import { configVariables, locateConfig } from "../config.ts";
-import { allowFlag, envFlag, shellWord } from "../lib/shell.ts";
+import { allowFlag, envFlag, mergeFlags, shellWord } from "../lib/shell.ts";
 import { type BackendRow, findBackend, preferredBackend } from "../registry.ts";
 import { CommandError } from "./usage_error.ts";
 
@@ -13,9 +13,6 @@ export interface Wanted {
   read?: readonly string[];
   write?: readonly string[];
 }
-
-// A word of a shell: quoted, escaped, or bare.
-export const WORD = /(?:\\\S|'[^']*'|"[^"]*"|[^\s'"\\])+/g;
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -47,32 +44,6 @@ function release(): string {
 
 function lineOf(flags: readonly string[]): string {
   return `deno install -gf -n keyring ${mergeFlags(flags).join(" ")} ${specifier()}`;
-}
-
-/** Makes one flag of those of a kind, but for paths that must be quoted by themselves. */
-export function mergeFlags(flags: readonly string[]): string[] {
-  const values = new Map<string, string[]>();
-  const others: string[] = [];
-  for (const word of flags.flatMap((flag) => flag.match(WORD) ?? [])) {
-    const [, kind, quoted, plain] = /^--allow-(\w+)(?:=(?:"([^"]*)"|([^"']*)))?$/.exec(word) ?? [];
-    if (kind === undefined) others.push(word);
-    else values.set(kind, [...values.get(kind) ?? [], ...(quoted ?? plain ?? "").split(",")]);
-  }
-  const merged = [...values].map(([kind, all]) => flagOf(kind, all.includes("") ? [] : all));
-  return [...new Set([...merged, ...others])];
-}
-
-function flagOf(kind: string, all: readonly string[]): string {
-  const value = [...new Set(all)].filter((each) => !all.some((other) => covers(other, each)));
-  if (value.length === 0) return `--allow-${kind}`;
-  const text = value.join(",");
-  return `--allow-${kind}=${/^[\w./:-]+$/.test(text) ? text : `"${text}"`}`;
-}
-
-function covers(other: string, value: string): boolean {
-  if (other === value) return false;
-  if (other.endsWith("*")) return value.startsWith(other.slice(0, -1));
-  return value.startsWith(`${other}/`) || value.startsWith(`${other}\\`);
 }
 
 async function flagsFor({ stores, run = [], read = [], write = [] }: Wanted): Promise<string[]> {

@@ -6,7 +6,7 @@ import { CHAIN_VARIABLE } from "../chain_order.ts";
 import { configVariables, locateConfig } from "../config.ts";
 import { KeyringPermissionError } from "../errors.ts";
 import { lookUp } from "../lib/environment.ts";
-import { allowFlag, envFlag } from "../lib/shell.ts";
+import { allowFlag, envFlag, mergeFlags } from "../lib/shell.ts";
 import { type BackendRow, BACKENDS, chainRows, findBackend } from "../registry.ts";
 import type { CommandChoice } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
@@ -130,7 +130,7 @@ async function permissionError(): Promise<KeyringPermissionError> {
   const store = await (await rowsToOpen(os)[0]?.load())?.probe();
   // One of the ways to it, where there are more.
   const [storeFlags = ""] = store?.flag?.split(", or ") ?? [];
-  const flags = [flagsOf(missing, os), storeFlags].filter(Boolean).join(" ");
+  const flags = mergeFlags([flagsOf(missing, os), storeFlags]).join(" ");
   return new KeyringPermissionError(flags, {
     operation: "open",
     advice: `Add ${flags} to the deno command, or name the keyring with -b, or ignore the ` +

@@ -31,6 +31,54 @@ export function envFlag(variables: readonly string[]): string {
   return `--allow-env=${variables.join(",")}`;
 }
 
+const QUOTED = /\\\S|\$'(?:\\.|[^'\\])*'|'[^']*'|"[^"]*"/.source;
+/** A word of a shell: quoted, escaped, or bare. */
+export const WORD: RegExp = new RegExp(`(?:${QUOTED}|[^\\s'"\\\\])+`, "g");
+const VALUE = new RegExp(`(?:${QUOTED}|[^,'"\\\\])+`, "g");
+
+/** Makes one flag of all that grant a permission: Deno before 2.9.6 refuses most that come twice. */
+export function mergeFlags(
+  flags: readonly string[],
+  os: typeof Deno.build.os = Deno.build.os,
+): string[] {
+  const words = new Set(flags.flatMap((flag) => flag.match(WORD) ?? []));
+  const kinds = Map.groupBy(words, (word) => /^\$?'?(--allow-\w+)/.exec(word)?.[1] ?? word);
+  return [...kinds].map(([kind, [first = "", ...others]]) =>
+    others.length === 0 && !first.includes('"') ? first : mergedFlag(kind, [first, ...others], os)
+  );
+}
+
+function mergedFlag(kind: string, words: string[], os: typeof Deno.build.os): string {
+  const plain = new Set<string>();
+  const quoted = new Set<string>();
+  for (const word of words) {
+    for (const value of word.replace(/--allow-\w+=?/, "").match(VALUE) ?? [""]) {
+      if (/^"[^"]*"$/.test(value)) value.slice(1, -1).split(",").forEach((each) => plain.add(each));
+      else if (!/['"]/.test(value)) plain.add(value);
+      else if (os === "windows") plain.add(inDoubleQuotes(value));
+      else quoted.add(value);
+    }
+  }
+  if (plain.has("")) return kind;
+  const values = [...plain].filter((each) => ![...plain].some((other) => covers(other, each)));
+  const text = values.join(",");
+  const bare = os === "windows" ? /^[\w./:-]*$/ : /^[\w./:,-]*$/;
+  const list = bare.test(text) ? text : `"${text}"`;
+  return `${kind}=${[list, ...quoted].filter(Boolean).join(",")}`;
+}
+
+// In PowerShell a comma between two strings makes a list of them.
+function inDoubleQuotes(word: string): string {
+  return word.slice(1, -1).replace(/(['\u2018-\u201b])\1/g, "$1")
+    .replace(/[`$"\u201c-\u201e]/g, "`$&");
+}
+
+function covers(other: string, value: string): boolean {
+  if (other === value) return false;
+  if (other.endsWith("*")) return value.startsWith(other.slice(0, -1));
+  return value.startsWith(`${other}/`) || value.startsWith(`${other}\\`);
+}
+
 /** Sets environment variables for the commands after it. */
 export function exportLine(
   variables: Readonly<Record<string, string>>,

@@ -95,7 +95,8 @@ Deno.test("SIGUSR1 ends each command and lets nobody in", { ignore: !NETWORK }, 
   ) {
     assertEquals(report, { hijacked: false, code: 138, alive: false });
   }
-  // Deno would.
+  // Deno would, from 2.9.2 on.
+  if (/^2\.9\.[01]$/.test(Deno.version.deno)) return;
   const sleeper = "data:application/javascript,setTimeout(() => {}, 60000)";
   assertEquals((await signalled("deno", sleeper)).hijacked, true);
 });

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import meta from "../../deno.json" with { type: "json" };
+import { joinLines } from "../support/markdown.ts";
 
 // Windows installs a batch file, which the rig under Wine has no shell for.
 const POSIX = { ignore: Deno.build.os === "windows" };
@@ -106,7 +107,7 @@ async function readmeFlags(): Promise<string> {
   const readme = await Deno.readTextFile(new URL("README.md", REPOSITORY));
   const system = Deno.build.os === "darwin" ? "macOS" : "Linux";
   const line = new RegExp(`^# ${system}\\ndeno install -gf -n keyring (.+) jsr:\\S+/cli$`, "m");
-  const [, flags] = readme.replaceAll(/ \\\n +/g, " ").match(line) ?? [];
+  const [, flags] = joinLines(readme).match(line) ?? [];
   assert(flags, `the README does not tell how to install the command on ${system}`);
   return flags;
 }

@@ -39,7 +39,14 @@ Deno.test("names that are not UTF-8 are refused, and do not collide", {
     const args = ["-c", script, "bash", Deno.execPath(), "run", "--quiet", "-A", cli, "-b", "null"];
     const { code, stdout, stderr } = await new Deno.Command("bash", { args }).output();
     const err = new TextDecoder().decode(stderr);
-    assertEquals([code, stdout.length], [2, 0]);
+    assertEquals(stdout.length, 0);
+    // Before 2.9.6 Deno itself refuses them.
+    if (/^2\.9\.[0-5]$/.test(Deno.version.deno)) {
+      assertEquals(code, 1);
+      assertMatch(err, /^error: invalid UTF-8 was detected/);
+      continue;
+    }
+    assertEquals(code, 2);
     assertMatch(err, /: error: argument \d is not valid UTF-8, or contains U\+FFFD/);
   }
 });

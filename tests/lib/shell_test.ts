@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { allowFlag, exportLine, shellWord } from "../../src/lib/shell.ts";
+import { allowFlag, exportLine, mergeFlags, shellWord } from "../../src/lib/shell.ts";
 import { runToEnd } from "../fixtures/command.ts";
 
 const POSIX = { ignore: Deno.build.os === "windows" };
@@ -66,3 +66,41 @@ Deno.test(
     await Deno.remove(folder, { recursive: true });
   },
 );
+
+Deno.test("the flags of a permission become one, which means the same", POSIX, async () => {
+  const given = [
+    '--allow-env="KEYRING_*,A" --allow-env=A,KEYRING_FILE,B',
+    "--allow-read=/a/b --allow-read=/a --allow-read='/it'\\''s' '--allow-read=/x y'",
+    "--allow-run=npm --allow-net",
+    "--allow-net=host:1 $'--allow-write=/a\\'b' --allow-write=\"$HOME/c d\"",
+    "-q",
+  ];
+  const merged = mergeFlags(given, "linux");
+  assertEquals(merged, [
+    '--allow-env="KEYRING_*,A,B"',
+    "--allow-read=/a,'/it'\\''s','/x y'",
+    "--allow-run=npm",
+    "--allow-net",
+    "--allow-write=\"$HOME/c d\",$'/a\\'b'",
+    "-q",
+  ]);
+  assertEquals(mergeFlags([...given, merged.join(" ")], "linux"), merged);
+  const command = `printf '%s|' ${merged.join(" ")}`;
+  const { out } = await runToEnd("bash", ["-c", command], "", { HOME: "/home/alice" });
+  assertEquals(
+    out,
+    "--allow-env=KEYRING_*,A,B|--allow-read=/a,/it's,/x y|--allow-run=npm|--allow-net|" +
+      "--allow-write=/home/alice/c d,/a'b|-q|",
+  );
+});
+
+Deno.test("in PowerShell they become one string", () => {
+  const given = [
+    '--allow-read="$env:LOCALAPPDATA\\Python Keyring" --allow-run=npm --allow-run=make',
+    "'--allow-read=C:\\it''s $(id)' --allow-read=C:\\a --allow-read=C:\\a\\b",
+  ];
+  assertEquals(mergeFlags(given, "windows"), [
+    '--allow-read="$env:LOCALAPPDATA\\Python Keyring,C:\\it\'s `$(id),C:\\a"',
+    '--allow-run="npm,make"',
+  ]);
+});

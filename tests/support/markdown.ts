@@ -30,6 +30,11 @@ export function blocksOf(document: string): Block[] {
   }));
 }
 
+/** Joins the lines that a shell reads as one. */
+export function joinLines(text: string): string {
+  return text.replaceAll(/ \\\n +/g, " ").replaceAll("\\\n", "");
+}
+
 /**
  * The command lines of a block that are for a system: below a heading such as `# Linux`, or below none.
  * One that goes on in the next line is joined.
@@ -37,12 +42,18 @@ export function blocksOf(document: string): Block[] {
 export function commandLines({ text }: Block, system: System = SYSTEM): string[] {
   let isFor = true;
   const lines: string[] = [];
-  for (const line of text.replaceAll(/ \\\n +/g, " ").split("\n")) {
+  for (const line of joinLines(text).split("\n")) {
     const heading = /^# (Windows|macOS|Linux)\b/.exec(line);
     if (heading) isFor = heading[1] === system;
     else if (isFor && line.trim() !== "" && !line.startsWith("#")) lines.push(line);
   }
   return lines;
+}
+
+/** The permissions that a line of a shell gives more than once: Deno before 2.9.6 refuses most. */
+export function repeatedFlags(line: string): string[] {
+  const given: string[] = line.match(/--(?:allow|deny)-\w+/g) ?? [];
+  return given.filter((flag, index) => given.indexOf(flag) !== index);
 }
 
 /** The words of a line of PowerShell that has nothing but words, quotes and variables. */

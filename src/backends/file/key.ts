@@ -2,7 +2,7 @@
 
 import { Failure } from "../../errors.ts";
 import { lookUp } from "../../lib/environment.ts";
-import { allowFlag, envFlag } from "../../lib/shell.ts";
+import { allowFlag, envFlag, mergeFlags } from "../../lib/shell.ts";
 import { type FileKey, newIdentity, recipientOf } from "./age.ts";
 import { isThere, readKeyFile } from "./files.ts";
 import { explained, folderOf, readSetting, writeFlag } from "./location.ts";
@@ -80,7 +80,7 @@ export function missingFlags(path: string, sources: KeySources, isWrite: boolean
   }
   if (isWrite && !mayUse("write", folder)) flags.push(allowFlag("write", folder));
   if (variables.length > 0) flags.push(envFlag(variables));
-  return flags.join(" ");
+  return mergeFlags(flags).join(" ");
 }
 
 function mayUse(name: "read" | "write", path: string): boolean {
