@@ -12,8 +12,8 @@ import { REPOSITORY } from "./rig/cache.ts";
 
 const START = `# The command
 
-Written from the table that \`--help\` prints; \`keyring help COMMAND\` shows the same. Options may come
-before, between and after the words. [Getting started](./getting-started.md) has the exit codes.
+Generated from the text of \`--help\`; \`keyring help COMMAND\` shows the same. Options may come before,
+between and after the arguments. [Getting started](./getting-started.md) has the exit codes.
 
 `;
 
@@ -24,7 +24,7 @@ export async function commandReference(): Promise<string> {
     `| [\`${form(command)}\`](#keyring-${command.name}) | ${command.summary} |`
   );
   const parts = [
-    `${START}| Command | Does |\n| --- | --- |\n${rows.join("\n")}\n`,
+    `${START}| Command | Description |\n| --- | --- |\n${rows.join("\n")}\n`,
     `## Options of every command\n\n${optionTable(globalOptions().filter(isGlobal))}`,
     ...commands.flatMap((command) => sections(command)),
   ];
@@ -66,7 +66,7 @@ function optionTable(options: readonly Option[]): string {
     ];
     return `| \`${term.join("")}\` | ${[escaped(help), ...more].join("; ")} |`;
   });
-  return `| Option | Does |\n| --- | --- |\n${rows.join("\n")}\n`;
+  return `| Option | Description |\n| --- | --- |\n${rows.join("\n")}\n`;
 }
 
 function escaped(text: string): string {

@@ -8,7 +8,7 @@ import { RawTerminal, TERMINAL } from "./terminal.ts";
 
 const ASKPASS = "KEYRING_ASKPASS";
 
-/** Asks on the terminal of the process, else by the program that `KEYRING_ASKPASS` names. */
+/** Asks on the terminal of the process, or else through the program that `KEYRING_ASKPASS` names. */
 export async function promptElsewhere(question: string, forSeveralLines?: string): Promise<string> {
   let first: RawTerminal | undefined;
   try {
@@ -33,7 +33,7 @@ function nobodyToAsk(error: unknown, state: "unset" | "denied" | "invalid"): Fai
   const hint = {
     unset: "",
     denied: " Variables are read only with --allow-env=KEYRING_*.",
-    invalid: ` What ${ASKPASS} holds is not valid UTF-8.`,
+    invalid: ` The value of ${ASKPASS} is not valid UTF-8.`,
   }[state];
   return new Failure(
     "locked",

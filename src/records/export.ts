@@ -8,12 +8,12 @@ export interface Fetched {
   entries: Entry[];
   /** Why the others could not be read. */
   failures: unknown[];
-  /** Whether the rest was not tried, because it would have failed, too. */
+  /** Whether the rest was not tried, because it would have failed as well. */
   stopped: boolean;
 }
 
 export interface FetchOptions extends Work {
-  /** Whether to try the others after a locked one: not every keyring locks all of its entries. */
+  /** Whether to try the others after a locked entry: not every keyring locks all of its entries. */
   skipLocked: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function fetchEntries(
   await forEach(keyring, [...names.entries()], async ([index, { service, username }]) => {
     try {
       const secret = await fetchSecret(keyring, service, username, signal);
-      // At its place, as later ones may come earlier.
+      // At its index, since later ones may finish earlier.
       entries[index] = { service, username, secret };
     } catch (error) {
       signal.throwIfAborted();
@@ -54,7 +54,7 @@ async function fetchSecret(
   if (secret !== null) return secret;
   const details = { operation: "get", service, username } as const;
   const advice = "If it is still listed, store it again or delete it.";
-  const reason = "it was deleted meanwhile, or its first write was interrupted";
+  const reason = "it was deleted in the meantime, or its first write was interrupted";
   throw operationError(reason, { ...details, advice });
 }
 

@@ -143,7 +143,7 @@ Deno.test("migrate() leaves one entry alone, whatever hides it", async () => {
   for (const [from, to] of wrapped) {
     const entries = await migrate(from, to, { delete: true });
     assertEquals(states(entries), ["app/alice failed", "app/bytes same", "other/bob same"]);
-    assertStringIncludes(reasonOf(entries), "it was stored again");
+    assertStringIncludes(reasonOf(entries), "which was stored again");
     assertEquals((await store.list()).length, 3);
     assertEquals(await store.getPassword("app", "alice"), "né");
   }
@@ -196,7 +196,7 @@ Deno.test("migrate() deletes nothing that was changed meanwhile", async () => {
     assertEquals(states(entries), at === 3 ? ["app/alice failed"] : ["app/alice copied, deleted"]);
     if (at === 3) {
       assertEquals(await from.getPassword("app", "alice"), "changed");
-      assertStringIncludes(reasonOf(entries), "the two were changed meanwhile");
+      assertStringIncludes(reasonOf(entries), "one of the two was changed in the meantime");
     }
   }
   const [from, to] = [new MemoryKeyring(), new Changing()];

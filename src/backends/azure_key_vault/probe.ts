@@ -1,5 +1,5 @@
-// What `diagnose` says: is the Key Vault reached, who is logged in, and what may be done there. No secret
-// is read: a read is tried of a name that no secret has.
+// What `diagnose` reports: whether the Key Vault is reached, who is logged in, and what may be done
+// there. No secret is read: it tries to read a name that no secret has.
 
 import { Failure, notViable, type Viability } from "../../errors.ts";
 import { NoAnswerError } from "../../lib/http.ts";
@@ -34,7 +34,7 @@ async function look(client: KeyVaultClient, signal: AbortSignal): Promise<Viabil
   const first = await client.send({ method: "GET", path, signal }, undefined);
   const challenge = first.headers.get("www-authenticate") ?? "";
   if (first.status !== 401 || !/^Bearer /i.test(challenge)) {
-    return { viable: false, reason: `what answers at ${origin} is no Key Vault` };
+    return { viable: false, reason: `what answers at ${origin} is not a Key Vault` };
   }
   const token = await client.tokens.get(signal);
   const listed = await client.send({ method: "GET", path, signal }, token);
@@ -51,7 +51,7 @@ async function look(client: KeyVaultClient, signal: AbortSignal): Promise<Viabil
   return { viable: true, note: `${origin}; ${who}; ${rights.join(", ")}` };
 }
 
-/** Whom a token is for, where it can be read. */
+/** The holder of a token, if it can be read. */
 function claimsOf(token: string): string {
   try {
     const [, payload = ""] = token.split(".");

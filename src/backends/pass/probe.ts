@@ -1,5 +1,5 @@
-// What `diagnose` says: whether the store can be used, which one it is, and for whom it encrypts. No
-// entry is opened, and nobody is asked for a passphrase.
+// What `diagnose` says: whether the store can be used, which one it is, and which recipients it
+// encrypts for. No entry is opened, and nobody is asked for a passphrase.
 
 import { Failure, quote, type Viability } from "../../errors.ts";
 import type { CallOptions } from "../../keyring.ts";
@@ -39,6 +39,6 @@ async function look(signal: AbortSignal | undefined): Promise<Viability> {
   const notes = [`at ${quote(root)}`, `encrypts to ${recipients.join(", ")}`];
   if (await orNull(Deno.lstat(`${root}/.git`))) notes.push("commits to git");
   const hasKey = await gpg.hasSecretKey(recipients, signal);
-  if (!hasKey) notes.push("gpg has no secret key of these");
+  if (!hasKey) notes.push("gpg has the secret key of none of these");
   return { viable: true, note: oneLine(notes.join("; ")) };
 }

@@ -21,7 +21,7 @@ export const IMPORT: Command = {
     'JSON Lines: {"service": "my_app", "username": "alice", "password": "…"}, one per line.\n' +
     "CSV: a header with these names, then one entry per line, separated by commas, semicolons\n" +
     "or tabs. --map reads the exports of other programs, whose columns have other names.\n" +
-    "Bytes are base64 instead of password. The whole file is checked first. If a line is\n" +
+    "For bytes, use base64 instead of password. The whole file is checked first. If a line is\n" +
     "wrong, or an entry already exists (without --on-conflict), those lines are reported and\n" +
     "nothing is stored. Entries that the store then refuses are reported with their lines, and\n" +
     "the others are stored.",
@@ -46,7 +46,8 @@ export const IMPORT: Command = {
 
 const MAPPED = ["service", "username", "password", "base64"];
 
-// What reads and stores entries is loaded in these functions, so that no other command loads it.
+// The code that reads and stores entries is loaded in these functions, so that no other command loads
+// it.
 
 async function runImport(call: Call): Promise<number> {
   if ((call.service ?? "-") === "-" && call.context.stdin.isTerminal()) {
@@ -87,7 +88,7 @@ async function readFile({ options, service, context }: Call, keyring: Keyring): 
   }
 }
 
-/** Reads `service=url,username=login`; `undefined` where nothing is mapped. */
+/** Reads `service=url,username=login`; `undefined` if nothing is mapped. */
 function readMap(values: readonly string[]): Record<string, string> | undefined {
   if (values.length === 0) return undefined;
   const map: Record<string, string> = {};
@@ -142,7 +143,7 @@ async function refuse(context: Context, { conflicts }: Plan): Promise<never> {
   throw new CommandError(`Nothing was stored: ${found}. ${advice}`);
 }
 
-// Printed once the store has saved it all, never before.
+// Printed once the store has saved everything, never before.
 async function summarize(context: Context, outcome: Outcome): Promise<number> {
   const { stored, replaced, skipped, failed, left, unsaved } = outcome;
   await report(context, failed.map(({ line, error }) => ({ line, message: messageOf(error) })));

@@ -48,7 +48,7 @@ Deno.test("each answer has its own error and advice", async () => {
       "limits the rate of requests",
       "in 60 s",
     ],
-    [{ status: 403, body: POLICY_DENIAL }, KeyringError, "do not allow to read", "capabilities"],
+    [{ status: 403, body: POLICY_DENIAL }, KeyringError, "do not allow it to read", "capabilities"],
     [
       { status: 403, body: { errors: ["permission denied"] } },
       KeyringLockedError,
@@ -67,13 +67,13 @@ Deno.test("each answer has its own error and advice", async () => {
       "namespace",
       "VAULT_NAMESPACE",
     ],
-    [{ status: 404, body: "<html>" }, KeyringUnavailableError, "no Vault server", "VAULT_ADDR"],
+    [{ status: 404, body: "<html>" }, KeyringUnavailableError, "not a Vault server", "VAULT_ADDR"],
     [{ status: 200, body: { data: { password: "x" } } }, InitError, "version 2", "kv-v2"],
     [{ status: 405, body: { errors: ["unsupported operation"] } }, KeyringError, "unsupported", ""],
     [
       { status: 302, headers: { location: "/ui" } },
       KeyringUnavailableError,
-      "no Vault server",
+      "not a Vault server",
       "VAULT_ADDR",
     ],
   ];
