@@ -12,8 +12,8 @@ import { REPOSITORY } from "./rig/cache.ts";
 
 const START = `# The command
 
-Written from the table that \`--help\` prints; \`keyring help COMMAND\` shows the same. Options may come
-before, between and after the words. [Getting started](./getting-started.md) has the exit codes.
+Generated from the text of \`--help\`; \`keyring help COMMAND\` shows the same. Options may come before,
+between and after the arguments. [Getting started](./getting-started.md) has the exit codes.
 
 `;
 

@@ -51,7 +51,7 @@ export function help(version: string, commands: readonly Command[], width: numbe
     `options:\n${describe(globalOptions().map(optionRow), width)}`,
     `examples:\n${describe(EXAMPLES, width)}`,
     `install:\n${INSTALL.map((line) => `  ${line}\n`).join("")}`,
-    paragraph("exit codes: 0 done, 1 not found or failed, 2 usage error", width) +
+    paragraph("exit codes: 0 success, 1 not found or failed, 2 usage error", width) +
     paragraph("documentation: README.md and docs/ of the package @os-keyring/keyring", width),
   ].join("\n");
 }

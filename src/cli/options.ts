@@ -54,13 +54,13 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "ignore-config",
-    help: "Use this system's keyring, whatever environment and config file choose",
+    help: "Use this system's keyring, ignoring the environment and the config file",
   },
   {
     name: "layout",
     value: "PROGRAM",
     choices: LAYOUT_NAMES,
-    help: "The program whose entries in this system's store are meant; python if omitted",
+    help: "Use the entries of this program in the system's store; python if omitted",
   },
   { name: "list-backends", action: true, help: "List the keyrings that can be used here" },
   { name: "disable", action: true, help: "Write a config file that turns the keyring off" },
@@ -77,7 +77,7 @@ export const OPTIONS: readonly Option[] = [
     choices: SHELLS,
     action: true,
     ends: true,
-    help: "Print the completions for this shell",
+    help: "Print the completion script for this shell",
   },
   { name: "binary", help: "Read or print the bytes exactly" },
   { name: "empty", help: "Store the empty password; read none" },
@@ -85,7 +85,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "target",
     value: "PATTERN",
-    help: "Only services that match; each * matches any text",
+    help: "Only matching services; each * matches any text",
   },
   {
     name: "all",
@@ -106,7 +106,7 @@ export const OPTIONS: readonly Option[] = [
     name: "persist",
     value: "PERSIST",
     choices: ["session", "local", "enterprise"],
-    help: "Keep it until log-off, on this machine (the default), or roaming",
+    help: "Keep it until logoff, on this machine (the default), or roaming",
   },
   {
     name: "comment",
@@ -129,9 +129,9 @@ export const OPTIONS: readonly Option[] = [
     name: "map",
     value: "FIELD=COLUMN,...",
     repeat: true,
-    help: "Which column of a CSV file holds which field; other columns are left out",
+    help: "Which column of a CSV file holds which field; other columns are ignored",
   },
-  { name: "dry-run", help: "Only say what would be done" },
+  { name: "dry-run", help: "Only report what would be done" },
   {
     name: "on-conflict",
     value: "ACTION",
@@ -204,7 +204,7 @@ export const OPTIONS: readonly Option[] = [
     name: "env",
     value: "NAME=SERVICE/USERNAME",
     repeat: true,
-    help: "A variable, and the entry whose password it gets",
+    help: "A variable, and the entry whose password is its value",
   },
   {
     name: "env-file",

@@ -6,7 +6,7 @@ export const DEL: Command = {
   name: "del",
   words: "SERVICE USERNAME",
   summary: "Delete a password",
-  details: "Deletes the entry. Fails when there is none.",
+  details: "Deletes the entry. Fails if there is none.",
   options: ["layout", "keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring del my_app alice"],
   run: runDel,

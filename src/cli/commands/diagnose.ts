@@ -15,10 +15,10 @@ export const DIAGNOSE: Command = {
   words: "",
   summary: "Show which keyring is used, why, and what is missing",
   details:
-    "Shows where the config file is, which keyring was chosen by what, what may not be read of\n" +
-    "all that chooses it, and for each store whether it can be used here, why not, and which\n" +
-    "Deno flag it lacks. Opens none and asks for nothing. On Windows it also shows the account,\n" +
-    "and what its logon can store for how long.",
+    "Shows where the config file is, which keyring was chosen and why, which of the settings\n" +
+    "that choose it may not be read, and for each store whether it can be used here, why not,\n" +
+    "and which Deno flag is missing. Opens no store and asks for nothing. On Windows it also\n" +
+    "shows the account, and what its logon can store and for how long.",
   options: [],
   examples: ["keyring diagnose"],
   run: runDiagnose,

@@ -5,9 +5,9 @@ export const DOCKER_CREDENTIAL: Command = {
   words: "OPERATION",
   summary: "Keep docker's passwords and tokens: a credential helper",
   details:
-    "docker runs it with store, get, erase or list. It asks nobody: what is locked stays locked. A\n" +
-    "failure is one sentence on standard output, where docker looks for it. docs/docker.md says\n" +
-    "how to install it as docker-credential-keyring.",
+    "docker runs it with store, get, erase or list. It never prompts: a locked keyring stays\n" +
+    "locked. An error is one sentence on standard output, where docker looks for it. See\n" +
+    "docs/docker.md to install it as docker-credential-keyring.",
   options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring docker-credential list", "echo ghcr.io | keyring docker-credential get"],
   async run(call) {

@@ -17,8 +17,8 @@ export const EXPORT: Command = {
     "Writes the entries that list shows, as JSON Lines, or as CSV if --out ends with .csv.\n" +
     "Asks before it shows secrets on a terminal. A secret that is not text is written as\n" +
     "base64. If a secret cannot be read, that is reported and nothing is written; with\n" +
-    "--skip-unreadable the others are, and the exit code is 1.\n" +
-    "The file holds secrets in plain text: delete it once it is imported.",
+    "--skip-unreadable the others are written, and the exit code is 1.\n" +
+    "The file holds secrets in plain text: delete it after the import.",
   options: [
     "target",
     "format",

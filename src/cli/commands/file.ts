@@ -14,9 +14,9 @@ const INIT: Command = {
   words: "",
   summary: "Create an encrypted file",
   details:
-    "Creates an empty encrypted file at KEYRING_FILE, else among the user's data, for the identity of\n" +
-    "--identity or KEYRING_FILE_IDENTITY; without one, with a passphrase that it asks for\n" +
-    "twice, or takes from KEYRING_FILE_PASSPHRASE_FILE. Prints how to use it.",
+    "Creates an empty encrypted file at KEYRING_FILE, or else in the user's data folder, for the\n" +
+    "identity of --identity or KEYRING_FILE_IDENTITY. Without an identity it asks twice for a\n" +
+    "passphrase, or reads it from KEYRING_FILE_PASSPHRASE_FILE. Prints how to use the file.",
   options: ["identity", "recipient"],
   secretHint: SECRET_HINT,
   examples: [
@@ -37,8 +37,8 @@ const PASSWD: Command = {
   words: "",
   summary: "Change the passphrase of the encrypted file",
   details:
-    "Asks for the old passphrase and twice for the new one. From a pipe it reads the new one,\n" +
-    "all of it but one newline at the end. Neither is ever an argument.",
+    "Asks for the old passphrase, and twice for the new one. From a pipe it reads the new one,\n" +
+    "stripping exactly one trailing newline. Neither is ever an argument.",
   options: [],
   secretHint: SECRET_HINT,
   examples: ["keyring file passwd"],
@@ -50,10 +50,10 @@ const RECIPIENTS: Command = {
   words: "",
   summary: "List or change who can open the encrypted file",
   details:
-    "Prints the recipients, one per line. --add also accepts one that the file already lists: who\n" +
-    "is not in the list beside your identity (IDENTITY.recipients) gets no new passwords. A\n" +
-    "recipient who is removed can no longer open the file, but can still open older copies:\n" +
-    "change the passwords, too.",
+    "Prints the recipients, one per line. --add also accepts one that the file already lists: new\n" +
+    "passwords are encrypted only for recipients in the list beside your identity\n" +
+    "(IDENTITY.recipients). A removed recipient can no longer open the file, but can still open\n" +
+    "older copies: change the passwords, too.",
   options: ["identity", "add", "remove"],
   secretHint: SECRET_HINT,
   examples: ["keyring file recipients", "keyring file recipients --add age1... --remove age1..."],
@@ -76,8 +76,9 @@ export const FILE: Command = {
   name: "file",
   words: "COMMAND",
   summary: "Create or change the encrypted file, for machines without a keyring",
-  details: "One file holds all secrets, and the command age can open it, too. -b file or\n" +
-    "KEYRING_BACKEND=file uses it. Each command has its own help: keyring file COMMAND --help.",
+  details:
+    "One file holds all secrets, and the age command can open it, too. Use it with -b file or\n" +
+    "KEYRING_BACKEND=file. Each command has its own help: keyring file COMMAND --help.",
   options: [],
   examples: [INIT, PASSWD, RECIPIENTS, PATH].map(({ examples }) => examples[0] ?? ""),
   powershell: [INIT, PASSWD, RECIPIENTS, PATH]

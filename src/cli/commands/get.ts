@@ -8,11 +8,12 @@ export const GET: Command = {
   name: "get",
   words: "SERVICE USERNAME",
   summary: "Print a password",
-  details: "Prints the password and a newline. Prints nothing, and exits with 1, when there is\n" +
-    "none. With --mode creds it prints the username first, which then may be left out.\n" +
-    "With --binary it prints the bytes that were stored and nothing else. --output json is\n" +
-    "plain ASCII, which every shell of Windows reads without damage. --encoding is for an\n" +
-    "entry of another program in Windows whose text is detected wrongly.",
+  details:
+    "Prints the password and a newline. If there is none, prints nothing and exits with 1.\n" +
+    "With --mode creds it prints the username first; USERNAME may then be omitted.\n" +
+    "With --binary it prints the stored bytes and nothing else. --output json is plain\n" +
+    "ASCII, which every Windows shell reads without damage. --encoding is for an entry of\n" +
+    "another program on Windows whose encoding is detected wrongly.",
   options: [
     "binary",
     "encoding",

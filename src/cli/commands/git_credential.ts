@@ -6,9 +6,9 @@ export const GIT_CREDENTIAL: Command = {
   words: "OPERATION",
   summary: "Keep git's passwords: a credential helper",
   details:
-    "git runs it with get, store or erase, and writes which credential it means. It prints the\n" +
-    "answer and asks nobody: what is locked stays locked, and git goes on without it. Any\n" +
-    "other operation is ignored, but for capability. docs/git.md says how to install it as\n" +
+    "git runs it with get, store or erase, and describes the credential on standard input. It\n" +
+    "prints the answer and never prompts: a locked keyring stays locked, and git goes on without\n" +
+    "it. Other operations, except capability, are ignored. See docs/git.md to install it as\n" +
     "git-credential-keyring. keyring --layout git list shows what it keeps in the system's store.",
   options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: [

@@ -21,7 +21,7 @@ export const IMPORT: Command = {
     'JSON Lines: {"service": "my_app", "username": "alice", "password": "…"}, one per line.\n' +
     "CSV: a header with these names, then one entry per line, separated by commas, semicolons\n" +
     "or tabs. --map reads the exports of other programs, whose columns have other names.\n" +
-    "Bytes are base64 instead of password. The whole file is checked first. If a line is\n" +
+    "For bytes, use base64 instead of password. The whole file is checked first. If a line is\n" +
     "wrong, or an entry already exists (without --on-conflict), those lines are reported and\n" +
     "nothing is stored. Entries that the store then refuses are reported with their lines, and\n" +
     "the others are stored.",

@@ -13,9 +13,9 @@ export const LIST: Command = {
   words: "[SERVICE]",
   summary: "List services and usernames, never a password",
   details:
-    "Lists every entry, or those of one service, one per line. With --output json it is an\n" +
-    "array of objects with all that the store knows except the password. With --all it\n" +
-    "lists what keyring windows list --all does.",
+    "Lists every entry, or those of one service, one per line. With --output json, prints an\n" +
+    "array of objects with all that the store knows except the password. With --all, lists\n" +
+    "the same as keyring windows list --all.",
   options: [
     "target",
     "all",

@@ -16,12 +16,12 @@ export const MIGRATE: Command = {
   words: "",
   summary: "Copy entries from another program or keyring",
   details:
-    "Copies entries from a program that keeps its own in this system's store, such as keytar,\n" +
-    "or from a keyring, as -b names it. Each is stored, read back and compared, and with\n" +
-    "--delete then deleted in the source. An entry that differs is left alone without --force.\n" +
-    "Prints what became of each entry, never a secret. The exit code is 1 if any was skipped.\n" +
+    "Copies entries from a program that keeps them in this system's store, such as keytar, or\n" +
+    "from a keyring, named as for -b. Each is stored, read back and compared, and with --delete\n" +
+    "then deleted from the source. An entry that differs is left alone unless --force is given.\n" +
+    "Prints the outcome for each entry, never a secret. The exit code is 1 if any was skipped.\n" +
     "A second run changes nothing. Do not run it at every start: it would bring back tokens\n" +
-    "that were revoked and deleted since.",
+    "that have since been revoked and deleted.",
   options: ["from", "to", "service", "rename", "dry-run", "delete", "force"],
   examples: [
     "keyring migrate --from keytar --service my_app --dry-run",

@@ -7,8 +7,8 @@ export const PRUNE: Command = {
   words: "",
   summary: "Remove what interrupted writes left behind",
   details: "A large secret is stored in parts, and on Linux one that replaces another is first\n" +
-    "stored beside it. Removes what writes left behind that were interrupted at least ten\n" +
-    "minutes ago, and prints how many entries that was. Secrets stay.",
+    "stored beside it. Removes what writes that were interrupted at least ten minutes ago\n" +
+    "left behind, and prints the number of entries removed. Secrets are kept.",
   options: ["keyring-backend", "keyring-path", "ignore-config"],
   examples: ["keyring prune"],
   run: runPrune,

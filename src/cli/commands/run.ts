@@ -13,11 +13,11 @@ export const RUN: Command = {
   summary: "Start a program with passwords in its environment",
   details:
     "Reads every password first, and starts nothing if one is missing. The username is what\n" +
-    "follows the last /, so that a service may be a URL; write / in a username as %2F, and % as\n" +
-    "%25. A file (- is standard input) is an .env file. A value of keyring://SERVICE/USERNAME is\n" +
-    "replaced with that password; other values reach the program unchanged.\n" +
-    "Exits with the program's status; with 127 if there is no such program, and 126 if it\n" +
-    "cannot be started.",
+    "follows the last /, so a service may be a URL; write / in a username as %2F, and % as\n" +
+    "%25. --env-file reads an .env file (- is standard input). A value of the form\n" +
+    "keyring://SERVICE/USERNAME is replaced with that password; other values reach the program\n" +
+    "unchanged. Exits with the program's status, with 127 if there is no such program, and\n" +
+    "with 126 if it cannot be started.",
   options: ["env", "env-file", "keyring-backend", "keyring-path", "ignore-config"],
   examples: [
     "keyring run --env API_TOKEN=my_app/alice -- ./nightly.sh --verbose",

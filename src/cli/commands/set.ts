@@ -10,9 +10,9 @@ export const SET: Command = {
   words: "SERVICE USERNAME",
   summary: "Store a password",
   details:
-    "Asks for the password without showing it, or reads it from a pipe: all of it but one\n" +
-    "newline at the end. It is never an argument, where every process could see it.\n" +
-    "With --binary it stores the bytes of the pipe exactly, such as those of a key file.\n" +
+    "Asks for the password without showing it, or reads it from a pipe, stripping exactly one\n" +
+    "trailing newline. It is never an argument, where every process could see it.\n" +
+    "With --binary it stores the piped bytes exactly, such as those of a key file.\n" +
     "An empty pipe is refused: --empty stores the empty password.",
   options: ["binary", "empty", "layout", "keyring-backend", "keyring-path", "ignore-config"],
   secretHint: "the password is typed at the prompt or piped in",

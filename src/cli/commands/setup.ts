@@ -10,11 +10,11 @@ export const SETUP: Command = {
   words: "",
   summary: "Print the line that installs this command with few permissions",
   details:
-    "Prints the deno install line for what is wanted, to be run in this system's shell (on\n" +
-    "Windows PowerShell): for the chosen keyring, or those of --store, and for the programs and\n" +
-    "files that are named. Name all at once: the line replaces what was installed before. It\n" +
-    "changes nothing by itself and needs no permission; with --allow-env it has the paths of\n" +
-    "this machine. With -A in place of the flags, the command may do all that you may.",
+    "Prints the deno install line for what you need, to be run in this system's shell (on\n" +
+    "Windows, PowerShell): for the chosen keyring, or those of --store, and for the programs and\n" +
+    "files that you name. Name all at once: the line replaces what was installed before. setup\n" +
+    "itself changes nothing and needs no permission; with --allow-env, the line has the paths of\n" +
+    "this machine. With -A instead of the flags, the command can do whatever you can.",
   options: ["store", "run", "read", "write"],
   examples: [
     "keyring setup",

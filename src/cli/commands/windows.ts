@@ -10,10 +10,9 @@ const READ: Command = {
   name: "read",
   words: "TARGET",
   summary: "Print the secret of a credential",
-  details:
-    "Prints the secret and a newline. Prints nothing, and exits with 1, when there is none.\n" +
-    "With --encoding bytes it prints the exact bytes, without a newline; with --output json\n" +
-    "all that Windows keeps of the credential, and the secret (as base64 if it is not text).",
+  details: "Prints the secret and a newline. If there is none, prints nothing and exits with 1.\n" +
+    "With --encoding bytes it prints the exact bytes, without a newline; with --output json,\n" +
+    "all that Windows stores of the credential, and the secret (as base64 if it is not text).",
   options: ["type", "encoding", "output", "no-newline"],
   secretHint: SECRET_HINT,
   examples: [
@@ -27,7 +26,7 @@ const DELETE: Command = {
   name: "delete",
   words: "TARGET",
   summary: "Delete a credential",
-  details: "Deletes the credential. Fails when there is none.",
+  details: "Deletes the credential. Fails if there is none.",
   options: ["type"],
   secretHint: SECRET_HINT,
   examples: ["keyring windows delete TERMSRV/server --type domain-password"],
@@ -40,7 +39,7 @@ const LIST: Command = {
   summary: "List credentials, never a secret",
   details:
     "Lists target, type, persistence and user name, one per line. Each * in TARGET matches\n" +
-    "any text. With --all also what other parts of Windows keep for themselves.",
+    "any text. With --all, also lists what other parts of Windows keep for themselves.",
   options: ["type", "all", "output"],
   secretHint: SECRET_HINT,
   examples: ['keyring windows list "git:*"', "keyring windows list --all --output json"],

@@ -10,10 +10,11 @@ export const WINDOWS_WRITE: Command = {
   name: "write",
   words: "TARGET",
   summary: "Store a credential",
-  details: "Asks for the secret without showing it, or reads it from a pipe: all of it but one\n" +
-    "newline at the end, or every byte with --encoding bytes. It replaces all of an older\n" +
-    "credential: what is not given is gone. The secret is never an argument. An empty pipe is\n" +
-    "refused: --empty stores the empty secret.",
+  details:
+    "Asks for the secret without showing it, or reads it from a pipe, stripping exactly one\n" +
+    "trailing newline, or none with --encoding bytes. It replaces an existing credential\n" +
+    "completely: what you leave out is lost. The secret is never an argument. An empty pipe\n" +
+    "is refused: --empty stores the empty secret.",
   options: ["type", "user", "persist", "comment", "encoding", "empty"],
   secretHint: SECRET_HINT,
   examples: [
