@@ -1,6 +1,6 @@
 /**
- * A script for every night: it calls an API with a token from the keyring, so that the token is
- * neither in the script nor in the task that starts it.
+ * A nightly script that calls an API with a token from the keyring, so that the token is neither in
+ * the script nor in the task that starts it.
  *
  * Store the token once, as the account that the script will run as; it is asked for:
  *
@@ -16,7 +16,7 @@
  * deno run --no-prompt --allow-net=api.example.com --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" nightly_report.ts
  * ```
  *
- * `--no-prompt` lets it fail, rather than wait for an answer, where nobody is there to give one.
+ * `--no-prompt` makes it fail, rather than wait for an answer, when nobody is there to give one.
  *
  * @module
  */
@@ -28,14 +28,14 @@ export const SERVICE = "https://api.example.com";
 /** The account that it was issued for. */
 export const USERNAME = "nightly";
 
-/** Prints today's report of the API, and tells the exit code. */
+/** Prints today's report of the API; returns the exit code. */
 export async function main([url = SERVICE]: string[]): Promise<number> {
   let token: string | null;
   try {
     token = await getPassword(SERVICE, USERNAME);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;
-    // Such as a locked keyring: the message says what to do, and no secret.
+    // Such as a locked keyring: the message says what to do, and contains no secret.
     console.error(error.message);
     return 1;
   }

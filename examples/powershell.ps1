@@ -3,16 +3,16 @@
 #   keyring set my_app alice
 #   powershell -File powershell.ps1
 #
-# keyring is installed by the line that `keyring setup --run cmd` prints.
+# Install keyring with the line that `keyring setup --run cmd` prints.
 
 param([string] $Service = 'my_app')
 
 $ErrorActionPreference = 'Stop'
 
-# Windows PowerShell sends what it pipes as ASCII otherwise, with ? for every other letter.
+# Otherwise Windows PowerShell pipes text as ASCII, with ? for every other letter.
 $OutputEncoding = [System.Text.UTF8Encoding]::new($false)
 
-# For one program, which is the shortest way; nothing is left in this session.
+# For one program, the shortest way: nothing is left in this session.
 keyring run --env "TOKEN=$Service/alice" -- cmd /c 'if defined TOKEN echo The program has its token'
 if ($LASTEXITCODE -ne 0) { throw "keyring run ended with $LASTEXITCODE" }
 
@@ -26,7 +26,6 @@ try {
     Remove-Item Env:TOKEN
 }
 
-# What a script made goes the other way, through a pipe. PowerShell adds the newline that set takes
-# off.
+# To store what a script created, use a pipe. PowerShell adds the newline that set strips.
 [Guid]::NewGuid().ToString() | keyring set $Service rotated
 if ($LASTEXITCODE -ne 0) { throw 'the new token was not stored' }

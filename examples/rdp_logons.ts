@@ -1,6 +1,6 @@
 /**
  * Saves the logon of one account for Remote Desktop on many servers, as the check box _Remember me_
- * of `mstsc` does for one. Windows only.
+ * in `mstsc` does for one. Windows only.
  *
  * The password comes from a pipe:
  *
@@ -9,9 +9,9 @@
  * Get-Content password.txt | deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" rdp_logons.ts EXAMPLE\alice server1 server2
  * ```
  *
- * Windows hands the password to Remote Desktop, and to nobody else: it cannot be read again, also
- * not by this account. Whether a saved logon is used is for group policy to say (_Allow delegating
- * saved credentials_).
+ * Windows gives the password to Remote Desktop only: it cannot be read again, not even by this
+ * account. Group policy decides whether a saved logon is used (_Allow delegating saved
+ * credentials_).
  *
  * @module
  */
@@ -19,7 +19,7 @@
 import { KeyringError } from "jsr:@os-keyring/keyring@^0.1";
 import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
 
-/** Saves the logon for each server, lists what is saved, and tells the exit code. */
+/** Saves the logon for each server and lists what is saved; returns the exit code. */
 export async function main(
   [userName, ...servers]: string[],
   input: ReadableStream<Uint8Array<ArrayBuffer>> = Deno.stdin.readable,
@@ -28,7 +28,7 @@ export async function main(
     console.error("usage: rdp_logons.ts DOMAIN\\USER SERVER... <PASSWORD");
     return 2;
   }
-  // What is not UTF-8 would be stored as something else than it was.
+  // Without this, input that is not UTF-8 would be stored as something else.
   const text = new TextDecoder("utf-8", { fatal: true });
   const secret = text.decode(await new Response(input).bytes()).replace(/\r?\n$/, "");
   if (secret === "") {

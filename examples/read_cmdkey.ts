@@ -1,13 +1,13 @@
 /**
- * Uses a secret that `cmdkey` stored: `cmdkey` itself lists it, but shows it to nobody. Windows only.
+ * Uses a secret that `cmdkey` stored: `cmdkey` itself lists it, but never shows it. Windows only.
  *
  * ```powershell
  * cmdkey /generic:backup /user:alice /pass          # asks for the password
  * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" read_cmdkey.ts backup
  * ```
  *
- * It must have been stored with `/generic`: what `/add` stores is a domain password, which Windows
- * hands out to itself only.
+ * It must have been stored with `/generic`: `/add` stores a domain password, which only Windows itself
+ * can read.
  *
  * @module
  */
@@ -15,7 +15,7 @@
 import { KeyringError } from "jsr:@os-keyring/keyring@^0.1";
 import { CredentialManager } from "jsr:@os-keyring/keyring@^0.1/windows";
 
-/** Reads the credential, tells what it found, and tells the exit code. */
+/** Reads the credential and reports what it found; returns the exit code. */
 export function main([target]: string[]): number {
   if (target === undefined) {
     console.error("usage: read_cmdkey.ts TARGET");
@@ -33,7 +33,7 @@ export function main([target]: string[]): number {
       console.error(`The secret of ${target} is not text, but ${secret.length} bytes`);
       return 1;
     }
-    // Here the program would log on with it. It is not printed.
+    // A real program would log on with it here. It is not printed.
     console.log(`${userName} has a password of ${text.length} characters`);
   } catch (error) {
     if (!(error instanceof KeyringError)) throw error;

@@ -1,9 +1,9 @@
 /**
- * Gives the entries of one account on many services a new password, after it was changed where the
- * account lives.
+ * Stores a new password in one account's entries for many services, after it was changed for the
+ * account itself.
  *
- * The new password comes from a pipe, such as from what made it: an argument could be seen by every
- * process. Nothing is changed unless every entry is there, and it may be run again after a failure.
+ * The new password comes from a pipe, such as from the program that generates it: every process could
+ * see an argument. Nothing is changed unless every entry exists. After a failure, run it again.
  *
  * ```sh
  * pwgen -s 32 1 | deno run --allow-run=/usr/bin/secret-tool rotate_password.ts svc_backup server1 server2
@@ -20,7 +20,7 @@
 
 import { getPassword, KeyringError, setPassword } from "jsr:@os-keyring/keyring@^0.1";
 
-/** Stores the new password for each service, and tells the exit code. */
+/** Stores the new password for each service; returns the exit code. */
 export async function main(
   [username, ...services]: string[],
   input: ReadableStream<Uint8Array<ArrayBuffer>> = Deno.stdin.readable,
@@ -29,7 +29,7 @@ export async function main(
     console.error("usage: rotate_password.ts USERNAME SERVICE... <NEW_PASSWORD");
     return 2;
   }
-  // What is not UTF-8 would be stored as something else than it was.
+  // Without this, input that is not UTF-8 would be stored as something else.
   const text = new TextDecoder("utf-8", { fatal: true });
   const password = text.decode(await new Response(input).bytes()).replace(/\r?\n$/, "");
   if (password === "") {
@@ -53,7 +53,7 @@ async function rotate(username: string, services: string[], password: string): P
       await setPassword(service, username, password);
     } catch (error) {
       if (!(error instanceof KeyringError)) throw error;
-      // A failed write leaves the old password: what is listed here still has it.
+      // A failed write leaves the old password: the services listed here still have it.
       console.error(error.message);
       console.error(`Not changed: ${services.slice(index).join(", ")}. Run it again.`);
       return 1;

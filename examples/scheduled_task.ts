@@ -1,7 +1,7 @@
 /**
  * Sets up a scheduled task that needs a secret: `nightly_report.ts`, every night, as the account
- * `EXAMPLE\svc_report`. Entries belong to an account, so that it is this account that must store
- * the token, not the administrator who creates the task.
+ * `EXAMPLE\svc_report`. Entries belong to an account, so this account must store the token,
+ * not the administrator who creates the task.
  *
  * 1. Store it. `runas` asks for the password of the account, the script for the token:
  *
@@ -17,8 +17,8 @@
  * schtasks /create /tn "Nightly report" /sc daily /st 02:00 /ru EXAMPLE\svc_report /rp * /tr "deno run --no-prompt --allow-net=api.example.com --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll C:\scripts\nightly_report.ts"
  * ```
  *
- * 3. Check it, as a task of the same account and the same kind of logon, whose _Last Result_ is the
- *    exit code. Only this tells whether the task will find its secret:
+ * 3. Check it with a task of the same account and the same kind of logon, whose _Last Result_ is the
+ *    exit code. Only this shows whether the task will find its secret:
  *
  * ```bat
  * schtasks /create /tn "Nightly report check" /sc once /st 00:00 /ru EXAMPLE\svc_report /rp * /tr "deno run --no-prompt --allow-ffi=C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll C:\scripts\scheduled_task.ts check"
@@ -29,7 +29,7 @@
  *
  * Copy `nightly_report.ts` into the same folder. The account must find `deno`: install it for all users, or write its full path.
  *
- * Elsewhere the same holds for `cron` and `systemd`: `sudo -u svc_report deno run … store`.
+ * On other systems the same applies to `cron` and `systemd`: `sudo -u svc_report deno run … store`.
  *
  * @module
  */
@@ -43,7 +43,7 @@ import { SERVICE, USERNAME } from "./nightly_report.ts";
 export async function main([command]: string[]): Promise<number> {
   switch (command) {
     case "store":
-      // Asks without showing what is typed, or reads a pipe.
+      // Asks without showing what is typed, or reads from a pipe.
       return await keyring(["set", SERVICE, USERNAME]);
     case "check":
       return await check();

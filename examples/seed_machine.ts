@@ -7,7 +7,7 @@
  * backup,svc_backup,"s3cret, with a comma"
  * ```
  *
- * The whole file is checked first. It may be run again: what is there already stays as it is.
+ * The whole file is checked first. It can be run again: existing entries stay as they are.
  *
  * ```sh
  * deno run --allow-env --allow-read --allow-run=/usr/bin/secret-tool seed_machine.ts entries.csv
@@ -15,10 +15,10 @@
  * deno run --allow-env --allow-read --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" seed_machine.ts entries.csv
  * ```
  *
- * The command reads what chooses the keyring: the environment and the config file.
+ * The command reads the settings that choose the keyring: the environment and the config file.
  *
- * The file holds passwords in plain text. Better than a file is a pipe from where they are kept
- * encrypted, and the command alone:
+ * The file holds passwords in plain text. It is better to pipe them from where they are kept
+ * encrypted into the command:
  *
  * ```sh
  * gpg --decrypt entries.csv.gpg | keyring import --format csv --on-conflict skip
@@ -29,7 +29,7 @@
 
 import { main as keyring } from "jsr:@os-keyring/keyring@^0.1/cli";
 
-/** Stores what the file holds and the keyring lacks; returns the exit code. */
+/** Stores the entries of the file that the keyring lacks; returns the exit code. */
 export async function main([file]: string[]): Promise<number> {
   if (file === undefined) {
     console.error("usage: seed_machine.ts FILE");
