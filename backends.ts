@@ -1,6 +1,6 @@
 /**
- * The stores by name, for a script that wants a certain one or one with options, and the keyrings
- * that are made of other keyrings.
+ * The stores by name, for a script that needs a particular one or options, and the keyrings that
+ * combine other keyrings.
  *
  * The main module chooses a store by itself and loads its code at the first call, so that importing
  * it costs next to nothing. Importing this one loads the code of all stores, and opens none.

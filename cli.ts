@@ -12,9 +12,8 @@
  * keyring del my_app alice
  * ```
  *
- * It has the options of the command of Python's keyring, and prints what that prints. It exits with
- * 0 when it is done, 1 when nothing was found or it failed, and 2 on a usage error; `run` exits with
- * the status of its program.
+ * It has the options and the output of Python's `keyring` command. It exits with 0 on success, 1 if
+ * nothing was found or it failed, and 2 on a usage error; `run` exits with the status of its program.
  *
  * @example Run it from a script
  * ```ts

@@ -2,8 +2,8 @@
  * A keyring in one encrypted file, for machines without one: containers, CI, servers, WSL.
  *
  * The file is in the format of [age](https://age-encryption.org), which the command `age` opens,
- * too. typage, `npm:age-encryption`, encrypts it. This is a module of its own, so programs that use
- * no encrypted file never download that.
+ * too. typage, `npm:age-encryption`, encrypts it. This is a separate module, so programs that do not
+ * use an encrypted file never download it.
  *
  * @example Use an encrypted file
  * ```ts

@@ -2,7 +2,7 @@
  * The credential helper `git-credential-keyring`: git keeps its passwords in the keyring that the
  * command `keyring` uses, and shares them with git's own helpers.
  *
- * An entry point of its own, since git starts it at every contact with a server: it loads little.
+ * A separate entry point that loads little, since git starts it at every contact with a server.
  * `docs/git.md` has the line that installs it, with its permissions.
  *
  * ```sh

@@ -40,8 +40,8 @@
  * ```
  *
  * A machine without a keyring, such as a container, keeps an encrypted file: see `./file`. The
- * stores by name are in `./backends`, the raw Credential Manager of Windows in `./windows`, and what
- * a keyring of your own is tested with in `./testing`. The folder `docs` of the package says more.
+ * stores by name are in `./backends`, the raw Credential Manager of Windows in `./windows`, and the
+ * test suite for your own keyring in `./testing`. See the folder `docs` of the package for more.
  *
  * Importing this module has no side effects, and it has no dependencies. The code of a store is
  * loaded when the store is chosen.

@@ -1,13 +1,13 @@
 /**
- * For people who write a keyring: the narrow interface of a backend, the keyring over it, and the
+ * For authors of keyrings: the narrow interface of a backend, the keyring over it, and the
  * conformance suite that every store of this library passes.
  *
- * @example Test a backend of your own
+ * @example Test your own backend
  * ```ts
  * import { MemoryKeyring } from "jsr:@os-keyring/keyring@^0.1";
  * import { testKeyring } from "jsr:@os-keyring/keyring@^0.1/testing";
  *
- * testKeyring("MemoryKeyring", () => new MemoryKeyring()); // in the place of yours
+ * testKeyring("MemoryKeyring", () => new MemoryKeyring()); // replace with yours
  * ```
  *
  * @module

@@ -1,8 +1,8 @@
 /**
- * The Windows Credential Manager as it is, for administrators: every credential of every program,
+ * The raw Windows Credential Manager, for administrators: every credential of every program,
  * by its raw target, with its type, persistence, comment, attributes and time.
  *
- * The keyring of the main module needs none of this. Use this one to manage what others stored:
+ * The keyring of the main module does not need this. Use it to manage what other programs stored:
  * `TERMSRV/server`, `git:https://github.com`, what `cmdkey` shows as `LegacyGeneric:target=…`.
  *
  * @example List the logons that Remote Desktop saved
@@ -19,7 +19,7 @@
  * deno run --allow-ffi="C:\Windows\System32\advapi32.dll,C:\Windows\System32\kernel32.dll" main.ts
  * ```
  *
- * Importing this module has no side effects: it opens no library and asks for no permission.
+ * Importing this module has no side effects: it does not open a library or ask for a permission.
  *
  * @module
  */

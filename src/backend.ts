@@ -7,8 +7,8 @@ export interface Entry {
   /** The account name; may be empty. */
   username: string;
   /**
-   * Whether it is a part of a large secret. Its names are never used twice, and what it held is of no
-   * use: `write` and `remove` need not look for it, and may return none.
+   * Whether it is a part of a large secret. Its names are never reused, and its old value is not
+   * needed: `write` and `remove` need not look for it, and may return none.
    */
   isPart?: true;
 }
@@ -17,9 +17,9 @@ export interface Entry {
 export interface Secret {
   /** The bytes; the keyring above overwrites them after use. */
   bytes: Uint8Array;
-  /** Whether they were given as text or as bytes, where the store keeps that. */
+  /** Whether they were given as text or as bytes, if the store records that. */
   kind?: "text" | "bytes";
-  /** How it encodes text, where the store or the caller knows that and `kind` does not tell. */
+  /** How it encodes text, if the store or the caller knows and `kind` does not determine it. */
   encoding?: TextEncoding;
 }
 
@@ -33,7 +33,7 @@ export interface NameLimits {
   username: number;
   /** Characters that the store cannot hold, besides NUL, each with the name that the error uses. */
   forbidden?: Record<string, string>;
-  /** Characters that the store loses at the start of a name, likewise. */
+  /** Characters that the store loses at the start of a name, in the same form. */
   forbiddenStart?: Record<string, string>;
 }
 
@@ -41,17 +41,17 @@ export interface NameLimits {
 export interface TextForm {
   /** Encodes well-formed text. */
   encode(text: string): Uint8Array;
-  /** Decodes what an entry holds; `undefined` when that is not text. */
+  /** Decodes the bytes of an entry; `undefined` if they are not text. */
   decode(secret: Secret): string | undefined;
 }
 
 /**
- * A store, as narrow as one can be: it reads, writes, removes and lists the bytes of entries. A
- * `StoreKeyring` makes a keyring of it, and does everything else: it checks names against the
- * limits, encodes text, copies and overwrites secrets, cuts large ones into parts, and turns each
+ * A store, with the narrowest possible interface: it reads, writes, removes and lists the bytes of
+ * entries. A `StoreKeyring` turns it into a keyring and does everything else: it checks names against
+ * the limits, encodes text, copies and overwrites secrets, cuts large ones into parts, and turns each
  * `Failure` into the error that names the operation and the entry.
  *
- * A method rejects with a `Failure`, or with the reason of the signal that was aborted.
+ * A method rejects with a `Failure`, or with the reason of the aborted signal.
  *
  * @example Keep one entry
  * ```ts
@@ -86,40 +86,41 @@ export interface Backend {
   /** The names that it can hold. */
   readonly limits: NameLimits;
   /**
-   * The most bytes, whatever they are, that one entry holds under a service of up to 128 bytes and
-   * a username of up to 512; missing where there is no limit.
+   * The maximum size of one entry with any content, in bytes, for a service of up to 128 bytes and a
+   * username of up to 512; missing if there is no limit.
    */
   readonly maxSecretBytes?: number;
   /**
-   * The most bytes of a secret that is cut into parts; missing where none is. The names of parts have
-   * spaces and slashes.
+   * The maximum size of a secret that is stored in parts, in bytes; missing if none is. The names of
+   * parts contain spaces and slashes.
    */
   readonly maxLargeSecretBytes?: number;
   /**
-   * How long a call of the keyring may take, in milliseconds: then its signal is aborted. Missing
-   * where no call can hang, or where the store has limits of its own.
+   * How long a call of the keyring may take, in milliseconds, before its signal is aborted. Missing
+   * if no call can hang, or if the store has its own time limits.
    */
   readonly timeoutMs?: number;
-  /** How many calls at once it is made for; missing where one after the other is as well. */
+  /** How many concurrent calls it is made for; missing if sequential calls are as fast. */
   readonly concurrency?: number;
   /** How it encodes text; UTF-8 by default. */
   readonly text?: TextForm;
 
-  /** Reads an entry; `null` when there is none. */
+  /** Reads an entry; `null` if there is none. */
   read(entry: Entry, signal?: AbortSignal): Promise<Secret | null>;
 
   /**
-   * Creates or replaces an entry. Whatever happens, it holds the old secret or the new one. One that
-   * is too large is refused with a `Failure` of the kind `"too-large"` before anything is written.
+   * Creates or replaces an entry. Whatever happens, it holds the old secret or the new one. A secret
+   * that is too large is refused with a `Failure` of the kind `"too-large"` before anything is
+   * written.
    *
-   * @returns The values that were replaced; a store that is never given parts may return none.
+   * @returns The values that were replaced; a store that never stores parts may return none.
    */
   write(entry: Entry, secret: Secret, signal?: AbortSignal): Promise<Uint8Array[]>;
 
   /**
    * Removes an entry.
    *
-   * @returns The values that were removed, as of `write`; `null` when there was no entry.
+   * @returns The values that were removed, as for `write`; `null` if there was no entry.
    */
   remove(entry: Entry, signal?: AbortSignal): Promise<Uint8Array[] | null>;
 
@@ -127,24 +128,24 @@ export interface Backend {
   list(service: string | undefined, signal?: AbortSignal): Promise<EntryInfo[]>;
 
   /**
-   * Finds a username of a service; `null` when it has none. For a store that knows one sooner than
-   * by listing, or that prefers one.
+   * Finds a username of a service; `null` if it has none. For a store that has a faster way than
+   * listing, or that prefers one.
    */
   findUsername?(service: string, signal?: AbortSignal): Promise<string | null>;
 
-  /** Tells whether there is an entry. For a store that knows it sooner than by listing. */
+  /** Returns whether there is an entry. For a store that has a faster way than listing. */
   has?(entry: Entry, signal?: AbortSignal): Promise<boolean>;
 
   /**
-   * Finds out where an entry is, in the store's own terms, such as the paths of items: all that
-   * removing it would empty; none where there is no entry, or only another store behind this one has
-   * it. For a store in which several programs keep entries, each in its own way.
+   * Finds out where an entry is, in the store's own terms, such as the paths of items: all places
+   * that removing it would empty; none if there is no entry, or if only another store behind this one
+   * has it. For a store in which several programs keep entries, each in its own way.
    */
   locate?(entry: Entry, signal?: AbortSignal): Promise<string[]>;
 
   /**
-   * Tells which of many entries there are, in their order. For a store that knows it sooner than by
-   * asking for each, and that may be too large to be listed.
+   * Returns which of many entries exist, in the same order. For a store that has a faster way than
+   * asking for each, and that may be too large to list.
    */
   hasEach?(entries: readonly Entry[], signal?: AbortSignal): Promise<boolean[]>;
 
@@ -161,12 +162,12 @@ export interface Backend {
   keyOf?(entry: Entry): string;
 
   /**
-   * Works on many entries. For a store whose opening or saving costs much: it is opened at the first
-   * call, and saved once, after the work, if the work changed anything. When the work fails, nothing
-   * of it is saved, or all that it had changed.
+   * Works on many entries. For a store that is expensive to open or save: it is opened at the first
+   * call, and saved once, after the work, if the work changed anything. If the work fails, either
+   * nothing is saved, or everything that it had changed.
    */
   batch?<T>(work: (backend: Backend) => Promise<T>, signal?: AbortSignal): Promise<T>;
 
-  /** Removes what writes left that were interrupted `graceMs` ago; returns how many leftovers. */
+  /** Removes what writes interrupted at least `graceMs` ago left behind; returns the number of leftovers. */
   prune?(graceMs: number, signal?: AbortSignal): Promise<number>;
 }

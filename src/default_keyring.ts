@@ -14,8 +14,8 @@ import {
 let current: Promise<Keyring> | undefined;
 
 /**
- * The keyring that the functions of this module use: what {@linkcode setKeyring} was given, else
- * what `KEYRING_BACKEND` or the config file names, else the one of this system.
+ * The keyring that the functions of this module use: the one given to {@linkcode setKeyring}, else
+ * the one that `KEYRING_BACKEND` or the config file names, else the system's.
  *
  * @returns The keyring.
  *
@@ -33,7 +33,7 @@ export async function getKeyring(): Promise<Keyring> {
   try {
     return await current;
   } catch (error) {
-    // Not kept: the environment or the config file may be mended while the process runs.
+    // Not cached: the environment or the config file may be fixed while the process runs.
     current = undefined;
     throw error;
   }
@@ -54,16 +54,16 @@ function notDeno(): NoKeyringError {
 }
 
 /**
- * Sets the keyring that the functions of this module use, before all configuration.
+ * Sets the keyring that the functions of this module use, overriding all configuration.
  *
- * @param keyring The keyring; `undefined` to choose anew at the next call.
+ * @param keyring The keyring; `undefined` to choose again at the next call.
  *
  * @example Use a keyring in memory
  * ```ts
  * import { MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
  *
  * setKeyring(new MemoryKeyring());
- * await setPassword("my_app", "alice", "made-up");
+ * await setPassword("my_app", "alice", "s3cret");
  * ```
  */
 export function setKeyring(keyring: Keyring | undefined): void {
@@ -79,15 +79,15 @@ export function setKeyring(keyring: Keyring | undefined): void {
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.
  * @param options The call's options.
- * @returns The password, or `null` when there is no such entry.
- * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ * @returns The password, or `null` if there is no such entry.
+ * @throws {KeyringError} If the keyring is locked, missing or unreachable.
  *
  * @example Read a password
  * ```ts
  * import { getPassword, MemoryKeyring, setKeyring } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
  * assertEquals(await getPassword("my_app", "alice"), null);
  * ```
  */
@@ -100,24 +100,24 @@ export async function getPassword(
 }
 
 /**
- * Stores a password in the keyring, or replaces it. One that is too large for an entry of the store
- * is stored in parts: up to 42,000 bytes on Windows and macOS, and 1 MiB on Linux.
+ * Stores a password in the keyring, or replaces it. A password that is too large for an entry of the
+ * store is stored in parts: up to 42,000 bytes on Windows and macOS, and 1 MiB on Linux.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; may be empty.
  * @param password The password; may be empty, must be well-formed Unicode.
  * @param options The call's options.
- * @throws {PasswordSetError} When it was not stored; what was there before is still there.
- * @throws {SecretTooLargeError} When this store cannot hold that much; nothing was written.
+ * @throws {PasswordSetError} If it was not stored; the old password is still there.
+ * @throws {SecretTooLargeError} If it is too large for this store; nothing was written.
  *
  * @example Store a password
  * ```ts
  * import { getPassword, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
- * await setPassword("my_app", "alice", "made-up");
- * assertEquals(await getPassword("my_app", "alice"), "made-up");
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
+ * await setPassword("my_app", "alice", "s3cret");
+ * assertEquals(await getPassword("my_app", "alice"), "s3cret");
  * ```
  */
 export async function setPassword(
@@ -135,7 +135,7 @@ export async function setPassword(
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.
  * @param options The call's options.
- * @throws {PasswordDeleteError} When there is no such entry, unless `missingOk`, or it could not be
+ * @throws {PasswordDeleteError} If there is no such entry, unless `missingOk`, or if it could not be
  * deleted.
  *
  * @example Delete a password
@@ -143,8 +143,8 @@ export async function setPassword(
  * import { deletePassword, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
  * import { assertRejects } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
- * await setPassword("my_app", "alice", "made-up");
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
+ * await setPassword("my_app", "alice", "s3cret");
  * await deletePassword("my_app", "alice");
  * await assertRejects(() => deletePassword("my_app", "alice"));
  * ```
@@ -158,22 +158,22 @@ export async function deletePassword(
 }
 
 /**
- * Reads a username with its password from the keyring.
+ * Reads a username and its password from the keyring.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
- * @param username The account name; without it, any entry of the service answers.
+ * @param username The account name; if omitted, any entry of the service is returned.
  * @param options The call's options.
- * @returns The credential, or `null` when there is no such entry.
- * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ * @returns The credential, or `null` if there is no such entry.
+ * @throws {KeyringError} If the keyring is locked, missing or unreachable.
  *
  * @example Read the credential of a service
  * ```ts
  * import { getCredential, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
- * await setPassword("my_app", "alice", "made-up");
- * assertEquals(await getCredential("my_app"), { username: "alice", password: "made-up" });
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
+ * await setPassword("my_app", "alice", "s3cret");
+ * assertEquals(await getCredential("my_app"), { username: "alice", password: "s3cret" });
  * ```
  */
 export async function getCredential(
@@ -192,15 +192,15 @@ export async function getCredential(
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; exact, may be empty.
  * @param options The call's options.
- * @returns The bytes, which are yours to overwrite after use, or `null` when there is no entry.
- * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ * @returns The bytes, which are yours to overwrite after use, or `null` if there is no such entry.
+ * @throws {KeyringError} If the keyring is locked, missing or unreachable.
  *
  * @example Read a key and wipe it after use
  * ```ts
  * import { getSecret, MemoryKeyring, setKeyring, setSecret } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
  * await setSecret("my_app", "signing key", new Uint8Array([0, 255, 1]));
  * const key = await getSecret("my_app", "signing key");
  * assertEquals(key, new Uint8Array([0, 255, 1]));
@@ -216,20 +216,20 @@ export async function getSecret(
 }
 
 /**
- * Stores bytes in the keyring as they are, or replaces what the entry holds.
+ * Stores bytes in the keyring as they are, or replaces the secret of the entry.
  *
  * @param service The application, host or URL that the entry belongs to; not empty.
  * @param username The account name; may be empty.
  * @param secret The bytes.
  * @param options The call's options.
- * @throws {PasswordSetError} When they were not stored; what was there before is still there.
- * @throws {SecretTooLargeError} When this store cannot hold that much; nothing was written.
+ * @throws {PasswordSetError} If they were not stored; the old secret is still there.
+ * @throws {SecretTooLargeError} If it is too large for this store; nothing was written.
  *
  * @example Store a key
  * ```ts
  * import { MemoryKeyring, setKeyring, setSecret } from "@os-keyring/keyring";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
  * await setSecret("my_app", "signing key", crypto.getRandomValues(new Uint8Array(32)));
  * ```
  */
@@ -243,19 +243,19 @@ export async function setSecret(
 }
 
 /**
- * Lists the entries of the keyring, sorted by service and username. Never a secret.
+ * Lists the entries of the keyring, sorted by service and username, never a secret.
  *
- * @param options The service to keep to, and the call's options.
- * @returns The entries; empty when there are none.
- * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ * @param options The service to list, and the call's options.
+ * @returns The entries; empty if there are none.
+ * @throws {KeyringError} If the keyring is locked, missing or unreachable.
  *
  * @example List the users of a service
  * ```ts
  * import { list, MemoryKeyring, setKeyring, setPassword } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
- * await setPassword("my_app", "alice", "made-up");
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
+ * await setPassword("my_app", "alice", "s3cret");
  * const users = (await list({ service: "my_app" })).map(({ username }) => username);
  * assertEquals(users, ["alice"]);
  * ```
@@ -265,19 +265,19 @@ export async function list(options?: ListOptions): Promise<EntryInfo[]> {
 }
 
 /**
- * Removes what interrupted writes of large secrets left behind in the keyring. Without it, the next
- * large secret that is stored in the same entry does that.
+ * Removes what interrupted writes of large secrets left behind in the keyring. Otherwise this happens
+ * when the next large secret is stored in the same entry.
  *
- * @param options How old it must be, and the call's options.
+ * @param options How old leftovers must be, and the call's options.
  * @returns How many leftovers were removed.
- * @throws {KeyringError} When the keyring is locked, missing or out of reach.
+ * @throws {KeyringError} If the keyring is locked, missing or unreachable.
  *
  * @example Clean up
  * ```ts
  * import { MemoryKeyring, prune, setKeyring } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
  *
- * setKeyring(new MemoryKeyring()); // only to leave your keyring alone
+ * setKeyring(new MemoryKeyring()); // so that your own keyring is not used
  * assertEquals(await prune(), 0);
  * ```
  */

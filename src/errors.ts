@@ -1,6 +1,6 @@
 /**
  * The error family. Each error says what could not be done, why, and what to do next; none ever
- * carries a secret.
+ * contains a secret.
  *
  * @module
  */
@@ -12,13 +12,13 @@ export type Operation = "open" | "get" | "set" | "delete" | "list";
 export interface KeyringErrorDetails {
   /** What was being done. */
   operation: Operation;
-  /** The service, where the call named one. */
+  /** The service, if the call named one. */
   service?: string | undefined;
-  /** The username, where the call named one. */
+  /** The username, if the call named one. */
   username?: string | undefined;
   /** The store's own error code. */
   code?: number | undefined;
-  /** The store's own name of that code, such as `ERROR_NO_SUCH_LOGON_SESSION`. */
+  /** The store's own name for that code, such as `ERROR_NO_SUCH_LOGON_SESSION`. */
   codeName?: string | undefined;
   /** What to do next: one or more full sentences. */
   advice?: string | undefined;
@@ -27,7 +27,7 @@ export interface KeyringErrorDetails {
 }
 
 /**
- * The base of all errors of this library.
+ * The base class of all errors of this library.
  *
  * @example Catch what a keyring can throw
  * ```ts
@@ -49,15 +49,15 @@ export class KeyringError extends Error {
   readonly reason: string;
   /** What was being done. */
   readonly operation: Operation;
-  /** The service, where the call named one. */
+  /** The service, if the call named one. */
   readonly service: string | undefined;
-  /** The username, where the call named one. */
+  /** The username, if the call named one. */
   readonly username: string | undefined;
-  /** The store's own error code, where there is one. */
+  /** The store's own error code, if there is one. */
   readonly code: number | undefined;
-  /** The store's own name of that code, where there is one. */
+  /** The store's own name for that code, if there is one. */
   readonly codeName: string | undefined;
-  /** What to do next, where something can be done. */
+  /** What to do next, if anything can be done. */
   readonly advice: string | undefined;
 
   /**
@@ -86,7 +86,7 @@ export class PasswordSetError extends KeyringError {
   override name = "PasswordSetError";
 }
 
-/** A password could not be deleted, most often because there is none. */
+/** A password could not be deleted, usually because there is none. */
 export class PasswordDeleteError extends KeyringError {
   /** The class's name. */
   override name = "PasswordDeleteError";
@@ -98,7 +98,7 @@ export class InitError extends KeyringError {
   override name = "InitError";
 }
 
-/** The store is locked, and could not be unlocked or the user refused. */
+/** The store is locked, and could not be unlocked or the user dismissed the prompt. */
 export class KeyringLockedError extends KeyringError {
   /** The class's name. */
   override name = "KeyringLockedError";
@@ -127,14 +127,14 @@ export class SecretTooLargeError extends PasswordSetError {
   override name = "SecretTooLargeError";
   /** The size of the secret in the store's encoding, in bytes. */
   readonly size: number;
-  /** The largest size that the store holds, in bytes. */
+  /** The largest size that the store accepts, in bytes. */
   readonly limit: number;
 
   /**
    * Makes the error of a refused secret.
    *
    * @param size The size of the secret in the store's encoding, in bytes.
-   * @param limit The largest size that the store holds, in bytes.
+   * @param limit The largest size that the store accepts, in bytes.
    * @param details What was being done.
    */
   constructor(size: number, limit: number, details: KeyringErrorDetails) {
@@ -146,7 +146,7 @@ export class SecretTooLargeError extends PasswordSetError {
 
 /**
  * What is stored is damaged: an entry that holds a part of a large secret, or the encrypted file,
- * was changed or removed by something other than this library. It is left as it is.
+ * was changed or removed by something other than this library. Nothing is modified.
  */
 export class CorruptSecretError extends KeyringError {
   /** The class's name. */
@@ -160,8 +160,8 @@ export class KeyringTimeoutError extends KeyringError {
 }
 
 /**
- * The store is across a network, and cannot be reached or does not serve at present. Unlike a
- * `NoKeyringError`, it is configured, so that no other store takes its place.
+ * The store is on the network, and cannot be reached or is not serving requests at present. Unlike
+ * with a `NoKeyringError`, it is configured, so no other store is used instead.
  */
 export class KeyringUnavailableError extends KeyringError {
   /** The class's name. */
@@ -193,15 +193,16 @@ export class KeyringPermissionError extends KeyringError {
 /**
  * What went wrong, as a store sees it:
  *
- * - `"absent"`: there is no such store on this system, or it does not run
- * - `"uninitialized"`: it runs, and is not ready to hold anything
+ * - `"absent"`: there is no such store on this system, or it is not running
+ * - `"uninitialized"`: it is running, but not ready for use
  * - `"locked"`: it is locked, and was not unlocked
  * - `"timeout"`: it did not answer in time
- * - `"unavailable"`: it is across a network, and cannot be reached or does not serve at present
- * - `"missing"`: there is no entry to remove, with a reason that says more than that
+ * - `"unavailable"`: it is on the network, and cannot be reached or is not serving requests at
+ * present
+ * - `"missing"`: there is no entry to remove, with a reason that explains more
  * - `"permission"`: a Deno permission is missing
- * - `"corrupt"`: what it holds is damaged
- * - `"too-large"`: the secret is larger than it can hold
+ * - `"corrupt"`: its data is damaged
+ * - `"too-large"`: the secret is too large for it
  * - `"other"`: anything else
  */
 export type FailureKind =
@@ -224,11 +225,11 @@ export interface FailureDetails {
   codeName?: string | undefined;
   /** What to do next: one or more full sentences. */
   advice?: string | undefined;
-  /** The Deno flag that is missing, where the kind is `"permission"`. */
+  /** The Deno flag that is missing, if the kind is `"permission"`. */
   flag?: string | undefined;
-  /** The size of the secret in bytes, where the kind is `"too-large"`. */
+  /** The size of the secret in bytes, if the kind is `"too-large"`. */
   size?: number | undefined;
-  /** The largest size that the store holds in bytes, where the kind is `"too-large"`. */
+  /** The largest size that the store accepts in bytes, if the kind is `"too-large"`. */
   limit?: number | undefined;
   /** The error beneath this one. */
   cause?: unknown;

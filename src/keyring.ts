@@ -1,5 +1,5 @@
 /**
- * The contract: what every keyring, whatever store stands behind it, does.
+ * The contract: what every keyring does, whatever store it uses.
  *
  * @module
  */
@@ -16,8 +16,8 @@ export type TextEncoding = "utf-8" | "utf-16le";
 /** What the calls that read or store text accept. */
 export interface TextOptions extends CallOptions {
   /**
-   * How the entry encodes text, where it does not say so: only the entries of other programs in
-   * Windows do not, and their encoding is otherwise detected, which can go wrong with short text.
+   * How the entry encodes text, if that is not recorded. It is unknown only for entries of other
+   * programs on Windows; their encoding is otherwise detected, which can go wrong with short text.
    */
   encoding?: TextEncoding;
 }
@@ -31,8 +31,8 @@ export interface ListOptions extends CallOptions {
 /** What {@linkcode Keyring.prune} accepts. */
 export interface PruneOptions extends CallOptions {
   /**
-   * How old leftovers must be, in milliseconds. Younger ones may belong to a write that is still
-   * under way in another process, which 0 would destroy.
+   * How old leftovers must be, in milliseconds. Younger ones may belong to a write that is still in
+   * progress in another process; 0 would break it.
    *
    * @default {600000}
    */
@@ -42,14 +42,14 @@ export interface PruneOptions extends CallOptions {
 /** What {@linkcode Keyring.deletePassword} accepts. */
 export interface DeleteOptions extends CallOptions {
   /**
-   * Whether the call succeeds when there is no such entry.
+   * Whether the call succeeds if there is no such entry.
    *
    * @default {false}
    */
   missingOk?: boolean;
 }
 
-/** A username with its password, as {@linkcode Keyring.getCredential} returns it. */
+/** A username and its password, as {@linkcode Keyring.getCredential} returns it. */
 export interface Credential {
   /** The account name; may be empty. */
   username: string;
@@ -58,7 +58,7 @@ export interface Credential {
 }
 
 /**
- * How long, and where, Windows keeps an entry: `"session"` until log-off, `"local"` on this
+ * How long, and where, Windows keeps an entry: `"session"` until logoff, `"local"` on this
  * machine, `"enterprise"` also on the other machines of a roaming profile.
  */
 export type Persistence = "session" | "local" | "enterprise";
@@ -69,18 +69,18 @@ export interface EntryInfo {
   service: string;
   /** The account name; may be empty. */
   username: string;
-  /** When it was last written, where the store tells without opening the entry. */
+  /** When it was last written, if the store reports that without opening the entry. */
   modified?: Date;
-  /** How the entry is kept, where the store knows such a thing. */
+  /** How long the entry is kept, if the store has such a setting. */
   persistence?: Persistence;
-  /** The comment that its writer left, where the store keeps one. */
+  /** The comment that its writer left, if the store keeps one. */
   comment?: string;
 }
 
 /**
  * A store of passwords, named by service and username.
  *
- * A password that was stored comes back byte for byte. What a store cannot hold is refused before
+ * A stored password comes back byte for byte. Anything that a store cannot hold is refused before
  * anything is written, and an interrupted write leaves the old value or the new one.
  *
  * @example Use any keyring through its contract
@@ -99,12 +99,12 @@ export interface Keyring {
   readonly name: string;
 
   /**
-   * The most bytes of a secret, whatever they are, under a service of up to 128 bytes and a username
-   * of up to 512; missing where there is no such limit.
+   * The maximum size of a secret with any content, in bytes, for a service of up to 128 bytes and a
+   * username of up to 512; missing if there is no such limit.
    */
   readonly maxSecretBytes?: number;
 
-  /** How many calls at once it is made for; missing where one after the other is as well. */
+  /** How many concurrent calls it is made for; missing if sequential calls are as fast. */
   readonly concurrency?: number;
 
   /**
@@ -142,7 +142,7 @@ export interface Keyring {
   deletePassword(service: string, username: string, options?: DeleteOptions): Promise<void>;
 
   /**
-   * Reads a username with its password.
+   * Reads a username and its password.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; without it, any entry of the service answers.
@@ -157,8 +157,8 @@ export interface Keyring {
 
   /**
    * Reads the bytes of an entry exactly as the store holds them. For an entry that was stored as
-   * text these are the store's own encoding of it: UTF-16LE on Windows, UTF-8 elsewhere. Text that
-   * was too large for one entry is UTF-8 everywhere.
+   * text, they are the text in the store's own encoding: UTF-16LE on Windows, UTF-8 elsewhere. Text
+   * that was too large for one entry is UTF-8 everywhere.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
@@ -168,9 +168,9 @@ export interface Keyring {
   getSecret(service: string, username: string, options?: CallOptions): Promise<Uint8Array | null>;
 
   /**
-   * Reads an entry in the form in which it can be stored again: its password, where `setPassword`
-   * would store the same bytes, else its bytes, for `setSecret`. Missing where every text is stored
-   * as UTF-8, so that the bytes alone tell.
+   * Reads an entry in the form in which it can be stored again: its password, if `setPassword` would
+   * store the same bytes, or else its bytes, for `setSecret`. Missing if all text is stored as UTF-8,
+   * where the bytes alone are enough.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
@@ -184,7 +184,7 @@ export interface Keyring {
   ): Promise<string | Uint8Array | null>;
 
   /**
-   * Creates an entry of these very bytes, or replaces what it holds.
+   * Creates an entry with exactly these bytes, or replaces its secret.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; may be empty.
@@ -200,8 +200,8 @@ export interface Keyring {
 
   /**
    * Finds out where an entry is, in the store's own terms: all places that deleting it would empty.
-   * Where two keyrings find entries at the same place, they are one, whatever each calls it. Missing
-   * where no other program keeps entries in the store.
+   * If two keyrings find entries at the same place, these are the same entry, whatever names each
+   * uses. Missing if no other program keeps entries in the store.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
@@ -214,13 +214,13 @@ export interface Keyring {
   /**
    * Lists the entries, sorted by service and username. Never reads or returns a secret.
    *
-   * @param options The service to keep to, and the call's options.
+   * @param options The service to list, and the call's options.
    * @returns The entries; empty when there are none.
    */
   list(options?: ListOptions): Promise<EntryInfo[]>;
 
   /**
-   * Removes what interrupted writes left behind; missing where these leave nothing.
+   * Removes what interrupted writes left behind; missing if they leave nothing.
    *
    * @param options How old it must be, and the call's options.
    * @returns How many leftovers were removed.
@@ -228,7 +228,7 @@ export interface Keyring {
   prune?(options?: PruneOptions): Promise<number>;
 
   /**
-   * Tells whether there is an entry; missing where the store knows it no sooner than by its list.
+   * Returns whether there is an entry; missing if the store has no faster way than listing.
    *
    * @param service The service that the entry belongs to; not empty.
    * @param username The account name; exact, may be empty.
@@ -238,12 +238,12 @@ export interface Keyring {
   has?(service: string, username: string, options?: CallOptions): Promise<boolean>;
 
   /**
-   * Tells which of many entries there are; missing where the store knows it no sooner than by asking
-   * for each, or by its list.
+   * Returns which of many entries exist; missing if the store has no faster way than listing or
+   * asking for each.
    *
    * @param entries The names of the entries.
    * @param options The call's options.
-   * @returns Whether there is one, for each of them, in their order.
+   * @returns Whether each of them exists, in the same order.
    */
   hasEach?(
     entries: readonly Pick<EntryInfo, "service" | "username">[],
@@ -251,12 +251,12 @@ export interface Keyring {
   ): Promise<boolean[]>;
 
   /**
-   * Checks many entries before the first is stored: those that the store cannot hold, or could not
-   * beside the others; missing where that is found out only by storing them.
+   * Checks many entries before the first is stored, for those that the store cannot hold, or not
+   * together with the others; missing if only storing them can find that out.
    *
    * @param entries The names of the entries, in the order in which they will be stored.
    * @param options The call's options.
-   * @returns Why it refuses it, or `undefined`, for each of them, in their order.
+   * @returns For each of them, in the same order, why it is refused, or `undefined`.
    */
   checkEach?(
     entries: readonly Pick<EntryInfo, "service" | "username">[],
@@ -264,21 +264,21 @@ export interface Keyring {
   ): Promise<(Error | undefined)[]>;
 
   /**
-   * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` in
-   * Windows; missing where each two names are two entries.
+   * Gives one key to all names that the store takes for the same entry, such as `Svc` and `svc` on
+   * Windows; missing if different names are always different entries.
    *
    * @param service The service.
    * @param username The username.
-   * @returns The key, which means nothing outside this keyring.
+   * @returns The key, which is meaningful only within this keyring.
    */
   keyOf?(service: string, username: string): string;
 
   /**
-   * Works on many entries at once; missing where the store gains nothing by it. The store is opened
-   * at the first call, and saved once, after the work, if the work changed anything. When the work
-   * fails, either nothing of it is saved, as by the encrypted file, or all that it had changed.
+   * Works on many entries at once; missing if the store does not benefit from it. The store is opened
+   * at the first call, and saved once, after the work, if the work changed anything. If the work
+   * fails, either nothing is saved, as by the encrypted file, or everything that it had changed.
    *
-   * @param work The work, on the keyring that it is given and no other.
+   * @param work The work, which must use only the keyring that it is given.
    * @param options The call's options.
    * @returns What the work returned.
    */
@@ -296,9 +296,9 @@ const METHODS = [
 ] as const satisfies readonly (keyof Keyring)[];
 
 /**
- * Tells whether a value has the shape of a {@linkcode Keyring}.
+ * Returns whether a value has the shape of a {@linkcode Keyring}.
  *
- * @param value Anything, such as what a module of the user's exports.
+ * @param value Any value, such as the export of a user's module.
  * @returns Whether it has a name and every method of the contract.
  */
 export function isKeyring(value: unknown): value is Keyring {

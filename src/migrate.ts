@@ -2,11 +2,11 @@ import type { Keyring } from "./keyring.ts";
 import type { MigratedEntry, MigrateOptions } from "./records/migration.ts";
 
 /**
- * Copies entries from one keyring to another, such as from where another program keeps them.
+ * Copies entries from one keyring to another, for example from the layout of another program.
  *
- * Each entry is stored, read back and compared; with the option `delete` it is then deleted in the
- * source. An entry of the target that differs is overwritten only with `force`. Where source and
- * target are one entry, as those of keytar and Bun are in Windows, nothing is done.
+ * Each entry is stored, read back and compared; with the option `delete` it is then deleted from the
+ * source. An entry of the target that differs is overwritten only with `force`. If source and target
+ * are one entry, as with keytar and Bun on Windows, nothing is done.
  *
  * Run it once, at the user's request, and remember that it was run: a program that migrates at each
  * start brings back the tokens of a user who has logged out since.
@@ -28,7 +28,7 @@ import type { MigratedEntry, MigrateOptions } from "./records/migration.ts";
  * assertEquals(await to.getPassword("my_app", "alice"), "s3cret");
  * ```
  *
- * @example Take over the entries of keytar in this user's store of Windows
+ * @example Take over the entries of keytar from this user's Credential Manager
  * ```ts
  * import { migrate } from "jsr:@os-keyring/keyring@^0.1";
  * import { WindowsKeyring } from "jsr:@os-keyring/keyring@^0.1/backends";

@@ -20,10 +20,10 @@ import { isManifest, isReserved } from "./large_secrets/marks.ts";
 type EntryDetails = KeyringErrorDetails & Entry;
 
 /**
- * The {@linkcode Keyring} over a `Backend`: every store of this library is one, and so can be one of
- * your own.
+ * The {@linkcode Keyring} over a `Backend`: every store of this library is one, and yours can be one,
+ * too.
  *
- * @example Make a keyring of a backend
+ * @example Make a keyring from a backend
  * ```ts
  * import { type Backend, StoreKeyring } from "@os-keyring/keyring";
  * import { assertEquals } from "@std/assert";
@@ -42,21 +42,21 @@ type EntryDetails = KeyringErrorDetails & Entry;
 export class StoreKeyring implements Keyring {
   /** The store's name. */
   readonly name: string;
-  /** The most bytes of a secret; missing where there is no limit. */
+  /** The maximum size of a secret in bytes; missing if there is no limit. */
   declare readonly maxSecretBytes?: number;
-  /** How many calls at once it is made for; missing where one after the other is as well. */
+  /** How many concurrent calls it is made for; missing if sequential calls are as fast. */
   declare readonly concurrency?: number;
-  /** Tells whether there is an entry, where the store knows it sooner than by its list. */
+  /** Returns whether there is an entry, if the store has a faster way than listing. */
   declare readonly has?: NonNullable<Keyring["has"]>;
-  /** Finds out where an entry is, where other programs keep theirs in the same store. */
+  /** Finds out where an entry is, if other programs keep theirs in the same store. */
   declare readonly locate?: NonNullable<Keyring["locate"]>;
-  /** Tells which of many entries there are, where the store gains by being asked at once. */
+  /** Returns which of many entries exist, if the store can answer for all at once. */
   declare readonly hasEach?: NonNullable<Keyring["hasEach"]>;
-  /** Reads an entry in the form in which it can be stored again, where text is not always UTF-8. */
+  /** Reads an entry in the form in which it can be stored again, if text is not always UTF-8. */
   declare readonly getPasswordOrSecret?: NonNullable<Keyring["getPasswordOrSecret"]>;
-  /** Works on many entries at once, where the store gains by it. */
+  /** Works on many entries at once, if the store benefits from it. */
   declare readonly batch?: NonNullable<Keyring["batch"]>;
-  /** Removes what interrupted writes left behind, where these leave anything. */
+  /** Removes what interrupted writes left behind, if they leave anything. */
   declare readonly prune?: NonNullable<Keyring["prune"]>;
   readonly #backend: Backend;
   readonly #text: TextForm;
@@ -139,7 +139,7 @@ export class StoreKeyring implements Keyring {
     });
   }
 
-  /** Reads a username with its password; see `Keyring.getCredential`. */
+  /** Reads a username and its password; see `Keyring.getCredential`. */
   async getCredential(
     service: string,
     username?: string | null,

@@ -15,7 +15,7 @@ import type {
 export interface ChainOptions {
   /**
    * Whether writes and deletes go to the next keyring while the first does not exist on this system.
-   * Once it does, its older value comes before what was written meanwhile.
+   * Once it does, its older value takes precedence over what was written in the meantime.
    *
    * @default {true}
    */
@@ -23,9 +23,9 @@ export interface ChainOptions {
 }
 
 /**
- * A keyring made of several. Reads ask one after the other until one has the entry. Writes and deletes
+ * A keyring made of several. Reads ask them in order until one has the entry. Writes and deletes
  * go to the first: after a delete, an entry of the same names further down answers again. A keyring that
- * does not exist on this system (`NoKeyringError`) is passed over; every other failure, such as a locked
+ * does not exist on this system (`NoKeyringError`) is skipped; every other failure, such as a locked
  * keyring or an unreachable server, ends the call.
  *
  * The one that `KEYRING_BACKEND=chain` chooses consists of the keyrings that `KEYRING_CHAIN` names, such
@@ -39,9 +39,9 @@ export interface ChainOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const [current, old] = [new MemoryKeyring(), new MemoryKeyring()];
- * await old.setPassword("my_app", "alice", "made-up");
+ * await old.setPassword("my_app", "alice", "s3cret");
  * const keyring = new ChainKeyring([current, old]);
- * assertEquals(await keyring.getPassword("my_app", "alice"), "made-up");
+ * assertEquals(await keyring.getPassword("my_app", "alice"), "s3cret");
  * ```
  */
 export class ChainKeyring implements Keyring {
@@ -81,7 +81,7 @@ export class ChainKeyring implements Keyring {
     return this.#firstOf("get", (keyring) => keyring.getSecret(service, username, options));
   }
 
-  /** Reads from the first keyring that has it what can be stored there again. */
+  /** Reads an entry from the first keyring that has it, in the form in which it can be stored again. */
   getPasswordOrSecret(
     service: string,
     username: string,
@@ -157,7 +157,7 @@ export class ChainKeyring implements Keyring {
     return [...entries.values()].sort(compareEntries);
   }
 
-  /** Tells whether any of the keyrings has an entry. */
+  /** Returns whether any of the keyrings has an entry. */
   async has(service: string, username: string, options?: CallOptions): Promise<boolean> {
     const answers = await this.#each(
       "get",

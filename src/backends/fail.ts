@@ -3,8 +3,8 @@ import type { Keyring } from "../keyring.ts";
 import { StoreKeyring } from "../store_keyring.ts";
 
 /**
- * A keyring whose every call rejects with a `NoKeyringError` that says why there is none and what
- * can be done: chosen where nothing else is viable.
+ * A keyring whose every call rejects with a `NoKeyringError` that says why there is no keyring and
+ * what can be done: chosen if nothing else is viable.
  *
  * @example See what it says
  * ```ts

@@ -3,7 +3,7 @@ import type { EntryInfo } from "../keyring.ts";
 import { StoreKeyring } from "../store_keyring.ts";
 
 /**
- * A keyring that forgets everything when the process ends. It honours the whole contract, so that
+ * A keyring that forgets everything when the process ends. It fulfills the whole contract, so that
  * code that uses a keyring can be tested without touching the user's.
  *
  * @example Test code that uses a keyring

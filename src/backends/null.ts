@@ -4,8 +4,8 @@ import type { Keyring } from "../keyring.ts";
 import { StoreKeyring } from "../store_keyring.ts";
 
 /**
- * A keyring that is always empty and throws away what it is given, as Python's `null.Keyring`:
- * chosen where passwords must neither be kept nor asked for.
+ * A keyring that is always empty and discards what it is given, like Python's `null.Keyring`: for use
+ * where passwords must be neither stored nor asked for.
  *
  * @example Switch the keyring off
  * ```ts

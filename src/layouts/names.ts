@@ -1,4 +1,4 @@
-// Apart from the table, so that the command line knows the names without it.
+// Separate from the table, so that the command line can use the names without loading it.
 
 /** The programs whose entries can be read and written. */
 export const LAYOUT_NAMES = ["python", "keytar", "bun", "rust", "go", "git", "docker"] as const;

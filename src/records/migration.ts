@@ -17,7 +17,7 @@ export interface MigrateOptions extends CallOptions {
   /** New services by the old ones; the others keep theirs. */
   rename?: Readonly<Record<string, string>>;
   /**
-   * Whether to say only what would be done.
+   * Whether to report only what would be done.
    *
    * @default {false}
    */
@@ -39,10 +39,10 @@ export interface MigrateOptions extends CallOptions {
 /**
  * What became of an entry:
  *
- * - `"copied"`: it was not in the target, and is
+ * - `"copied"`: it was not in the target, and is now
  * - `"replaced"`: it differed in the target, and was overwritten
  * - `"same"`: it was in the target already
- * - `"one entry"`: source and target are one entry, so that there is nothing to copy or to delete
+ * - `"one entry"`: source and target are one entry, so there is nothing to copy or to delete
  * - `"differs"`: it differs in the target, and was not overwritten
  * - `"failed"`: it could not be read, stored or deleted; `error` says why
  * - `"not tried"`: an earlier failure ended the migration
@@ -64,7 +64,7 @@ export interface MigratedEntry {
   to: EntryNames;
   /** What became of it; in a dry run, what would. */
   state: MigrationState;
-  /** Whether it was deleted in the source. */
+  /** Whether it was deleted from the source. */
   deleted: boolean;
   /** Why it failed. */
   error?: unknown;

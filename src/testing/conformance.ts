@@ -9,23 +9,23 @@ import { KeyringError, PasswordDeleteError, SecretTooLargeError } from "../error
 import type { Keyring } from "../keyring.ts";
 import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "./texts.ts";
 
-/** What the suite must know of a store. */
+/** What the suite must know about a store. */
 export interface TestKeyringOptions {
   /**
-   * The most bytes of a secret that the store holds.
+   * The maximum size of a secret in bytes.
    *
    * @default {1048576}
    */
   largestSecret?: number;
   /**
-   * The largest password, where the store's text form is not UTF-8.
+   * The largest password, if the store's text form is not UTF-8.
    *
    * @default {largestSecret}
    */
   largestPassword?: number;
   /** Whether more than the largest is refused; `false` for stores without a limit. */
   refusesLarger?: boolean;
-  /** Leaves the cases out, such as on a system that does not have the store. */
+  /** Skips the tests, for example on a system that does not have the store. */
   ignore?: boolean;
 }
 
@@ -38,12 +38,12 @@ interface Bench {
 type Case = (bench: Bench, options: Required<TestKeyringOptions>) => Promise<void>;
 
 /**
- * Registers the contract's cases as tests. Each keeps to services with a random name and removes
- * what it stored.
+ * Registers the contract's cases as tests. Each uses services with random names and removes what it
+ * stored.
  *
  * @param name The store's name, for the names of the tests.
  * @param makeKeyring Makes the keyring; called once for each test.
- * @param options What the suite must know of the store.
+ * @param options What the suite must know about the store.
  *
  * @example Test a keyring
  * ```ts
