@@ -117,7 +117,7 @@ function noLayouts(name: string): KeyringError {
   const names = BACKENDS.filter(({ hasLayouts }) => hasLayouts).map(({ id }) => id).join(", ");
   return new KeyringError(`no other program keeps entries in the keyring "${name}"`, {
     operation: "open",
-    advice: `Layouts are of ${names}.`,
+    advice: `Layouts exist for ${names}.`,
   });
 }
 
@@ -184,7 +184,7 @@ function requireBackend(name: string): BackendRow {
   const module = looksLikePath(name) ? ` To load a module, begin its path with ./ or /.` : "";
   throw new KeyringError(`there is no keyring "${name}"`, {
     operation: "open",
-    advice: `There are: ${names}.${module}`,
+    advice: `The keyrings are: ${names}.${module}`,
   });
 }
 

@@ -71,11 +71,11 @@ function isDecryptionError(error: unknown): boolean {
 
 function refused(error: DBusAuthError): Failure {
   if (error.cause instanceof DBusFormatError) {
-    const reason = "the address of the D-Bus session is that of something else";
+    const reason = "what answers at the address of the D-Bus session is not a message bus";
     const advice = "Correct DBUS_SESSION_BUS_ADDRESS, or the option `bus`.";
     return new Failure("absent", reason, { advice, cause: error });
   }
-  const reason = "the D-Bus session refused the connection, which that of another user does";
+  const reason = "the D-Bus session refused the connection, as that of another user would";
   const advice = "Run the command as the user of the desktop session.";
   return new Failure("absent", reason, { advice, cause: error });
 }
@@ -83,7 +83,7 @@ function refused(error: DBusAuthError): Failure {
 function unknownOutcome(error: unknown, store: string): Failure {
   const kind = error instanceof DBusTimeoutError ? "timeout" : "other";
   const advice = "Read the entry to find out.";
-  return new Failure(kind, `${store} did not answer, so that the outcome is unknown`, {
+  return new Failure(kind, `${store} did not answer, so the outcome is unknown`, {
     advice,
     cause: error,
   });

@@ -78,7 +78,7 @@ function explain(error: unknown, program: string): unknown {
   if (error instanceof OutputLimitError) {
     return failure(program, `printed more than ${MOST_BYTES} bytes`);
   }
-  if (error instanceof Deno.errors.NotFound) return failure(program, "is not there");
+  if (error instanceof Deno.errors.NotFound) return failure(program, "does not exist");
   if (error instanceof Deno.errors.PermissionDenied) return failure(program, "is not executable");
   return failure(program, "cannot be started");
 }

@@ -51,7 +51,9 @@ async function flagsFor({ stores, run = [], read = [], write = [] }: Wanted): Pr
   const flags = await Promise.all(rows.map(async (row) => {
     const found = await (await row.load()).flags?.();
     if (found !== undefined) return found;
-    throw new CommandError(`Cannot tell what the keyring "${row.id}" needs: see docs/fleet.md`);
+    throw new CommandError(
+      `Cannot determine what the keyring "${row.id}" needs: see docs/fleet.md`,
+    );
   }));
   return [
     `--allow-env="KEYRING_*,PYTHON_KEYRING_BACKEND"`,

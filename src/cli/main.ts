@@ -39,7 +39,7 @@ function refuseInvalid(args: readonly string[]): void {
   const index = args.findIndex((arg) => arg.includes("\ufffd"));
   if (index < 0) return;
   throw new UsageError(
-    `argument ${index + 1} is not valid UTF-8, or contains U+FFFD, which stands for what is not`,
+    `argument ${index + 1} is not valid UTF-8, or contains U+FFFD, which replaces invalid bytes`,
   );
 }
 

@@ -36,7 +36,7 @@ export async function promptPassword(
     }
     const { state, followed } = answer;
     if (state === "interrupt") await exitBySignal("SIGINT");
-    if (editor.inPaste) throw new CommandError("the paste did not end; nothing of it was used");
+    if (editor.inPaste) throw new CommandError("the paste did not end; none of it was used");
     if (followed) throw new CommandError(`several lines were pasted; ${forSeveralLines}`);
     if (state === "enter") return textOf(editor);
   } finally {

@@ -33,7 +33,7 @@ function nobodyToAsk(error: unknown, state: "unset" | "denied" | "invalid"): Fai
   const hint = {
     unset: "",
     denied: " Variables are read only with --allow-env=KEYRING_*.",
-    invalid: ` What ${ASKPASS} holds is not valid UTF-8.`,
+    invalid: ` The value of ${ASKPASS} is not valid UTF-8.`,
   }[state];
   return new Failure(
     "locked",

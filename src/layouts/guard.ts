@@ -64,7 +64,7 @@ class Guarded implements Backend {
     const secret = await this.#ask(entry, () => this.#backend.read(entry, signal));
     if (!secret || !isManifest(secret.bytes) && !hasAt(secret.bytes, 0, MARKER)) return secret;
     secret.bytes.fill(0);
-    throw new Failure("other", "this library stored it in a form of its own", {
+    throw new Failure("other", "this library stored it in its own form", {
       advice: 'Read it with the layout "python".',
     });
   }

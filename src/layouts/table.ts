@@ -132,5 +132,5 @@ export function layoutOf(name: LayoutName = DEFAULT_LAYOUT): Layout {
   const layout = LAYOUTS.find((layout) => layout.name === name);
   if (layout) return layout;
   const names = LAYOUTS.map(({ name }) => name).join(", ");
-  throw new TypeError(`There is no layout "${name}". There are: ${names}.`);
+  throw new TypeError(`There is no layout "${name}". The layouts are: ${names}.`);
 }

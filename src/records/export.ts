@@ -54,7 +54,7 @@ async function fetchSecret(
   if (secret !== null) return secret;
   const details = { operation: "get", service, username } as const;
   const advice = "If it is still listed, store it again or delete it.";
-  const reason = "it was deleted meanwhile, or its first write was interrupted";
+  const reason = "it was deleted in the meantime, or its first write was interrupted";
   throw operationError(reason, { ...details, advice });
 }
 

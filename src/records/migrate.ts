@@ -223,7 +223,10 @@ class Migration {
     const target = await this.#findTarget(this.#to, entry);
     try {
       if (target === null || !areSame(source, target)) {
-        throw operationError("the two were changed meanwhile", { operation: "delete", ...from });
+        throw operationError("one of the two was changed in the meantime", {
+          operation: "delete",
+          ...from,
+        });
       }
       await this.#deleteSource(entry, source);
     } finally {
@@ -294,7 +297,7 @@ class Migration {
 /** The target was gone with the source, which was stored again. */
 class LostTargetError extends KeyringError {
   constructor(names: EntryNames) {
-    super("the entry of the target went with it, so that it was stored again", {
+    super("this also deleted the entry of the target, which was stored again", {
       operation: "delete",
       ...names,
       advice: "Source and target keep this entry in one place: migrate without deleting.",

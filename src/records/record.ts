@@ -59,8 +59,8 @@ export function toEntry(line: number, fields: Readonly<Record<string, unknown>>)
 }
 
 export function unknownField(name: string): string {
-  const what = /^[\p{L}_][\p{L} _-]{0,31}$/u.test(name) ? `"${name}"` : "a column or key of it";
-  return `${what} is unknown; there are ${FIELDS.join(", ")}`;
+  const what = /^[\p{L}_][\p{L} _-]{0,31}$/u.test(name) ? `"${name}"` : "a column or key";
+  return `${what} is unknown; the names are ${FIELDS.join(", ")}`;
 }
 
 function secretOf(line: number, fields: Readonly<Record<string, unknown>>): string | Uint8Array {

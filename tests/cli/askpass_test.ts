@@ -77,7 +77,7 @@ Deno.test("a program that is none is refused", POSIX, async () => {
     ["/usr/local/bin/keyring", "is this command itself"],
     ["/home/alice/.deno/bin/Keyring.cmd", "is this command itself"],
     [Deno.execPath(), "is this command itself"],
-    ["/nonexistent/ask", "is not there"],
+    ["/nonexistent/ask", "does not exist"],
     ["/etc/passwd", "is not executable"],
   ];
   for (const [program, problem] of cases) {

@@ -278,7 +278,7 @@ Deno.test("export writes nothing when one secret cannot be read", async () => {
   const keyring = await threeEntries(new Corrupt());
   await withFolder(async (folder) => {
     const err = 'keyring: Cannot read the password of "bob" for "my_app": a part is missing\n' +
-      'keyring: Cannot read the password of "" for "other": it was deleted meanwhile, or its first ' +
+      'keyring: Cannot read the password of "" for "other": it was deleted in the meantime, or its first ' +
       "write was interrupted. If it is still listed, store it again or delete it.\n" +
       "keyring: Nothing was written: 2 of 3 secrets could not be read. " +
       "Use --skip-unreadable to leave them out.\n";
@@ -304,7 +304,7 @@ Deno.test("export --skip-unreadable leaves out what cannot be read, and says so"
       assertEquals([outcome.code, outcome.out], [1, out.length === 0 ? `${alice}\n` : ""]);
       const [bob, other, ...rest] = outcome.err.split(/(?<=\n)/);
       assertMatch(bob ?? "", /"bob" for "my_app": a part is missing\n$/);
-      assertMatch(other ?? "", /"" for "other": it was deleted meanwhile/);
+      assertMatch(other ?? "", /"" for "other": it was deleted in the meantime/);
       assertEquals(rest, [last]);
     }
     assertEquals(await Deno.readTextFile(path), `${alice}\n`);

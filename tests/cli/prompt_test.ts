@@ -223,7 +223,7 @@ Deno.test("promptPassword() reads on for 100 ms after the line, and wipes all it
 
 Deno.test("promptPassword() refuses a paste without an end", { ignore: POSIX_ONLY }, async () => {
   const starts = ["\x1b[200~one\rtwo\r", "\x1b[200~", "\x1b[200~\x03\x04\r"];
-  const reason = "the paste did not end; nothing of it was used";
+  const reason = "the paste did not end; none of it was used";
   for (const report of await Promise.all(starts.map((start) => onPrompt(start)))) {
     assertEquals([report.status, report.screen], [1, `Password: \r\n${reason}\r\n`]);
     assertRestored(report);

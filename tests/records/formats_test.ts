@@ -196,8 +196,8 @@ Deno.test("the lines of errors are those of an editor", async () => {
     "10: the password is null, and must be text",
     "11: it has both a password and base64",
     "12: its base64 is not valid",
-    "13: a column or key of it is unknown; there are service, username, password, base64",
-    '14: "__proto__" is unknown; there are service, username, password, base64',
+    "13: a column or key is unknown; the names are service, username, password, base64",
+    '14: "__proto__" is unknown; the names are service, username, password, base64',
   ]);
 });
 

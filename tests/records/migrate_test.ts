@@ -196,7 +196,7 @@ Deno.test("migrate() deletes nothing that was changed meanwhile", async () => {
     assertEquals(states(entries), at === 3 ? ["app/alice failed"] : ["app/alice copied, deleted"]);
     if (at === 3) {
       assertEquals(await from.getPassword("app", "alice"), "changed");
-      assertStringIncludes(reasonOf(entries), "the two were changed meanwhile");
+      assertStringIncludes(reasonOf(entries), "one of the two was changed in the meantime");
     }
   }
   const [from, to] = [new MemoryKeyring(), new Changing()];

@@ -105,7 +105,7 @@ function forbidden(
 export const FORBIDDEN = "FORBIDDEN";
 
 export function noKeyVault(origin: string, code: number): Failure {
-  return new Failure("unavailable", `what answers at ${origin} is no Key Vault`, {
+  return new Failure("unavailable", `what answers at ${origin} is not a Key Vault`, {
     code,
     advice: "Check KEYRING_AZURE_VAULT, and the proxy.",
   });

@@ -34,7 +34,7 @@ async function look(client: KeyVaultClient, signal: AbortSignal): Promise<Viabil
   const first = await client.send({ method: "GET", path, signal }, undefined);
   const challenge = first.headers.get("www-authenticate") ?? "";
   if (first.status !== 401 || !/^Bearer /i.test(challenge)) {
-    return { viable: false, reason: `what answers at ${origin} is no Key Vault` };
+    return { viable: false, reason: `what answers at ${origin} is not a Key Vault` };
   }
   const token = await client.tokens.get(signal);
   const listed = await client.send({ method: "GET", path, signal }, token);

@@ -99,8 +99,8 @@ async function findPassphrase(
   const passphrase = readSetting(PASSPHRASE) ?? await source?.(request);
   if (passphrase !== undefined) return passphraseKey(passphrase);
   const reason = request.isNew
-    ? "a new encrypted file needs an identity or a passphrase, and there is none"
-    : `the encrypted file "${request.path}" is locked with a passphrase, and there is none`;
+    ? "a new encrypted file needs an identity or a passphrase, and none was given"
+    : `the encrypted file "${request.path}" is locked with a passphrase, and none was given`;
   throw new Failure("locked", reason, {
     advice: WAYS + permissionHint(request.isNew ? VARIABLES : VARIABLES.slice(1)),
   });
@@ -131,8 +131,9 @@ async function readIdentities(path: string): Promise<FileKey> {
   const identities = text.split(/\r?\n/).map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
   if (!identities.every((identity) => /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/.test(identity))) {
-    throw new Failure("locked", `the identity file "${path}" holds something else`, {
-      advice: "It may hold lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
+    throw new Failure("locked", `the identity file "${path}" contains something else`, {
+      advice:
+        "It may contain only lines with AGE-SECRET-KEY-1…, as age-keygen writes them, and comments.",
     });
   }
   if (identities.length > 0) return { kind: "identity", identities, file: path };

@@ -66,7 +66,9 @@ async function openLock(lock: string): Promise<Deno.FsFile> {
 
 function notPlain(lock: string): Failure {
   const advice = "Remove it; the next write creates the lock file.";
-  return new Failure("other", `"${lock}" is not a plain file, and no lock file`, { advice });
+  return new Failure("other", `"${lock}" is not a plain file, so it cannot be the lock file`, {
+    advice,
+  });
 }
 
 async function realPathOf(path: string): Promise<string> {

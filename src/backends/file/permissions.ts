@@ -115,7 +115,7 @@ function checkFolder(info: Deno.FileInfo, step: Step, { what, isKey, own }: Role
     refuse(`another user owns the link "${path}" ${describe(child)}`, adviseOwner(path, child));
   }
   const advice = isSticky
-    ? `Keep ${what} in a folder of its own.`
+    ? `Keep ${what} in a separate folder.`
     : adviseMode(folder, info, own ? "700" : "go-w");
   refuse(`others can ${own ? "look into" : "change"} ${leads} ${describe(info)}`, advice);
 }

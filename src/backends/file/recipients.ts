@@ -29,7 +29,7 @@ export async function checkRecipients(recipients: readonly string[]): Promise<vo
 export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
   if (key.kind === "identity" || recipients.length === 0) return;
   throw new Failure("other", "an encrypted file has either a passphrase or recipients", {
-    advice: "Use an identity of your own to share it: keyring file init --identity FILE.",
+    advice: "Use an identity to share it: keyring file init --identity FILE.",
   });
 }
 

@@ -57,6 +57,6 @@ export class Changes {
 }
 
 function unknownOutcome({ kind, message, details }: Failure): Failure {
-  const reason = `${message}, so that the outcome is unknown`;
+  const reason = `${message}, so the outcome is unknown`;
   return new Failure(kind, reason, { ...details, advice: "Read the entry to find out." });
 }

@@ -86,7 +86,7 @@ export class Connection {
     const location = headers.get("location") ?? "";
     const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
     if ((status !== 307 && status !== 308) || !to) {
-      throw new Failure("unavailable", `what answers at ${from.origin} is no Vault server`, {
+      throw new Failure("unavailable", `what answers at ${from.origin} is not a Vault server`, {
         code: status,
         advice: "Check VAULT_ADDR.",
       });
@@ -132,7 +132,7 @@ async function makeClients({ address, caFile }: Server): Promise<Clients> {
     try {
       clients.https = Deno.createHttpClient({ caCerts: [text] });
     } catch (cause) {
-      const reason = `the file "${caFile}" holds no certificate in PEM`;
+      const reason = `the file "${caFile}" contains no PEM certificate`;
       throw new Failure("other", reason, { cause });
     }
   }

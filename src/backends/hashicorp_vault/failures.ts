@@ -46,7 +46,7 @@ export function failureOf(answer: Answer): Failure {
     });
   }
   if (code === 413 || /value being too large/.test(answer.text)) {
-    return new Failure("other", "this Vault server's storage takes no secret as large as this", {
+    return new Failure("other", "the secret is too large for this Vault server's storage", {
       code,
       advice: "The other fields of the same secret count, too.",
     });
@@ -59,7 +59,7 @@ export function failureOf(answer: Answer): Failure {
     });
   }
   if (said !== undefined && /key being too large/.test(said)) {
-    return new Failure("other", "the names are longer than this Vault server's storage takes", {
+    return new Failure("other", "the names are too long for this Vault server's storage", {
       code,
     });
   }
@@ -96,9 +96,10 @@ export function forbiddenFailure({ method, path }: Message): Failure {
   const place = decodeURIComponent(path);
   const rule = place.length > 200 ? "its path" : `path ${JSON.stringify(place)}`;
   const needed = capabilities.map((capability) => `"${capability}"`).join(", ");
-  const reason = `the policies of the Vault token do not allow to ${capabilities.join(" or ")} ` +
+  const reason =
+    `the policies of the Vault token do not allow it to ${capabilities.join(" or ")} ` +
     quote(place);
-  const advice = `Have a policy extended by: ${rule} { capabilities = [${needed}] }`;
+  const advice = `Have this added to a policy of the token: ${rule} { capabilities = [${needed}] }`;
   return new Failure("other", reason, { code: 403, codeName: "FORBIDDEN", advice });
 }
 
@@ -121,7 +122,7 @@ export function missingFailure(answer: Answer, mount: string): Failure | undefin
     });
   }
   if (said?.some((text) => text.includes("no handler for route"))) return noEngine(mount);
-  const reason = said ? failureOf(answer).message : "what answers there is no Vault server";
+  const reason = said ? failureOf(answer).message : "what answers there is not a Vault server";
   return new Failure("unavailable", reason, { code: 404, advice: "Check VAULT_ADDR." });
 }
 

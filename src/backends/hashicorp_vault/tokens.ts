@@ -106,7 +106,7 @@ function adviceFor(what: string, { status }: Answer): string {
   // The server says no more to one who is not logged in.
   const isNowhere = status === 403 || status === 404;
   return isNowhere
-    ? `Check whether KEYRING_VAULT_AUTH_MOUNT names where the auth method is; else ${credentials}`
+    ? `Check KEYRING_VAULT_AUTH_MOUNT, where the auth method is mounted, and ${credentials}`
     : `Check ${credentials}`;
 }
 

@@ -158,7 +158,7 @@ export class WalletBackend implements Backend {
 }
 
 function otherType(): Failure {
-  return new Failure("other", "the entry of these names in KDE Wallet is not a password", {
+  return new Failure("other", "the entry with these names in KDE Wallet is not a password", {
     advice: "Look at it in KDE Wallet Manager.",
   });
 }

@@ -51,7 +51,7 @@ const MEANINGS = new Map<number, Meaning>([
   // With -U: the update was refused.
   [-25299, {
     name: "errSecDuplicateItem",
-    reason: "the keychain has such an entry and refused to update it",
+    reason: "the keychain already has this entry and refused to update it",
     advice: 'Another program may own it: allow "security" in the entry\'s Access Control in ' +
       "Keychain Access, or delete the entry and store it anew.",
   }],
@@ -60,7 +60,7 @@ const MEANINGS = new Map<number, Meaning>([
     name: "errSecNoDefaultKeychain",
     kind: "uninitialized",
     reason: "there is no default keychain",
-    advice: "Choose one with `security default-keychain -s PATH`. A HOME that is not the user's " +
+    advice: "Choose one with `security default-keychain -s PATH`. A HOME other than the user's " +
       "own hides the user's keychains.",
   }],
   [-25308, { name: "errSecInteractionNotAllowed", ...NO_DIALOG }],
@@ -107,7 +107,7 @@ export function failureOfRun(cause: unknown, program: string): unknown {
   }
   if (cause instanceof TimeLimitError) {
     const advice = "A dialog may be waiting on the Mac's screen: answer it, with " +
-      '"Always Allow" where it offers that, and try again.';
+      '"Always Allow" if it offers that, and try again.';
     return new Failure("timeout", "the keychain did not answer in time", { advice, cause });
   }
   if (cause instanceof OutputLimitError) {

@@ -86,7 +86,7 @@ function parentOf(path: string): string {
 
 function requireInside(root: string, real: string | null, path: string): string {
   if (real !== null && `${real}/`.startsWith(`${root}/`)) return real;
-  throw new Failure("other", `a link at ${quote(path)} leads out of the password store`, {
+  throw new Failure("other", `a link at ${quote(path)} leads outside the password store`, {
     advice: "Set PASSWORD_STORE_DIR to the store that it leads to.",
   });
 }

@@ -129,7 +129,7 @@ function gitFailure({ code, stderr }: ProgramResult): Failure {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   const said = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines[0];
   const why = said === undefined ? `exit code ${code}` : oneLine(said);
-  return new Failure("other", `git could not commit it, so it was taken back (${why})`, {
+  return new Failure("other", `git could not commit it, so it was undone (${why})`, {
     code,
     advice:
       "Commit something in the password store with `pass git commit --allow-empty` to see why.",

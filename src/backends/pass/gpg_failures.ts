@@ -22,7 +22,7 @@ export function decryptionFailure(status: Status, path: string): Failure {
   if (isLocked(status)) {
     return new Failure("locked", "the key of the password store is locked", {
       code,
-      advice: "Answer gpg's dialog. Where none appears, run `export GPG_TTY=$(tty)` and " +
+      advice: "Answer gpg's dialog. If none appears, run `export GPG_TTY=$(tty)` and " +
         `\`pass show ${shellWord(path)}\` in a terminal, then try again.`,
     });
   }

@@ -39,6 +39,6 @@ async function look(signal: AbortSignal | undefined): Promise<Viability> {
   const notes = [`at ${quote(root)}`, `encrypts to ${recipients.join(", ")}`];
   if (await orNull(Deno.lstat(`${root}/.git`))) notes.push("commits to git");
   const hasKey = await gpg.hasSecretKey(recipients, signal);
-  if (!hasKey) notes.push("gpg has no secret key of these");
+  if (!hasKey) notes.push("gpg has the secret key of none of these");
   return { viable: true, note: oneLine(notes.join("; ")) };
 }

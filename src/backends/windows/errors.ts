@@ -46,7 +46,7 @@ const MEANINGS: Record<number, Meaning> = {
   1115: { name: "ERROR_SHUTDOWN_IN_PROGRESS", reason: "Windows is shutting down" },
   1314: {
     name: "ERROR_PRIVILEGE_NOT_HELD",
-    reason: "this process lacks a privilege that Windows asks for",
+    reason: "this process lacks a privilege that Windows requires",
     advice: "Run it as the user whose entries these are.",
   },
   1004: { name: "ERROR_INVALID_FLAGS", reason: "Windows does not accept the flags of the call" },
@@ -55,7 +55,7 @@ const MEANINGS: Record<number, Meaning> = {
     name: "ERROR_NO_SUCH_LOGON_SESSION",
     reason: "this logon has no Credential Manager",
     advice:
-      "Logons over the network (SSH with a key, WinRM, PowerShell remoting), some services and a policy (DisableDomainCreds) that forbids storing credentials have none; log on interactively or by Remote Desktop, or run it as a scheduled task with a stored password. Where only some entries are refused, try the persistence `local` or `session`. `keyring diagnose` shows what this logon may store.",
+      "Logons over the network (SSH with a key, WinRM, PowerShell remoting), some services and a policy (DisableDomainCreds) that forbids storing credentials have none; log on interactively or by Remote Desktop, or run it as a scheduled task with a stored password. If only some entries are refused, try the persistence `local` or `session`. `keyring diagnose` shows what this logon may store.",
   },
   1783: {
     name: "RPC_X_BAD_STUB_DATA",
@@ -74,7 +74,7 @@ const MEANINGS: Record<number, Meaning> = {
   2202: {
     name: "ERROR_BAD_USERNAME",
     reason: "Windows does not accept the username",
-    advice: "Entries of this type want DOMAIN\\user or user@domain.",
+    advice: "Entries of this type need DOMAIN\\user or user@domain.",
   },
 };
 

@@ -94,9 +94,9 @@ Deno.test("a file that holds no key is named", async () => {
   const cases: [string, string][] = [
     ["", "holds no identity"],
     ["# only a comment\n", "holds no identity"],
-    ["AGE-SECRET-KEY-1MADEUP", "holds something else"],
+    ["AGE-SECRET-KEY-1MADEUP", "contains something else"],
     [`AGE-SECRET-KEY-1${"Q".repeat(58)}`, "checksum is wrong"],
-    ["-----BEGIN OPENSSH PRIVATE KEY-----", "holds something else"],
+    ["-----BEGIN OPENSSH PRIVATE KEY-----", "contains something else"],
     ["x".repeat(100_000), "is too large"],
   ];
   for (const [text, reason] of cases) {

@@ -48,7 +48,7 @@ Deno.test("each answer has its own error and advice", async () => {
       "limits the rate of requests",
       "in 60 s",
     ],
-    [{ status: 403, body: POLICY_DENIAL }, KeyringError, "do not allow to read", "capabilities"],
+    [{ status: 403, body: POLICY_DENIAL }, KeyringError, "do not allow it to read", "capabilities"],
     [
       { status: 403, body: { errors: ["permission denied"] } },
       KeyringLockedError,

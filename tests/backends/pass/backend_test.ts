@@ -208,7 +208,7 @@ test("follows links in the store, and writes to none that leads out", async (ben
   for (const [service, username] of [["links", "out"], ["links", "dangling"], ["out", "alice"]]) {
     const set = () => keyring.setPassword(service ?? "", username ?? "", "new");
     const { message } = await assertRejects(set, PasswordSetError);
-    assertStringIncludes(message, "leads out of the password store");
+    assertStringIncludes(message, "leads outside the password store");
   }
   await assertRejects(() => keyring.setPassword("out", "new", "new"), PasswordSetError);
   await assertRejects(() => keyring.deletePassword("out", "alice"), KeyringError);

@@ -91,7 +91,7 @@ test("says in diagnose which store it is and whether it can be used", async (ben
   assertStringIncludes(await line(), "commits to git");
   await using others = await Keys.create();
   const bare = await line({ GNUPGHOME: others.home });
-  assertStringIncludes(bare, "gpg has no secret key of these");
+  assertStringIncludes(bare, "gpg has the secret key of none of these");
   const none = await line({ PASSWORD_STORE_DIR: `${store.folder}/none` });
   assertStringIncludes(none, "not viable: there is no password store at");
   await keys.lock();

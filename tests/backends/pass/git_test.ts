@@ -50,7 +50,7 @@ test("takes a change back that cannot be committed", async (store) => {
   for (const user of ["alice", "bob"]) {
     const set = () => keyring.setPassword("my_app", user, "new");
     const { message } = await assertRejects(set, PasswordSetError);
-    assertStringIncludes(message, "could not commit it, so it was taken back (fatal: not today)");
+    assertStringIncludes(message, "could not commit it, so it was undone (fatal: not today)");
   }
   await assertRejects(() => keyring.deletePassword("my_app", "alice"), PasswordDeleteError);
   assertEquals(await keyring.getPassword("my_app", "alice"), "old");

@@ -205,7 +205,7 @@ Deno.test({
       [`unix:path=${folder}`]: none,
       [`unix:path=/${"x".repeat(200)}`]: none,
       "tcp:host=localhost,port=1": none,
-      [server.address]: "the address of the D-Bus session is that of something else",
+      [server.address]: "what answers at the address of the D-Bus session is not a message bus",
       [refusing.address]: "the D-Bus session refused the connection",
     };
     for (const [bus, message] of Object.entries(addresses)) {
@@ -229,7 +229,7 @@ Deno.test({
     await Deno.chown(session.bus.folder, 65534, 65534);
     await session.bus.restart([SETPRIV, "--reuid=65534", "--clear-groups"]);
     using keyring = session.keyring();
-    const message = "the D-Bus session refused the connection, which that of another user does";
+    const message = "the D-Bus session refused the connection, as that of another user would";
     for (const call of Object.values(callsOf(keyring))) {
       await assertRejects(call, NoKeyringError, message);
     }
@@ -249,7 +249,7 @@ test("a daemon that is killed while it writes leaves the outcome unknown", async
     PasswordDeleteError,
   ]] as const;
   for (const [call, kind] of writes) {
-    const error = await assertRejects(call, kind, "so that the outcome is unknown");
+    const error = await assertRejects(call, kind, "so the outcome is unknown");
     assertStringIncludes(error.advice ?? "", "Read the entry to find out.");
     await session.startDaemon();
   }
