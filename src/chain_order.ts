@@ -8,13 +8,13 @@ export const CHAIN_VARIABLE = "KEYRING_CHAIN";
 
 export interface ChainOrder {
   names: string[];
-  /** What named them. */
+  /** The setting that named them. */
   by: string;
 }
 
 /**
- * Finds the keyrings of the chain, in their order; `undefined` where nothing names any. What may not be
- * read could name some, and is not passed over: a chain of others would store somewhere else.
+ * Finds the keyrings of the chain, in order; `undefined` if nothing names any. A setting that may not
+ * be read could name some, and is not skipped: a chain of other keyrings would store somewhere else.
  */
 export function chainOrder(): ChainOrder | undefined {
   const variable = lookUp(CHAIN_VARIABLE);

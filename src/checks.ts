@@ -2,7 +2,7 @@ import type { Entry, NameLimits, Secret, TextForm } from "./backend.ts";
 import { type KeyringErrorDetails, operationError } from "./errors.ts";
 
 /**
- * Refuses names that no store, or not this store, can hold. Only a list needs no service, and only a
+ * Refuses names that no store, or this store, cannot hold. Only a list needs no service, and only a
  * call whose details have no username needs none.
  */
 export function checkNames(details: KeyringErrorDetails, limits: NameLimits): void {
@@ -20,7 +20,7 @@ export function checkNames(details: KeyringErrorDetails, limits: NameLimits): vo
   }
 }
 
-/** Tells whether a store can hold an entry of these names. */
+/** Returns whether a store can hold an entry with these names. */
 export function canHold(limits: NameLimits, { service, username }: Entry): boolean {
   try {
     checkNames({ operation: "list", service, username }, limits);
@@ -66,7 +66,7 @@ function checkName(
   }
 }
 
-/** Refuses a password that has no byte form that would come back as itself. */
+/** Refuses a password that cannot be encoded and decoded without loss. */
 export function checkPassword(password: string, details: KeyringErrorDetails): void {
   requireString("password", password);
   if (!password.isWellFormed()) {
@@ -74,7 +74,7 @@ export function checkPassword(password: string, details: KeyringErrorDetails): v
   }
 }
 
-/** Refuses what is not the name of an encoding; returns what is. */
+/** Returns the name of an encoding; refuses anything else. */
 export function checkEncoding(encoding: Secret["encoding"]): Secret["encoding"] {
   if (encoding === undefined || encoding === "utf-8" || encoding === "utf-16le") return encoding;
   throw new TypeError(`Unknown encoding "${encoding}": it is utf-8 or utf-16le`);
@@ -84,7 +84,7 @@ export function checkEncoding(encoding: Secret["encoding"]): Secret["encoding"] 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
-/** The text form of every store that does not say otherwise. */
+/** The default text form of stores. */
 export const UTF8: TextForm = {
   encode: (text) => ENCODER.encode(text),
   decode: ({ bytes }) => {
@@ -96,7 +96,7 @@ export const UTF8: TextForm = {
   },
 };
 
-/** The text of bytes that are UTF-8, which are then overwritten; else these bytes. */
+/** The text of the bytes, which are then overwritten, if they are UTF-8; otherwise the bytes themselves. */
 export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   const text = UTF8.decode({ bytes });
   if (text !== undefined) bytes.fill(0);
@@ -104,8 +104,8 @@ export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
 }
 
 /**
- * Copies the bytes of a secret that a caller gave, so that a later change of theirs cannot reach
- * the store.
+ * Copies the bytes of a secret that a caller passed, so that changing them later does not affect the
+ * store.
  */
 export function copySecret(secret: Uint8Array): Uint8Array {
   if (!(secret instanceof Uint8Array)) throw new TypeError("The secret must be a Uint8Array");

@@ -1,5 +1,5 @@
-// Which keyring is used, and why: the environment before the config file before what the system
-// has. `setKeyring()` comes before all of them, in `default_keyring.ts`.
+// Which keyring is used, and why: first the environment, then the config file, then the system.
+// `setKeyring()` comes before all of them, in `default_keyring.ts`.
 
 import { locateConfig, readConfig } from "./config.ts";
 import { findFolder, lookUp } from "./lib/environment.ts";
@@ -23,23 +23,23 @@ export interface Choice {
   id: string;
   /** What chose it, such as `environment variable KEYRING_BACKEND`. */
   by: string;
-  /** What could not be taken into account. */
+  /** The settings that could not be read. */
   warning?: string | undefined;
 }
 
 export interface ChooseOptions extends CreateOptions {
-  /** Whether to take what the system has, whatever the environment and the config file name. */
+  /** Whether to use the system's keyring, whatever the environment and the config file name. */
   ignoreConfig?: boolean | undefined;
 }
 
-/** What `diagnose` reports of a backend. */
+/** What `diagnose` reports about a backend. */
 export interface StoreReport extends Viability {
   /** The backend's name, as `KEYRING_BACKEND` takes it. */
   id: string;
   name: string;
-  /** The class of Python's keyring that keeps its entries in the same place; empty if none does. */
+  /** The class of Python's keyring that keeps its entries in the same place; empty if there is none. */
   pythonName: string;
-  /** Of those of this system the one with the highest is chosen; below 0, only by name. */
+  /** The backend of this system with the highest priority is chosen; one below 0 only by name. */
   priority: number;
 }
 
@@ -54,7 +54,7 @@ interface ChosenName {
   folder?: string | undefined;
 }
 
-/** Finds the name that the environment or the config file chooses, as far as they may be read. */
+/** Finds the name that the environment or the config file specifies, as far as they may be read. */
 export function chosenName(): ChosenName | undefined {
   for (const variable of VARIABLES) {
     const found = lookUp(variable);
@@ -71,8 +71,8 @@ export function chosenName(): ChosenName | undefined {
 }
 
 /**
- * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be out of
- * reach says so at the first call.
+ * Chooses the keyring. Opens nothing and asks for nothing: a store that turns out to be unreachable
+ * fails at the first call.
  */
 export async function choose(options: ChooseOptions = {}): Promise<Choice> {
   const chosen = options.ignoreConfig ? undefined : chosenName();
@@ -88,7 +88,7 @@ export async function choose(options: ChooseOptions = {}): Promise<Choice> {
 
 /**
  * Opens the keyring of a name, or the one that would be chosen, if its entries can be listed without
- * asking anybody for anything; loads no module of the user's.
+ * asking anyone for anything; loads no user modules.
  */
 export async function openQuietly(name = chosenName()?.name): Promise<Keyring | undefined> {
   const row = name === undefined ? await preferredBackend() : findBackend(name);
@@ -126,7 +126,7 @@ async function open(row: BackendRow, options?: CreateOptions): Promise<Keyring> 
     const preferred = row.hasLayouts ? options?.preferredLayout : undefined;
     return await (await row.load()).open({ ...options, layout: options?.layout ?? preferred });
   } catch (error) {
-    // One of its settings is a variable that is not UTF-8.
+    // One of its settings is not UTF-8.
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     throw new KeyringError(error.message, { operation: "open", cause: error });
   }
@@ -155,7 +155,7 @@ function configWarning(): string | undefined {
     : undefined;
 }
 
-// The current folder may belong to anybody, so that no module is looked for there.
+// The current folder may belong to anybody, so no module is looked for there.
 function moduleFolder(config: string, keyringPath: string | undefined): string {
   const folder = config.slice(0, Math.max(config.lastIndexOf("/"), config.lastIndexOf("\\")));
   return keyringPath === undefined ? folder : absolutePath(expandHome(keyringPath), folder);
@@ -196,7 +196,7 @@ async function noStoreHere(): Promise<Keyring> {
   });
 }
 
-/** Looks at every backend: never prompts, never writes, ends within seconds. */
+/** Checks every backend: never prompts, never writes, finishes within seconds. */
 export function describeStores(options?: CallOptions): Promise<StoreReport[]> {
   return Promise.all(BACKENDS.map(async (row) => {
     const { id, name, pythonNames: [pythonName = ""], priority } = row;

@@ -1,4 +1,4 @@
-// A keyring of the user's own: a module that exports one. It runs with all permissions of the
+// The user's own keyring: a module that exports one. It runs with all permissions of the
 // process, so only a name that the user gave is ever loaded.
 
 import { KeyringError, KeyringPermissionError } from "./errors.ts";
@@ -11,9 +11,9 @@ const SCHEME = /^(file|jsr|npm|https):/;
 const DRIVE = /^[A-Za-z]:[\\/]/;
 
 /**
- * Tells whether a name is that of a module: a specifier such as `jsr:@me/my-keyring`, or a path. A
- * path such as `my_keyring.ts` is one only where a folder is given: nothing is found by chance in
- * the current folder, which may belong to anybody.
+ * Returns whether a name is that of a module: a specifier such as `jsr:@me/my-keyring`, or a path. A
+ * path such as `my_keyring.ts` counts only if a folder is given: nothing is picked up from the
+ * current folder by accident, since that may belong to anybody.
  */
 export function isModule(name: string, folder?: string): boolean {
   if (SCHEME.test(name) || DRIVE.test(name) || /^\.{0,2}\//.test(withSlashes(name))) return true;

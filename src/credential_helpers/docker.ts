@@ -1,11 +1,11 @@
 // docker's credential helper over any keyring: the protocol of docker-credential-helpers. docker
-// recognizes some failures by their text.
+// recognizes some errors by their text.
 
 import { PasswordSetError } from "../errors.ts";
 import type { EntryInfo } from "../keyring.ts";
 import { atOnce, type Entries, newestFirst, newestOf } from "./entries.ts";
 
-/** What docker is told instead of an answer, on standard output. */
+/** An error for docker, printed on standard output instead of an answer. */
 export class DockerError extends Error {
   override name = "DockerError";
 }
@@ -17,7 +17,7 @@ const NO_USERNAME = "no credentials username";
 /** Where the entries are. */
 export interface DockerStore {
   entries: Entries;
-  /** What the service of an entry begins with, before the server. */
+  /** The prefix of an entry's service, before the server. */
   prefix: string;
 }
 
@@ -41,7 +41,7 @@ async function store(input: string, open: () => Promise<DockerStore>): Promise<v
   const { entries, prefix } = await open();
   const service = prefix + server;
   await atOnce(entries, async (entries) => {
-    // docker's helpers find no empty secret.
+    // docker's helpers do not find an empty secret.
     if (secret === "") return await remove(entries, service);
     const isStored = await entries.getPassword(service, username) === secret;
     const users = (await newestOf(entries, service)).map((info) => info.username);
@@ -52,7 +52,7 @@ async function store(input: string, open: () => Promise<DockerStore>): Promise<v
   });
 }
 
-/** Stores a secret. A store that holds one user of a server has to give up the other one first. */
+/** Stores a secret. In a store that holds one user per server, the other one has to be deleted first. */
 async function replace(
   entries: Entries,
   service: string,
@@ -87,7 +87,7 @@ async function get(input: string, open: () => Promise<DockerStore>): Promise<str
   return await atOnce(entries, async (entries) => {
     const service = prefix + server;
     const [found] = await newestOf(entries, service);
-    // By the service that was asked for, which the store may write in another way.
+    // Under the requested service, which the store may write in another way.
     const entry = found ? { ...found, service } : findAlike(await entries.list(), prefix, server);
     const secret = entry && await entries.getPassword(entry.service, entry.username);
     if (!entry || !secret) throw new DockerError(NOT_FOUND);
@@ -139,7 +139,7 @@ function parseServer(input: string): string {
   return server;
 }
 
-/** Finds the entry of the same host and port, if there is one only: not all callers give all. */
+/** Finds the entry of the same host and port, if there is only one: not all callers give every part. */
 function findAlike(
   entries: readonly EntryInfo[],
   prefix: string,

@@ -1,11 +1,11 @@
 import type { EntryInfo, Keyring } from "../keyring.ts";
 
-/** What the helpers need of a keyring. */
+/** The part of a keyring that the helpers need. */
 export type Entries =
   & Pick<Keyring, "getPassword" | "setPassword" | "deletePassword" | "list">
   & { batch?: <T>(work: (entries: Entries) => Promise<T>) => Promise<T> };
 
-/** Works on several entries, at once where the keyring gains by it. */
+/** Works on several entries, in one batch if the keyring benefits from it. */
 export async function atOnce<T>(
   entries: Entries,
   work: (entries: Entries) => Promise<T>,

@@ -25,7 +25,7 @@ export const GIT_OPERATIONS: ReadonlyMap<string, GitOperation> = new Map<string,
   ["erase", erase],
 ]);
 
-/** What the operation `capability` answers. No `authtype`: only passwords are kept. */
+/** The answer of the operation `capability`. No `authtype`: only passwords are kept. */
 export const GIT_CAPABILITIES = "version 0\ncapability state\n";
 
 async function get(message: GitMessage, open: () => Promise<Entries>): Promise<string> {
@@ -39,7 +39,7 @@ async function get(message: GitMessage, open: () => Promise<Entries>): Promise<s
       if (!isExpired(secret.expiry)) {
         return await stateOf(message, service, username, secret) + answer(username, secret);
       }
-      // Another helper, such as git-credential-oauth, makes a new password of it.
+      // Another helper, such as git-credential-oauth, gets a new password with it.
       if (secret.refreshToken !== undefined && refreshable === "") {
         refreshable = answer(username, { refreshToken: secret.refreshToken });
       }
@@ -55,7 +55,7 @@ async function store(message: GitMessage, open: () => Promise<Entries>): Promise
   if (service === undefined || username === undefined || password === undefined) return;
   if (isEphemeral(message) || isOtherKind(message) || isExpired(expiry)) return;
   const given = { password, expiry, refreshToken: message.text(REFRESH_TOKEN) };
-  // git stores after each success, also what it has from here.
+  // git stores after each success, even what it got from here.
   if (await isOurs(message, service, username, given)) return;
   await atOnce(await open(), async (entries) => {
     const old = await read(entries, service, username);
@@ -70,7 +70,7 @@ async function erase(message: GitMessage, open: () => Promise<Entries>): Promise
   if (service === undefined || password === undefined && isOtherKind(message)) return;
   await atOnce(await open(), async (entries) => {
     for (const username of await usernamesOf(entries, service, message)) {
-      // Else a process with an old password would erase the new one.
+      // Otherwise a process with an old password would erase the new one.
       const isMeant = password === undefined ||
         (await read(entries, service, username))?.password === password;
       if (isMeant) await entries.deletePassword(service, username, { missingOk: true });
@@ -83,18 +83,18 @@ async function read(entries: Entries, service: string, username: string) {
   return text === null ? undefined : parseSecret(text);
 }
 
-/** The service of the entries that are meant; `undefined` where the message does not say. */
+/** The service of the requested entries; `undefined` if the message does not specify it. */
 function serviceOf(message: GitMessage): string | undefined {
   const protocol = message.text("protocol") ?? "";
   const [host, path] = [message.text("host") ?? "", message.text("path") ?? ""];
   if (protocol === "" || host === "" && path === "") return undefined;
-  // Else two places could have the same service.
+  // Otherwise two places could have the same service.
   if (!/^[a-z][a-z0-9+.-]*$/.test(protocol)) throw new GitMessageError("the protocol is invalid");
   if (/[/@?#\\\s]/.test(host)) throw new GitMessageError("the host is invalid");
   return `git:${protocol}://${host}${path === "" ? "" : `/${path}`}`;
 }
 
-/** The username that is asked for; else all of them, the last one that was stored first. */
+/** The requested username, or else all of them, the most recently stored one first. */
 async function usernamesOf(
   entries: Entries,
   service: string,
@@ -102,7 +102,7 @@ async function usernamesOf(
 ): Promise<string[]> {
   const asked = message.text("username");
   if (asked !== undefined) return [asked];
-  // Windows finds a service in any case.
+  // Windows ignores the case of a service.
   const found = (await newestOf(entries, service)).filter((info) => info.service === service);
   return found.map(({ username }) => username).filter((name) => !/[\n\r\0]/.test(name));
 }
@@ -111,7 +111,7 @@ function isEphemeral(message: GitMessage): boolean {
   return !/^(0|false|no|off|)$/i.test(message.text("ephemeral") ?? "");
 }
 
-/** Whether it is about a credential that is not a password: such are not kept. */
+/** Whether it is about a credential other than a password, which is not kept. */
 function isOtherKind(message: GitMessage): boolean {
   return message.has("authtype") || message.has("credential");
 }

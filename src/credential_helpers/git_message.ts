@@ -1,6 +1,6 @@
 // What git writes to a credential helper, and what it reads: see gitcredentials(7) and git-credential(1).
 
-/** The message is not what git writes. Never shows what it holds: that can be a password. */
+/** The message is not in git's format. Never shows its content, which can be a password. */
 export class GitMessageError extends Error {
   override name = "GitMessageError";
 
@@ -17,8 +17,8 @@ const LARGEST_MESSAGE = 16 * 1024 * 1024;
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The attributes of a message. They are only decoded when they are asked for: git passes on headers
- * of servers, in whatever encoding these have.
+ * The attributes of a message. They are only decoded when needed: git passes on server headers in
+ * whatever encoding they have.
  */
 export class GitMessage {
   readonly #values = new Map<string, Uint8Array[]>();
@@ -77,7 +77,7 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** Refuses a value that would be more than one line, or another one, to git or to a program. */
+/** Refuses a value that git or another program would read as more than one line, or as a different value. */
 export function requireLine(key: string, value: string): string {
   const found = /[\n\r\0]/.exec(value)?.[0];
   if (found === undefined) return value;

@@ -1,5 +1,5 @@
-// What an entry of git's helper holds: the password, and in further lines what belongs to it, as
-// git-credential-libsecret keeps it.
+// The secret of an entry of git's helper: the password, and on further lines its attributes, in the
+// format of git-credential-libsecret.
 
 export interface GitSecret {
   password: string;
@@ -26,8 +26,8 @@ export function formatSecret({ password, expiry, refreshToken }: GitSecret): str
 }
 
 /**
- * Keeps what the entry knows of the same password: a git that does not know an attribute does not
- * give it back.
+ * Keeps the attributes stored with the same password: a git that does not know an attribute does not
+ * return it.
  */
 export function mergeSecrets(old: GitSecret, given: GitSecret): GitSecret {
   if (old.password !== given.password) return given;
@@ -38,7 +38,7 @@ export function mergeSecrets(old: GitSecret, given: GitSecret): GitSecret {
   };
 }
 
-/** As git does, takes what is not a number for no expiry. */
+/** Like git, treats anything but a number as no expiry. */
 export function expiryOf(text: string | undefined): string | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? text : undefined;
 }

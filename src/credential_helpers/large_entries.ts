@@ -5,8 +5,7 @@ import type { Entries } from "./entries.ts";
 const PREFIX = "keyring:";
 
 /**
- * Entries in the form of another program, which are in a form of this library where they are too large
- * for that one.
+ * Entries in the form of another program, or in this library's own form if they are too large for it.
  */
 export class LargeEntries implements Entries {
   readonly #shared: Entries;

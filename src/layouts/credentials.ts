@@ -1,5 +1,5 @@
-// Credentials in Windows whose target is made of both names. The user name says where the one ends
-// and the other begins.
+// Windows credentials whose target consists of both names. The user name shows where one ends and the
+// other begins.
 
 import type { CredentialNames } from "./layout.ts";
 import { markOf, PYTHON_COMMENT } from "./python.ts";

@@ -1,6 +1,6 @@
-// git's credential helpers: git-credential-wincred, -libsecret and -osxkeychain, and what Git
-// Credential Manager keeps, which is read. The service of an entry is `git:PROTOCOL://HOST`, with
-// `:PORT` and `/PATH` where there are any.
+// git's credential helpers: git-credential-wincred, -libsecret and -osxkeychain, and, for reading
+// only, Git Credential Manager. The service of an entry is `git:PROTOCOL://HOST`, with `:PORT` and
+// `/PATH` where there are any.
 //
 // The secret is what git-credential-libsecret keeps: the password, and in further lines
 // `password_expiry_utc=SECONDS` and `oauth_refresh_token=TOKEN`.
@@ -35,7 +35,7 @@ export function formatService({ protocol, host, port, path }: GitPlace): string 
   return `git:${protocol}://${host}${number}${end}`;
 }
 
-// The backends refuse what is no place before they come here.
+// The backends refuse invalid services before they come here.
 function parse(service: string): GitPlace {
   return parseService(service) ?? { protocol: "", host: "", path: "" };
 }
@@ -83,7 +83,7 @@ const CREDENTIALS: CredentialLayout = {
     read({ blob, attributes }) {
       const expiry = attributes.find(({ keyword }) => keyword === EXPIRY)?.value;
       const [text, digits] = [decodeWide(blob), expiry && decodeWide(expiry)?.replace(/\0$/, "")];
-      // What is not text is the caller's to refuse.
+      // The caller refuses what is not text.
       if (text === undefined || expiry && digits === undefined) return blob;
       const [password = "", ...lines] = text.split(/\r?\n/);
       blob.fill(0);
@@ -184,7 +184,7 @@ const KEYCHAIN: KeychainLayout = {
         const service = formatService(place);
         return parseService(service) && { service, username };
       },
-      // Not that of the host alone: by it, security tells the passwords of a host apart.
+      // Not just the host: security tells the passwords of a host apart by it.
       labelOf: ({ service }) => service.replace(/^git:[^:]*:\/\//, ""),
     },
     {

@@ -1,5 +1,5 @@
-// A backend that keeps to what the program of a layout can read. What that refuses or damages is
-// refused before it is stored, and nothing is stored in a form of this library.
+// A backend that stores only what the program of a layout can read. What the program refuses or
+// damages is refused before it is stored, and nothing is stored in this library's own form.
 
 import type { Backend, Entry, NameLimits, Secret, TextForm } from "../backend.ts";
 import { UTF8 } from "../checks.ts";
@@ -13,7 +13,7 @@ import type { Layout } from "./layout.ts";
 const MARKER = new TextEncoder().encode(BASE64_MARKER);
 const LINE_BREAKS = { "\n": "newline", "\r": "carriage return" };
 
-/** Makes a backend keep to a layout; to that of this library it does already. */
+/** Restricts a backend to a layout; for this library's own, it already is. */
 export function guard(backend: Backend, layout: Layout): Backend {
   return layout.name === "python" ? backend : new Guarded(backend, layout);
 }
@@ -120,7 +120,7 @@ class Guarded implements Backend {
   }
 }
 
-/** Text that the program could not have stored is not text of it. */
+/** Text that the program could not have stored is not its text. */
 function textOf(text: TextForm, { rules }: Layout): TextForm {
   return {
     encode: (given) => text.encode(given),

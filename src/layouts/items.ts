@@ -1,11 +1,11 @@
-// Items of the Secret Service that name an entry by two attributes.
+// Secret Service items that name an entry by two attributes.
 
 import type { Entry } from "../backend.ts";
 import type { Attributes, ItemForm } from "./layout.ts";
 
 export const SCHEMA = "xdg:schema";
 export const GENERIC_SCHEMA = "org.freedesktop.Secret.Generic";
-// KeePassXC adds these by itself, whoever writes.
+// KeePassXC adds these to every item.
 const ADDED = new Set(["Uuid", "Path", "Title", "UserName", "URL", "Notes", "TOTP"]);
 
 interface TwoAttributes {
@@ -15,7 +15,7 @@ interface TwoAttributes {
   created?: Record<string, string>;
   /** What every item has that the program lists. */
   listed?: Record<string, string>;
-  /** What an item may have besides the names, and its only value where there is one. */
+  /** What an item may have besides the names, and its only allowed value if there is one. */
   allowed?: Record<string, string | undefined>;
   /** Its only schema; the generic one, or none, if omitted. */
   schema?: string;
@@ -49,8 +49,8 @@ export function itemForm(form: TwoAttributes): ItemForm {
 }
 
 /**
- * Returns whether an item has this schema. GNOME's daemon gives items the generic one when it reads
- * its file anew, so that none and that one are the same.
+ * Returns whether an item has this schema. GNOME's daemon gives items the generic one when it rereads
+ * its file, so none and the generic one are the same.
  */
 export function hasSchema(attributes: Attributes, schema?: string): boolean {
   const found = attributes.get(SCHEMA);
@@ -58,7 +58,7 @@ export function hasSchema(attributes: Attributes, schema?: string): boolean {
   return isGeneric ? found === undefined || found === GENERIC_SCHEMA : found === schema;
 }
 
-/** Returns whether an item has no other attributes, and these with the value that is given. */
+/** Returns whether an item has no other attributes, and these only with the given value. */
 export function hasOnly(
   attributes: Attributes,
   allowed: Readonly<Record<string, string | undefined>>,

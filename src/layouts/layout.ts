@@ -17,7 +17,7 @@ export interface Layout {
   macos: KeychainLayout;
 }
 
-/** What the program refuses or damages, so that it is not stored for it either. */
+/** What the program refuses or damages, and which is therefore not stored for it. */
 export interface Rules {
   emptyUsername?: true;
   emptySecret?: true;
@@ -26,11 +26,11 @@ export interface Rules {
   bytes?: true;
   /** Line breaks in names. */
   lineBreaks?: true;
-  /** Says what is wrong with a service that the program cannot have. */
+  /** Returns what is wrong with a service that the program cannot have. */
   service?(service: string): string | undefined;
 }
 
-/** A credential in Windows, as far as it tells whose it is. */
+/** The fields of a Windows credential that show which program it belongs to. */
 export interface CredentialNames {
   target: string;
   userName: string;
@@ -49,25 +49,25 @@ export interface TargetForm {
   isService?: true;
 }
 
-/** What a comment says of a credential. */
+/** What a comment says about a credential. */
 export interface Mark {
   form: string;
   kind: Kind;
 }
 
 export interface CredentialLayout {
-  /** The forms of targets, the one that a new entry gets first. There are one or two. */
+  /** The forms of targets, first the one that a new entry gets. There are one or two. */
   forms: readonly [TargetForm, TargetForm?];
-  /** The services that a credential can be an entry of, the likelier first. */
+  /** The services that a credential can belong to, the more likely one first. */
   servicesOf(credential: CredentialNames): readonly string[];
   markOf?(comment: string): Mark | undefined;
   encoding: TextEncoding | "detected";
   persistence: Persistence;
   targetAlias?: "";
   attributes?: readonly { keyword: string; value: Uint8Array }[];
-  /** Longer services are refused by the program. */
+  /** The program refuses longer services. */
   maxServiceBytes?: number;
-  /** Where a part of the secret is kept outside the blob. */
+  /** If a part of the secret is kept outside the blob. */
   secret?: {
     /** The attributes that keep it. */
     keywords: readonly string[];
@@ -83,15 +83,15 @@ export type Attributes = ReadonlyMap<string, string>;
 
 /** One way in which an item of the Secret Service is an entry. */
 export interface ItemForm {
-  /** What is searched for; a search finds what has more attributes, too. */
+  /** The attributes to search for; a search also finds items with more attributes. */
   searchOf(entry: Entry): Attributes;
   /** The names of the entry that an item is; `undefined` where it is another program's. */
   namesOf(attributes: Attributes): Entry | undefined;
-  /** The names by which an item with more attributes is read, too, if it is. */
+  /** The names by which an item with more attributes is also read, if it is. */
   looseNamesOf?(attributes: Attributes): Entry | undefined;
-  /** What is searched for to list all entries, or those of a service. */
+  /** The attributes to search for to list all entries, or those of a service. */
   listOf(service?: string): Attributes;
-  /** Whether an item is one to list among all, where the search finds those of other programs. */
+  /** Whether an item is to be listed, if the search also finds those of other programs. */
   isListed?(attributes: Attributes, label: string): boolean;
   /** All attributes of a new item; `undefined` where none is created in this form. */
   createdOf?(entry: Entry): Attributes;
@@ -110,7 +110,7 @@ export interface KeychainForm {
   class: "generic" | "internet";
   /** The arguments of `security` that name the item, or another one that has more attributes. */
   argumentsOf(entry: Entry): readonly string[];
-  /** Says why no item can be the entry. */
+  /** Returns why no item can be the entry. */
   refuses?(entry: Entry): string | undefined;
   /** The names of the entry that an item is; `undefined` where it is another program's. */
   namesOf(attributes: Attributes): Entry | undefined;

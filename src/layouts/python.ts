@@ -24,7 +24,7 @@ export function serviceOf(target: string, username: string): string {
     : target;
 }
 
-/** The services that a credential may be of: of ours one, else both that Python finds it by. */
+/** The services that a credential may belong to: one for ours, otherwise both by which Python finds it. */
 export function servicesOf(
   { target, userName, comment }: Pick<CredentialNames, "target" | "userName" | "comment">,
 ): string[] {
@@ -42,7 +42,7 @@ export function sameTarget(a: string, b: string): boolean {
 /** How the target of an entry is composed: the service alone, or `user@service`. */
 export type Form = "service" | "user@service";
 
-/** The comments of what this library writes: how the target is composed, and the blob encoded. */
+/** The comments that this library writes: how the target is composed, and how the blob is encoded. */
 export const COMMENT: Record<Form, Record<Kind, string>> = {
   "service": {
     text: "Stored using os-keyring",

@@ -1,4 +1,4 @@
-// The layouts, one row a program.
+// The layouts, one row per program.
 
 import { serviceBefore, serviceBehind } from "./credentials.ts";
 import { DOCKER } from "./docker.ts";
@@ -58,11 +58,12 @@ const BUN: Layout = {
   secretService: { forms: [accountItems(BUN_SCHEMA)] },
 };
 
-// Rust and Go give their items nothing but a label to be known by.
+// Items of Rust and Go can only be recognized by their label.
 const rustLabel = ({ service, username }: Entry) => `keyring:${username}@${service}`;
 const goLabel = ({ service, username }: Entry) => `Password for '${username}' on '${service}'`;
 
-// Versions 1 to 3 of Rust's library add these, and all that look for the names alone find its items.
+// Versions 1 to 3 of Rust's library add these, and any program that searches for the names alone
+// finds its items.
 const WITH_OLD_RUST = { application: undefined, target: "default" };
 
 function named(attributes: Attributes): Entry {

@@ -15,7 +15,7 @@ export interface Columns {
   named: number;
   /** Where each field is. */
   indexes: Map<string, number>;
-  /** What stands there is no field, and nothing may. */
+  /** The column is not a field, and must be empty. */
   nameless: number[];
   /** Whether others may be left out. */
   isMapped: boolean;

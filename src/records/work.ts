@@ -7,7 +7,7 @@ import {
 } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
 
-/** What a work on many entries is given, and told after each. */
+/** What work on many entries is given, and called with after each. */
 export interface Work {
   signal: AbortSignal;
   step(): Promise<void>;
@@ -23,7 +23,7 @@ export async function giveTurn(): Promise<void> {
   lastTurn = performance.now();
 }
 
-/** Works on many entries; where the store can, in one opening of it. */
+/** Works on many entries; if the store supports it, opening it only once. */
 export function inBatch<T>(
   keyring: Keyring,
   work: (keyring: Keyring) => Promise<T>,
@@ -33,8 +33,8 @@ export function inBatch<T>(
 }
 
 /**
- * Works on each item, on as many at once as the keyring is made for, until one says that this was the
- * last. One that fails ends the work, once those that were begun have ended.
+ * Works on each item, on as many at once as the keyring is made for, until one returns that it was
+ * the last. A failure ends the work, once the items already started have finished.
  */
 export async function forEach<T>(
   { concurrency = 1 }: Pick<Keyring, "concurrency">,
