@@ -6,10 +6,10 @@ import { exitBySignal, onDeadlySignal } from "./signals.ts";
 
 const VARIABLE = "KEYRING_ASKPASS";
 const MOST_BYTES = 4096;
-// A person types.
+// A person needs time to type.
 const LIMIT_MS = 120_000;
 
-/** Asks by a program, which gets the question as its only argument and prints the answer. */
+/** Asks through a program, which gets the question as its only argument and prints the answer. */
 export async function askProgram(program: string, question: string): Promise<string> {
   requireProgram(program);
   const { code, stdout, stdoutEnded } = await runProgram(program, question);
@@ -31,7 +31,7 @@ async function runProgram(program: string, question: string): Promise<RunResult>
   try {
     return await run(program, {
       args: [question],
-      // Where it calls this command, that one must not ask by it again.
+      // If it calls this command, that call must not use it to ask again.
       env: { [VARIABLE]: "" },
       timeoutMs: LIMIT_MS,
       maxOutputBytes: MOST_BYTES + "\r\n".length,

@@ -5,7 +5,7 @@ import { escapeControls } from "./output.ts";
 import { didYouMean } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Refuses an option that the command does not take, or that has another value than it can. */
+/** Refuses an option that the command does not take, or that has an invalid value. */
 export function checkOption(flag: string, located: Located | undefined): void {
   const option = findOption(flag);
   if (!option) return;
@@ -26,7 +26,7 @@ export function checkOption(flag: string, located: Located | undefined): void {
   }
 }
 
-// A command that has others is not run, but says that it needs one of them.
+// A command with subcommands is not run, but reports that it needs one of them.
 function isTaken({ name, action }: Option, { options, commands }: Command): boolean {
   return action === true || commands !== undefined || options.includes(name);
 }
@@ -36,7 +36,7 @@ function namesFor(located: Located | undefined): string[] {
   return options.map(({ name }) => `--${name}`);
 }
 
-// Some programs take their commands as options.
+// In some programs, commands are options.
 function candidatesFor(option: string, located: Located | undefined): string[] {
   const names = namesFor(located);
   const command = option.slice(2);
@@ -44,14 +44,14 @@ function candidatesFor(option: string, located: Located | undefined): string[] {
   return names.some((name) => name.startsWith(option)) ? names : [command];
 }
 
-/** An argument that nothing takes. */
+/** An unrecognized argument. */
 export interface Extra {
   text: string;
-  /** How many words stand before it. */
+  /** How many words precede it. */
   after: number;
 }
 
-/** Names them but for secrets: those stand after all words, and standard error is often a log. */
+/** Names them, except secrets: those come after all words, and standard error is often a log. */
 export function unrecognized(
   extras: readonly Extra[],
   most: number,

@@ -4,7 +4,7 @@ import { coarseWidth, graphemes, loadMeasure, type Measure } from "./text_width.
 // One very long name must not push the columns of all others off the screen.
 const WIDEST_COLUMN = 60;
 
-/** Aligns columns; for a terminal, where `room` is how many columns it has, it cuts what is long. */
+/** Aligns columns; cuts long texts for a terminal that is `room` columns wide. */
 export async function formatColumns(
   rows: readonly (readonly string[])[],
   room?: number,
@@ -38,7 +38,7 @@ function columnWidths(
 }
 
 const GAP = 2;
-// Narrower than this a column says nothing; then lines may rather be broken.
+// A narrower column is useless; it is better to let lines wrap.
 const NARROWEST = 8;
 
 /** Narrows the widest columns until all of them fit. */
@@ -57,7 +57,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** Shortens a text to a width. It keeps the end, in which long names, such as URLs, differ. */
+/** Shortens a text to a width. It keeps the end, where long names, such as URLs, differ. */
 export function cutMiddle(text: string, width: number, measure: Measure): string {
   if (measure(text) <= width) return text;
   const characters = graphemes(text);
@@ -72,7 +72,7 @@ function take(characters: readonly string[], width: number, measure: Measure): s
   return characters.slice(0, end);
 }
 
-/** Fills lines with words, `start` before the first and blanks before the others. */
+/** Fills lines with words, with `start` before the first line and blanks before the others. */
 export function wrap(words: readonly string[], width: number, start = "", indent = 0): string[] {
   const [first = "", ...others] = words;
   const lines = [start + first];

@@ -27,7 +27,7 @@ export interface Program {
 }
 
 export interface CommandChoice extends ChooseOptions {
-  /** Whether Deno may ask for what is missing, on a terminal. */
+  /** Whether Deno may prompt for missing permissions, on a terminal. */
   ask?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Context {
   writeErr(bytes: Uint8Array): Promise<void>;
   /** Asks a person for a password, which is not shown, on the terminal of standard input. */
   prompt(question: string, forSeveralLines?: string): Promise<string>;
-  /** The same where standard input is something else. */
+  /** The same if standard input is something else. */
   promptElsewhere(question: string, forSeveralLines?: string): Promise<string>;
   choose(options?: CommandChoice): Promise<Choice>;
   /** Makes the keyring that `--keyring-backend` names. */
@@ -48,12 +48,12 @@ export interface Context {
   /** Opens the Credential Manager of Windows. */
   manager(): Promise<Manager>;
   encryptedFile(options: EncryptedFileOptions): Promise<EncryptedFile>;
-  /** Tells what Windows lets this logon store. */
+  /** Returns what Windows lets this logon store. */
   describeLogon(): Promise<LogonReport>;
-  /** How many columns the terminal has; `undefined` where the output goes elsewhere. */
+  /** How many columns the terminal has; `undefined` if the output goes elsewhere. */
   columns(): number | undefined;
   outIsTerminal(): boolean;
-  /** How many columns the terminal of standard error has; `undefined` where it goes elsewhere. */
+  /** How many columns the terminal of standard error has; `undefined` if it goes elsewhere. */
   errColumns(): number | undefined;
   runProgram(program: Program): Promise<number>;
   os: typeof Deno.build.os;
@@ -64,9 +64,9 @@ export interface OptionValues {
   version?: boolean;
   "keyring-path"?: string;
   "keyring-backend"?: string;
-  /** Leave the environment and the config file out of the choice. */
+  /** Ignore the environment and the config file. */
   "ignore-config"?: boolean;
-  /** The program whose entries are meant. */
+  /** The program whose entries to use. */
   layout?: string;
   from?: string;
   to?: string;
@@ -85,7 +85,7 @@ export interface OptionValues {
   /** Store the empty secret. */
   empty?: boolean;
   target?: string;
-  /** Also what is not listed otherwise. */
+  /** List hidden credentials, too. */
   all?: boolean;
   type?: string;
   persist?: string;
@@ -103,7 +103,7 @@ export interface OptionValues {
   identity?: string;
   recipient?: string[];
   add?: string[];
-  /** Who shall not any more. */
+  /** The recipients to remove. */
   remove?: string[];
   env?: readonly string[];
   "env-file"?: readonly string[];
@@ -119,10 +119,10 @@ export interface Call {
   options: OptionValues;
   service: string | undefined;
   username: string | undefined;
-  /** All words after `--`, where the command takes them so; else none. */
+  /** All words after `--`, if the command takes them; otherwise none. */
   rest: readonly string[];
   context: Context;
-  /** The keyring to work on: the named one, else the chosen one. */
+  /** The keyring to use: the named one, or else the chosen one. */
   open(): Promise<Keyring>;
 }
 
@@ -133,12 +133,12 @@ export interface Command {
   details: string;
   options: readonly OptionName[];
   examples: readonly string[];
-  /** The same for Windows, where a shell reads those otherwise. */
+  /** The same for Windows, whose shell reads them differently. */
   powershell?: readonly string[];
   commands?: readonly Command[];
-  /** Where its secret is read from, for those who write it as an argument: such are not shown. */
+  /** How to pass its secret, as a hint for users who write it as an argument, which is not shown. */
   secretHint?: string;
-  /** Whether what follows `--` is not its own, however much it is and whatever it looks like. */
+  /** Whether everything that follows `--` belongs to another program. */
   rest?: true;
   run(call: Call): Promise<number>;
 }
@@ -146,7 +146,7 @@ export interface Command {
 /** A command, found by its name. */
 export interface Located {
   command: Command;
-  /** What leads to it, such as `windows read`. */
+  /** The words that lead to it, such as `windows read`. */
   path: string;
   /** How many words that is. */
   depth: number;

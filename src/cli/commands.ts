@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** A command, loaded when it is named: most calls are a get, and would spend their time on loading. */
+/** A command, loaded when it is named: most calls are a get, which would spend its time on loading. */
 interface CommandRow {
   name: string;
   load(): Promise<Command>;

@@ -27,7 +27,7 @@ export function processContext(): Context {
   };
 }
 
-// Loaded only when they are used: most calls are a get, and spend more time on loading than on that.
+// Loaded only when they are used: most calls are a get, which takes less time than loading them.
 async function openManager(): Promise<Manager> {
   const { CredentialManager } = await import("../backends/windows/manager.ts");
   return new CredentialManager();
@@ -45,7 +45,7 @@ async function openFile(options: EncryptedFileOptions): Promise<EncryptedFile> {
 function terminalColumns(output: { isTerminal(): boolean }): number | undefined {
   if (!output.isTerminal()) return undefined;
   try {
-    // Some terminals do not know their size and say 0.
+    // Some terminals do not know their size and report 0.
     return Deno.consoleSize().columns || undefined;
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
 // What the commands for git and for docker share. They load little, since git starts one at every
-// contact with a server, and they ask nobody for anything: they run behind another program.
+// contact with a server, and they never prompt: they run behind another program.
 
 import type { Entries } from "../credential_helpers/entries.ts";
 import type { Keyring } from "../keyring.ts";
@@ -41,7 +41,7 @@ export function openUnattended(
   });
 }
 
-/** Opens the keyring that the options of a command name, else the chosen one. */
+/** Opens the keyring that the options of a command name, or else the chosen one. */
 export function openFor({ context, options }: Call, program: Program): Promise<Opened> {
   const name = options["keyring-backend"];
   if (name === undefined) return openUnattended(context, program, options["ignore-config"]);
@@ -50,7 +50,7 @@ export function openFor({ context, options }: Call, program: Program): Promise<O
   });
 }
 
-// Tokens are larger than what Windows holds in one entry.
+// Tokens are too large for one entry on Windows.
 const LARGE = 64 * 1024;
 
 async function openEntries(program: Program, open: Open): Promise<Opened> {

@@ -25,7 +25,7 @@ export async function runDockerHelper(
       ? await describeVersion()
       : await operate(operation, io, async () => {
         const { entries, isShared } = await open();
-        // Among entries of other programs, those of docker's own helpers are known by themselves.
+        // Among the entries of other programs, those of docker's own helpers can be recognized.
         return { entries, prefix: isShared ? "" : "docker:" };
       });
     await print(io, answer);
@@ -43,7 +43,7 @@ async function operate(
 ): Promise<string> {
   const operation = DOCKER_OPERATIONS.get(name);
   if (!operation) throw new Error(`${NAME}: unknown action: ${name}`);
-  // What docker writes to list means nothing.
+  // What docker writes to `list` is ignored.
   const input = name === "list" ? "" : await withAll(io.stdin, (bytes) => decodeText(bytes));
   return await operation(input, open) ?? "";
 }

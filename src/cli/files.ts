@@ -15,9 +15,9 @@ export async function openToRead(path: string): Promise<Pick<Input, "read"> & Di
 }
 
 /**
- * Where an export goes: a file that only its owner may read, a device or a pipe. It is opened before
- * any secret is read, so that what cannot be written fails first. A file is written beside its name,
- * which it gets once it is complete, and removed if it never is. On Windows it inherits the
+ * The destination of an export: a file that only its owner may read, a device or a pipe. It is opened
+ * before any secret is read, so that an unwritable one fails first. A file is written under a
+ * temporary name, renamed once it is complete, and removed if it never is. On Windows it inherits the
  * permissions of its folder.
  */
 export class OwnFile implements AsyncDisposable {
@@ -28,7 +28,7 @@ export class OwnFile implements AsyncDisposable {
     private readonly path: string,
     private readonly file: Deno.FsFile,
     private readonly replace: boolean,
-    /** Its name until it is complete; none for a device or a pipe. */
+    /** Its temporary name until it is complete; none for a device or a pipe. */
     private temporary?: string,
   ) {
     this.isTerminal = file.isTerminal();
@@ -70,13 +70,13 @@ export class OwnFile implements AsyncDisposable {
 
   async #publish(temporary: string): Promise<void> {
     if (this.replace) return await Deno.rename(temporary, this.path);
-    // A rename would replace a file that has come there in the meantime; a second name does not.
+    // A rename would replace a file that was created there in the meantime; a hard link does not.
     const linked = await Deno.link(temporary, this.path).then(() => true, (error) => {
       if (error instanceof Deno.errors.AlreadyExists) throw error;
       return false;
     });
     if (linked) return await Deno.remove(temporary);
-    // Not every file system has second names.
+    // Not every file system has hard links.
     await requireWritable(this.path, false);
     await Deno.rename(temporary, this.path);
   }
@@ -87,7 +87,7 @@ export class OwnFile implements AsyncDisposable {
   }
 }
 
-// The names that a process has for what it was started with, whatever that is.
+// The names of the files that a process was started with, whatever they are.
 const DESCRIPTOR = /^\/(dev\/(std(in|out|err)|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
 
 // Windows has no information on these.

@@ -20,11 +20,11 @@ const INSTALL = [
   `deno run ${PACKAGE}/cli setup   # to grant less`,
 ];
 
-// A column of texts that is narrower cannot be read: they go below what they describe.
+// A narrower column of texts is unreadable: they go below the terms instead.
 const NARROWEST = 60;
 const WIDEST_TERM = 30;
 
-/** Shows how a command is called, and after a usage error also what explains it. */
+/** Shows how a command is called, and after a usage error also where to find help. */
 export function usage(located: Located | undefined, width: number, hint = false): string {
   const start = "usage: keyring ";
   const indent = width < NARROWEST ? 4 : start.length;
@@ -37,7 +37,7 @@ export function usage(located: Located | undefined, width: number, hint = false)
     : lines;
 }
 
-// get takes all the options that Python's commands do.
+// get takes all the options that Python's commands take.
 export function globalOptions(): Option[] {
   return OPTIONS.filter(({ name, action }) => action || GET.options.includes(name));
 }
@@ -106,8 +106,8 @@ function paragraph(text: string, width: number): string {
   return wrap(text.split(/\s+/), width).map((line) => `${line}\n`).join("");
 }
 
-/** How wide a help is for a terminal of so many columns. */
+/** The width of a help text for a terminal with this many columns. */
 export function helpWidth(columns = 80): number {
-  // Longer lines are hard to read, and no word fits into far shorter ones.
+  // Longer lines are hard to read, and words do not fit into much shorter ones.
   return Math.min(Math.max(columns, 20), 100);
 }

@@ -16,7 +16,7 @@ export interface Wanted {
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Makes the line that installs this command with the permissions for what is wanted, whole. */
+/** Makes the complete line that installs this command with the requested permissions. */
 export async function installLine(wanted: Wanted = {}): Promise<string> {
   return lineOf(await flagsFor(wanted));
 }
@@ -30,14 +30,14 @@ export async function lineWith(
   return lineOf([...await flagsFor({ ...wanted, stores: all }), ...flags]);
 }
 
-/** Where the command comes from: the package in this version, or a clone. */
+/** The source of the command: the package in this version, or a clone. */
 export function specifier(): string {
   if (ROOT.protocol !== "file:") return `jsr:${meta.name}@^${release()}/cli`;
   const path = decodeURIComponent(ROOT.pathname).replace(/^\/(?=[A-Z]:)/, "");
   return `-c ${shellWord(`${path}deno.json`)} ${shellWord(`${path}cli.ts`)}`;
 }
 
-// Until 1.0.0, a minor version may change what a major one does later.
+// Before 1.0.0, a minor version may break as much as a major version does later.
 function release(): string {
   return meta.version.replace(/\.\d+$/, "");
 }
@@ -73,7 +73,7 @@ async function usedStore(): Promise<BackendRow> {
   throw new CommandError(`There is no keyring for ${Deno.build.os}: name one with --store`);
 }
 
-// The shell finds the folder that this process may not find.
+// The shell expands the folder that this process may not look up.
 function configFlag(): string {
   const { path } = locateConfig();
   if (path !== undefined) return allowFlag("read", path);

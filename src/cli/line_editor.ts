@@ -2,7 +2,7 @@
 
 import { grow } from "./read_password.ts";
 
-/** What the bytes came to: `"more"` is expected, or one of the keys that end or leave the line. */
+/** The result of the bytes: `"more"` is expected, or a key that ends or leaves the line. */
 export type LineState = "more" | "enter" | "end" | "interrupt" | "suspend";
 
 const BACKSPACES = [0x08, 0x7f];
@@ -20,19 +20,19 @@ const SPACE = 0x20;
 const PASTE_START = "[200~";
 const PASTE_END = new TextEncoder().encode("\x1b[201~");
 
-// Typed as one character with the one before it: accents, variation selectors, skin tones.
+// Typed as one character together with the preceding one: accents, variation selectors, skin tones.
 const JOINS_PREVIOUS = /^[\p{M}\p{Emoji_Modifier}\u200d]$/u;
 const JOINER = "\u200d";
 
 export class LineEditor {
   #bytes: Uint8Array = new Uint8Array(256);
   #length = 0;
-  /** The sequence of a key as far as it came, without its escape. */
+  /** The part of a key's sequence received so far, without its escape. */
   #sequence: string | undefined;
   #pasteStart: number | undefined;
   refused = false;
 
-  /** `canSuspend`: whether the system has shells that stop a program, and continue it. */
+  /** `canSuspend`: whether the system has shells that can stop and continue a program. */
   constructor(private readonly canSuspend = false) {}
 
   /** The bytes typed so far: a view that {@linkcode LineEditor.clear} overwrites. */
@@ -49,7 +49,7 @@ export class LineEditor {
     return this.#sequence !== undefined;
   }
 
-  /** Takes bytes up to the key that ends the line, and returns how many that were. */
+  /** Takes bytes up to the key that ends the line, and returns how many. */
   feed(bytes: Uint8Array): { state: LineState; taken: number } {
     for (const [index, byte] of bytes.entries()) {
       const state = this.#take(byte);
@@ -58,7 +58,7 @@ export class LineEditor {
     return { state: "more", taken: bytes.length };
   }
 
-  /** Nothing came for some time: an escape was the Escape key. */
+  /** Nothing came for some time, so the escape was the Escape key. */
   endSequence(): void {
     this.#sequence = undefined;
   }
@@ -86,7 +86,7 @@ export class LineEditor {
     return "more";
   }
 
-  // The arrow keys and their like must not end up in a password that nobody sees.
+  // Arrow keys and the like must not end up in a hidden password.
   #takesSequence(byte: number): boolean {
     if (this.#sequence === undefined) return false;
     this.#sequence += String.fromCharCode(byte);

@@ -43,7 +43,7 @@ function find(
   );
 }
 
-// What other programs call it.
+// The names that other programs use.
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   add: "set",
   exec: "run",
@@ -64,7 +64,7 @@ function meantBy(word: string, names: readonly string[], argument: string): stri
   return didYouMean(other ?? word, other ? [other] : [...names, "help"]);
 }
 
-/** How many words it takes at most. */
+/** The maximum number of words that it takes. */
 export function mostWords({ words, rest }: Command): number {
   return rest ? Infinity : words.split(" ").filter((word) => word !== "").length;
 }

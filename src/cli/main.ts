@@ -34,7 +34,7 @@ export async function main(
   }
 }
 
-// Deno puts U+FFFD in place of what is not UTF-8: two names would be the same.
+// Deno replaces invalid UTF-8 with U+FFFD: two names would become the same.
 function refuseInvalid(args: readonly string[]): void {
   const index = args.findIndex((arg) => arg.includes("\ufffd"));
   if (index < 0) return;
@@ -110,21 +110,21 @@ async function openKeyring(context: Context, line: OptionValues): Promise<Keyrin
   }
 }
 
-// Where the documentation says more.
+// The page of the documentation that says more.
 function pageOf(error: unknown): string {
   if (!(error instanceof KeyringError) || isMissing(error)) return "";
   const page = error.code === 1312 ? "windows.md#logons" : `errors.md#${error.name.toLowerCase()}`;
   return `${error.message.endsWith(".") ? "" : "."} See docs/${page}.`;
 }
 
-// Nothing is wrong but that there is no such entry.
+// Nothing is wrong except that there is no such entry.
 function isMissing({ name, code, cause }: KeyringError): boolean {
   return name === "PasswordDeleteError" && code === undefined && cause === undefined;
 }
 
 async function reportInstallLine(error: unknown, context: Context, line: Parsed): Promise<void> {
   if (!(error instanceof KeyringPermissionError || error instanceof CommandError)) return;
-  // One of the ways, where there are more.
+  // One of the alternatives, if there are several.
   const flag = error.flag?.split(", or ")[0];
   if (flag === undefined) return;
   const [{ lineWith }, { wantedBy }, { grantedFlags }] = await Promise.all([
@@ -132,7 +132,7 @@ async function reportInstallLine(error: unknown, context: Context, line: Parsed)
     import("./wanted.ts"),
     import("./granted.ts"),
   ]);
-  // What chooses the keyring may be the very thing that cannot be used.
+  // The setting that chooses the keyring may be what cannot be used.
   const install = await lineWith([flag, ...await grantedFlags()], wantedBy(line))
     .catch(() => undefined);
   if (install === undefined) return;

@@ -15,7 +15,7 @@ interface Source {
 
 /**
  * Reads the secret that a command stores, from the prompt or a pipe. An empty one is refused, since
- * a program that fails before the pipe would replace a good password by it.
+ * otherwise a program that fails before the pipe would replace a good password with it.
  */
 export async function readNewSecret(source: Source): Promise<string | Uint8Array> {
   const { context: { stdin, prompt }, options, question, asBytes } = source;
@@ -31,7 +31,7 @@ export async function readNewSecret(source: Source): Promise<string | Uint8Array
   throw new CommandError(`Nothing was stored: ${found}. Use --empty to store the empty password.`);
 }
 
-/** Says on a terminal what was stored, and where. A script, which pipes the secret, reads nothing. */
+/** Reports on a terminal what was stored, and where. A script, which pipes the secret, gets no output. */
 export async function reportStored(
   context: Context,
   what: string,

@@ -7,15 +7,15 @@ export interface Option {
   name: OptionName;
   /** Its letter. */
   alias?: string;
-  /** What its value is called; an option without one is a flag. */
+  /** The name of its value; an option without one is a flag. */
   value?: string;
-  /** The only values that it takes. */
+  /** The allowed values. */
   choices?: readonly string[];
-  /** What completions offer for its value, when that is not its choices. */
+  /** What completion offers for its value, if not its choices. */
   offers?: "files" | "backends" | "sources";
-  /** All its values count, where else the last one does. */
+  /** All its values count, rather than only the last. */
   repeat?: true;
-  /** It stands on its own: done instead of a command, and accepted beside any. */
+  /** It is done instead of a command, and accepted with any command. */
   action?: true;
   /** Nothing after it matters. */
   ends?: true;
@@ -28,7 +28,7 @@ const FORMATS = ["jsonl", "csv"] as const;
 
 const ON_CONFLICT = ["fail", "skip", "replace"] as const;
 
-/** Every option, Python's own first. Which command takes which is said by the commands. */
+/** Every option, Python's first. Each command lists the ones that it takes. */
 export const OPTIONS: readonly Option[] = [
   {
     name: "help",
@@ -231,7 +231,7 @@ export const OPTIONS: readonly Option[] = [
   },
 ];
 
-/** Finds the option that `--name` or `-n` stands for, whatever is attached by `=`. */
+/** Finds the option of `--name` or `-n`, ignoring anything attached with `=`. */
 export function findOption(flag: string): Option | undefined {
   const [key = ""] = flag.split("=", 1);
   return OPTIONS.find(({ name, alias }) => key === `--${name}` || key === `-${alias}`);

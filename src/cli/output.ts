@@ -1,9 +1,9 @@
 import type { Context } from "./command.ts";
 import { CommandError } from "./usage_error.ts";
 
-/** Something that bytes are written to. */
+/** A destination for bytes. */
 export interface Output {
-  /** Writes some of the bytes and tells how many. */
+  /** Writes some of the bytes and returns how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
@@ -13,12 +13,12 @@ export async function writeAll(output: Output, bytes: Uint8Array): Promise<void>
   while (written < bytes.length) written += await output.write(bytes.subarray(written));
 }
 
-/** The program that reads the output has ended, such as `head`: that is not worth a message. */
+/** The program that reads the output, such as `head`, has exited: that is not worth a message. */
 export class ClosedPipe extends CommandError {
   override name = "ClosedPipe";
 
   constructor() {
-    // As of a program that SIGPIPE ends.
+    // Like a program that SIGPIPE ends.
     super("", { exitCode: 141 });
   }
 }
@@ -57,11 +57,11 @@ export async function printError(
   try {
     await context.writeErr(new TextEncoder().encode(`${start}${escapeControls(short)}\n`));
   } catch {
-    // Nobody is left to tell; the exit code still does.
+    // Nobody is left to read it; the exit code still reports it.
   }
 }
 
-// What is wrong with a thousand lines is told well enough by some.
+// A few lines show well enough what is wrong with a thousand.
 const MOST_ERRORS = 20;
 
 export async function printErrors(

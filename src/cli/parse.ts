@@ -7,11 +7,11 @@ import { scan, type Scanned } from "./scan.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface Parsed {
-  /** The command; `undefined` when none was named. */
+  /** The command; `undefined` if none was named. */
   located: Located | undefined;
   service: string | undefined;
   username: string | undefined;
-  /** All words after `--`, where the command takes them so; else none. */
+  /** All words after `--`, if the command takes them; otherwise none. */
   rest: readonly string[];
   options: OptionValues;
 }
@@ -79,7 +79,7 @@ function locateAfter(
   try {
     return locate(words, commands, names);
   } catch (error) {
-    // What was taken for a command may be the value of an option that there is not.
+    // What looked like a command may be the value of an unknown option.
     const before = unknown.filter(({ after }) => after === 0);
     throw before.length > 0 ? unrecognized(before, Infinity, undefined) : error;
   }

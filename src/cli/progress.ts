@@ -8,10 +8,10 @@ const AFTER_MS = 1_000;
 const EVERY_MS = 100;
 const NARROWEST_BAR = 10;
 const WIDEST_BAR = 40;
-// What the terminal echoes after a line, `^C`, is taken away with it.
+// The `^C` that the terminal echoes after a line is erased with it.
 const ECHO = 2;
 
-/** Says what is done, once it takes longer than a second. */
+/** Shows what is being done, once it takes longer than a second. */
 export async function withNotice<T>(
   terminal: Terminal,
   text: string,
@@ -117,7 +117,7 @@ export class Progress implements AsyncDisposable {
   }
 }
 
-/** A line on the terminal of standard error, which is taken away in the end; elsewhere nothing. */
+/** A line on the terminal of standard error, which is erased in the end; elsewhere nothing. */
 class StatusLine implements AsyncDisposable {
   #drawn = 0;
   #written: Promise<void> = Promise.resolve();
@@ -143,13 +143,13 @@ class StatusLine implements AsyncDisposable {
     await this.clear();
   }
 
-  // Spaces over the last line: not every terminal knows how to clear one.
+  // Spaces over the last line: not every terminal can clear one.
   #write(line: string): Promise<void> {
     const text = line === ""
       ? `\r${" ".repeat(this.#drawn + ECHO)}\r`
       : `\r${line.padEnd(this.#drawn)}`;
     this.#drawn = line === "" ? 0 : Math.max(this.#drawn, line.length);
-    // A line that cannot be drawn does not fail the work.
+    // A line that cannot be drawn must not make the work fail.
     this.#written = this.#written
       .then(() => this.terminal.writeErr(new TextEncoder().encode(text)))
       .catch(() => {});
@@ -157,7 +157,7 @@ class StatusLine implements AsyncDisposable {
   }
 }
 
-/** Takes away the `^C` that a terminal echoes, so that what follows begins on a line of its own. */
+/** Erases the `^C` that a terminal echoes, so that the next output begins on its own line. */
 export async function eraseEcho({ writeErr, errColumns }: Terminal): Promise<void> {
   if (errColumns() === undefined) return;
   await writeErr(new TextEncoder().encode(`\r${" ".repeat(ECHO)}\r`)).catch(() => {});

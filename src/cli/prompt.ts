@@ -1,4 +1,4 @@
-// The hidden prompt. Whatever ends it, the terminal is left as it was found.
+// The hidden prompt. However it ends, the terminal is restored.
 
 import { decodeText, TextError } from "../lib/text.ts";
 import { LineEditor, type LineState } from "./line_editor.ts";
@@ -18,8 +18,8 @@ const PASTE_SILENCE_MS = 2_000;
  * Asks for a password without showing it. Ctrl-C ends the process, and Ctrl-Z stops it, as they would
  * without a prompt. What was typed before Ctrl-Z is kept.
  *
- * `forSeveralLines` is the advice for those who pasted several lines where the terminal does not mark
- * what is pasted.
+ * `forSeveralLines` is the advice for users who pasted several lines into a terminal that does not
+ * mark pastes.
  */
 export async function promptPassword(
   question: string,
@@ -56,7 +56,7 @@ function textOf({ bytes }: LineEditor): string {
 
 interface Answer {
   state: LineState;
-  /** Whether anything came after the key that ended the line. */
+  /** Whether any input followed the key that ended the line. */
   followed: boolean;
 }
 
@@ -107,7 +107,7 @@ function patience(editor: LineEditor): number | undefined {
   return editor.inSequence ? SILENCE_MS : undefined;
 }
 
-// What is left unread when the terminal is as before is run by the shell, and in its history.
+// Input left unread when the terminal is restored would be run by the shell and kept in its history.
 async function discardRest(terminal: Terminal): Promise<boolean> {
   let discarded = false;
   for (let bytes; (bytes = await terminal.read(SILENCE_MS)); discarded = true) bytes.fill(0);

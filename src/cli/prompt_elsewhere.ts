@@ -8,7 +8,7 @@ import { RawTerminal, TERMINAL } from "./terminal.ts";
 
 const ASKPASS = "KEYRING_ASKPASS";
 
-/** Asks on the terminal of the process, else by the program that `KEYRING_ASKPASS` names. */
+/** Asks on the terminal of the process, or else through the program that `KEYRING_ASKPASS` names. */
 export async function promptElsewhere(question: string, forSeveralLines?: string): Promise<string> {
   let first: RawTerminal | undefined;
   try {

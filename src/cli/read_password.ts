@@ -2,11 +2,11 @@ import type { Input } from "./command.ts";
 import { decodeText, TextError } from "../lib/text.ts";
 import { CommandError } from "./usage_error.ts";
 
-/** The most bytes that are read: far more than any store holds, less than brings a machine down. */
+/** The maximum input: far more than any store holds, and too little to exhaust a machine. */
 export const LARGEST_INPUT = 64 * 1024 * 1024;
 
 /**
- * Reads a password from a pipe: all of it but one newline at the end. The bytes read are
+ * Reads a password from a pipe, stripping exactly one trailing newline. The bytes read are
  * overwritten afterwards.
  */
 export async function readPassword(
@@ -18,7 +18,7 @@ export async function readPassword(
   return text.replace(os === "windows" ? /\r?\n$/ : /\n$/, "");
 }
 
-/** Reads a passphrase from a pipe, as it is read from a file: else that file would not open it. */
+/** Reads a passphrase from a pipe in the same way as from a file, which could not open it otherwise. */
 export async function readPassphrase(input: Input): Promise<string> {
   const start = "Cannot use the passphrase";
   try {
@@ -59,7 +59,7 @@ export function readBytes(input: Input): Promise<Uint8Array> {
   return withAll(input, (bytes) => bytes.slice());
 }
 
-/** Copies bytes into twice the room, and overwrites the old ones. */
+/** Copies bytes into a buffer of twice the size, and overwrites the old ones. */
 export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(2 * bytes.length);
   larger.set(bytes);
@@ -67,7 +67,7 @@ export function grow(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** Decodes a password. The advice, if any, is what to do with one that is not text. */
+/** Decodes a password. The advice, if any, is for a password that is not text. */
 function decode(bytes: Uint8Array, advice?: string): string {
   try {
     return decodeText(bytes);

@@ -5,7 +5,7 @@ import { findOption, type Option, OPTIONS } from "./options.ts";
 export interface Scanned {
   /** The options, each value attached by `=`. */
   options: string[];
-  /** How many words stand before each of them. */
+  /** How many words precede each of them. */
   after: number[];
   words: string[];
   /** What follows `--`. */
@@ -47,7 +47,7 @@ export function isWord(arg: string): boolean {
   return arg.includes(" ") && !findOption(arg.startsWith("--") ? arg : arg.slice(0, 2));
 }
 
-// Parts letters that stand together. In -bnull, parseArgs would take the n for another option.
+// Splits combined letters. In -bnull, parseArgs would take the n for another option.
 function separate(arg: string): string[] {
   const option = OPTIONS.find(({ alias }) => alias === arg[1]);
   if (!option) return [arg];

@@ -1,10 +1,10 @@
-// After this time the process ends, whether or not the store has let go. A program that does not
-// listen takes a second, and to tidy up after it may take another program.
+// After this time the process ends, even if the store has not finished. A program that does not react
+// takes a second, and cleaning up after it may take another program.
 const GRACE_MS = 4_000;
 
 /**
  * Ends the process's own children, too, when a signal ends it during a call of a store: no `secret-
- * tool` that waits for an answer is left behind. Ctrl-C reaches them by itself, but `kill` and a
+ * tool` that waits for an answer is left behind. Ctrl-C reaches them anyway, but `kill` and a
  * time limit of the caller do not.
  */
 export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -27,9 +27,9 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
 
 /**
  * Keeps the secrets of this process in it. On SIGUSR1 Deno opens its inspector, through which every
- * local user can run code here. SIGQUIT writes a core, and so do the others where the process is the
- * first of a container: its own signals do not end it, and Deno crashes on those that it leaves
- * alone. Elsewhere they are left alone, for Ctrl-C to work while Deno asks for a permission.
+ * local user can run code here. SIGQUIT writes a core dump, and so do the others if the process is
+ * the first of a container: its own signals do not end it, and Deno crashes on those that it does not
+ * handle. Elsewhere they are left alone, for Ctrl-C to work while Deno asks for a permission.
  */
 export function guardSecrets(): () => void {
   if (Deno.build.os === "windows") return () => {};
@@ -90,12 +90,12 @@ function exitCodeOf(signal: Deno.Signal): number {
   return EXIT_CODES[signal] ?? 143;
 }
 
-/** The signals that end a process without writing its memory to a core. */
+/** The signals that end a process without writing its memory to a core dump. */
 export const WITHOUT_CORE: readonly Deno.Signal[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGKILL"];
 
 /**
  * Ends the process by a signal, as the parent, such as a shell's loop, must see that a signal ended
- * it, not an error; or at once with 128 + n where that would not end it, or write a core.
+ * it, not an error; or at once with 128 + n if that would not end it, or would write a core dump.
  */
 export async function exitBySignal(signal: Deno.Signal): Promise<never> {
   if (Deno.build.os !== "windows" && !isFirstProcess() && WITHOUT_CORE.includes(signal)) {
@@ -113,7 +113,7 @@ const CONTINUED_MS = 500;
 export async function suspend(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stopListening = listen(["SIGCONT"], () => resolve());
-  // The system stops no process that no shell could continue.
+  // The system does not stop a process that no shell could continue.
   const timer = setTimeout(resolve, CONTINUED_MS);
   try {
     // The terminal would stop the whole job, as which a shell waits; that needs a permission.

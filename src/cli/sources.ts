@@ -1,5 +1,5 @@
-// What the command must be able to read before it may choose a keyring. A library consults what it
-// was granted; a command that did so would store in another keyring than the one that was chosen.
+// What the command must be able to read before it may choose a keyring. A library consults only what
+// it may read; a command that did so would store in a keyring other than the chosen one.
 
 import { type Choice, choose, chosenName, VARIABLES } from "../choose.ts";
 import { CHAIN_VARIABLE } from "../chain_order.ts";
@@ -43,7 +43,7 @@ export function requireConfigPath(os: System): string {
   throw new KeyringPermissionError(flags, { operation: "open" });
 }
 
-/** What may not be read of all that can choose a keyring, and the flags that allow it. */
+/** The settings that can choose a keyring but may not be read, and the flags that allow it. */
 export function unreadSources(os: System): { names: string[]; flags: string } {
   const missing = [...sources(os, true), ...desktopSources(os)].filter(isMissing);
   const names = missing.map((source) =>
@@ -83,14 +83,15 @@ function* settings(os: System): Generator<Source> {
   }
 }
 
-// Needed only where the session bus does not settle it, and then asked for by who finds that out.
+// Needed only if the session bus does not settle it, and then requested by the code that finds that
+// out.
 function* desktopSources(os: System): Generator<Source> {
   if (os === "linux" && nameSoFar() === undefined) {
     yield { name: "env", variable: "XDG_CURRENT_DESKTOP" };
   }
 }
 
-/** The backends that the choice can come to, as far as it is known; the preferred one first. */
+/** The backends that can be chosen, as far as is known; the preferred one first. */
 function rowsToOpen(os: System): BackendRow[] {
   const name = nameSoFar();
   if (name !== undefined && !isChain(name)) return [findBackend(name)].filter((row) => !!row);
@@ -126,9 +127,9 @@ function isMissing(source: Source): boolean {
 async function permissionError(): Promise<KeyringPermissionError> {
   const { os } = Deno.build;
   const missing = [...sources(os), ...desktopSources(os)].filter(isMissing);
-  // What the store itself lacks would be the next thing to be refused.
+  // The store's own missing permissions would be refused next.
   const store = await (await rowsToOpen(os)[0]?.load())?.probe();
-  // One of the ways to it, where there are more.
+  // One of the alternatives, if there are several.
   const [storeFlags = ""] = store?.flag?.split(", or ") ?? [];
   const flags = mergeFlags([flagsOf(missing, os), storeFlags]).join(" ");
   return new KeyringPermissionError(flags, {
@@ -149,7 +150,7 @@ function flagsOf(missing: readonly Source[], os: System): string {
   return flags.join(" ");
 }
 
-// The shell finds the path that this process may not find. Written is a folder.
+// The shell expands the path that this process may not look up. Writing needs the folder.
 function unknownConfigFlag(permission: "read" | "write", os: System): string {
   const folder = os === "windows"
     ? "$env:LOCALAPPDATA\\Python Keyring"

@@ -1,6 +1,6 @@
 const MOST_EDITS = 2;
 
-/** Says what was probably meant, as `, did you mean 'get'?`; nothing where no candidate is near. */
+/** Suggests what was probably meant, as `, did you mean 'get'?`; nothing if no candidate is close. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   return near.length === 0 ? "" : `, did you mean ${near.map((each) => `'${each}'`).join(" or ")}?`;

@@ -1,5 +1,5 @@
-// By node:tty, as a pending read of Deno.stdin cannot be cancelled: it would take the next line from
-// the program that `run` starts, or from a question of Deno's.
+// Through node:tty, since a pending read of Deno.stdin cannot be cancelled: it would take the next
+// line from the program that `run` starts, or from a question of Deno's.
 
 import type { ReadStream } from "node:tty";
 
@@ -11,7 +11,7 @@ const SCREEN = Deno.build.os === "windows" ? "CONOUT$" : "/dev/tty";
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 
-/** A terminal that hands out each key at once and shows none. */
+/** A terminal that delivers each key at once and echoes none. */
 export class RawTerminal implements Disposable {
   #chunks: (Uint8Array | null)[] = [];
   #arrived = () => {};
@@ -43,7 +43,7 @@ export class RawTerminal implements Disposable {
     const output = Deno.openSync(SCREEN, { read: true, write: true });
     const input = fs.openSync(TERMINAL, "r+");
     return new RawTerminal(new ReadStream(input), output, () => {
-      // On Windows the stream has closed it, and to close it again ends the process.
+      // On Windows the stream has closed it, and closing it again ends the process.
       if (Deno.build.os !== "windows") fs.closeSync(input);
       output.close();
     });
@@ -83,6 +83,6 @@ function bestEffort(act: () => void): void {
   try {
     act();
   } catch {
-    // The process goes on, or ends, all the same.
+    // The process continues, or ends, anyway.
   }
 }

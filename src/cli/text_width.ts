@@ -5,17 +5,17 @@ export type Measure = (text: string) => number;
 // ASCII.
 export const WIDTH_PACKAGE = "npm:string-width@^9";
 
-// Where a firewall drops the download, straight columns are not worth the wait.
+// If a firewall drops the download, straight columns are not worth the wait.
 const LONGEST_LOAD_MS = 3_000;
 
 const segmenter = new Intl.Segmenter();
 
-/** Splits a text into what a person takes for its characters. */
+/** Splits a text into user-perceived characters. */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** Makes a measure for these texts. It may download a package; where it cannot, it is coarse. */
+/** Makes a measure for these texts. It may download a package; without it, the measure is coarse. */
 export async function loadMeasure(texts: readonly string[]): Promise<Measure> {
   if (texts.every(isAscii)) return (text) => text.length;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,7 +31,7 @@ export async function loadMeasure(texts: readonly string[]): Promise<Measure> {
 
 const WIDE = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}]/u;
 
-/** Measures without the tables of Unicode, for what is not shown on a terminal. */
+/** Measures without the Unicode tables, for output that is not shown on a terminal. */
 export function coarseWidth(text: string): number {
   if (isAscii(text)) return text.length;
   return graphemes(text).reduce((width, each) => width + (WIDE.test(each) ? 2 : 1), 0);

@@ -2,7 +2,7 @@ import { type BackendRow, findBackend } from "../registry.ts";
 import type { Wanted } from "./install_line.ts";
 import type { Parsed } from "./parse.ts";
 
-/** What a command line names. Granted one by one, each would take the place of the one before. */
+/** What a command line names. If granted one by one, each would replace the one before. */
 export function wantedBy({ located, service, rest, options }: Parsed): Wanted {
   const path = located?.path ?? "";
   const { "keyring-backend": named, from, to, out, identity } = options;

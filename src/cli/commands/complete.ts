@@ -6,7 +6,7 @@ import type { Context } from "../command.ts";
 import { print } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 
-// A person waits behind the key.
+// A person has pressed the key and is waiting.
 const LIMIT_MS = 250;
 
 export async function printCompletion(shell: string, context: Context): Promise<number> {
@@ -17,7 +17,7 @@ export async function printCompletion(shell: string, context: Context): Promise<
 
 /**
  * Prints what a shell offers; called by the scripts of `--print-completion`. Never unlocks or asks
- * anything, and when it takes too long, offers nothing.
+ * anything, and offers nothing if it takes too long.
  */
 export async function runComplete(
   [shell = "", ...args]: readonly string[],
@@ -37,7 +37,7 @@ export async function runComplete(
   return 0;
 }
 
-/** The offers; none when they cannot be made, and `undefined` when that takes too long. */
+/** The offers; none if they cannot be made, and `undefined` if that takes too long. */
 async function withinLimit(
   make: (signal: AbortSignal) => Promise<Offers>,
 ): Promise<Offers | undefined> {

@@ -9,7 +9,7 @@ const DISABLED = "[backend]\ndefault-keyring=keyring.backends.null.Keyring";
 
 /**
  * Writes the config file that turns the keyring off, for this command and for Python's. Refuses to
- * replace one that is there.
+ * replace an existing one.
  */
 export async function disable({ os }: Context): Promise<number> {
   const path = requireConfigPath(os);
@@ -29,7 +29,7 @@ export async function disable({ os }: Context): Promise<number> {
   throw new CommandError(`Refusing to overwrite ${path}`);
 }
 
-/** Returns whether there was no such file. One that cannot be written to the end is removed. */
+/** Returns whether there was no such file. A file that cannot be written completely is removed. */
 async function writeNew(path: string, text: string): Promise<boolean> {
   let file: Deno.FsFile;
   try {

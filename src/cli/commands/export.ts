@@ -73,13 +73,14 @@ async function confirm({ stdin, writeErr }: Context, question: string): Promise<
   if (!stdin.isTerminal()) return false;
   await writeErr(new TextEncoder().encode(`${question} [y/N] `));
   const buffer = new Uint8Array(256);
-  // A terminal hands out a line at a time.
+  // A terminal delivers one line at a time.
   const length = await stdin.read(buffer);
   const answer = new TextDecoder().decode(buffer.subarray(0, length ?? 0));
   return /^y(es)?$/i.test(answer.trim());
 }
 
-// What reads and writes entries is loaded in these functions, so that no other command loads it.
+// The code that reads and writes entries is loaded in these functions, so that no other command loads
+// it.
 
 async function formatFor({ options: { format, out } }: Call): Promise<Format> {
   const { formatOf } = await import("../../records/format.ts");
@@ -123,7 +124,7 @@ async function readAll(
   );
 }
 
-// Each of them: nothing else tells what is missing from a backup.
+// All of them: nothing else shows what is missing from a backup.
 async function reportSkipped(
   context: Context,
   entries: readonly Entry[],

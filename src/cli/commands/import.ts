@@ -46,7 +46,8 @@ export const IMPORT: Command = {
 
 const MAPPED = ["service", "username", "password", "base64"];
 
-// What reads and stores entries is loaded in these functions, so that no other command loads it.
+// The code that reads and stores entries is loaded in these functions, so that no other command loads
+// it.
 
 async function runImport(call: Call): Promise<number> {
   if ((call.service ?? "-") === "-" && call.context.stdin.isTerminal()) {
@@ -87,7 +88,7 @@ async function readFile({ options, service, context }: Call, keyring: Keyring): 
   }
 }
 
-/** Reads `service=url,username=login`; `undefined` where nothing is mapped. */
+/** Reads `service=url,username=login`; `undefined` if nothing is mapped. */
 function readMap(values: readonly string[]): Record<string, string> | undefined {
   if (values.length === 0) return undefined;
   const map: Record<string, string> = {};
@@ -142,7 +143,7 @@ async function refuse(context: Context, { conflicts }: Plan): Promise<never> {
   throw new CommandError(`Nothing was stored: ${found}. ${advice}`);
 }
 
-// Printed once the store has saved it all, never before.
+// Printed once the store has saved everything, never before.
 async function summarize(context: Context, outcome: Outcome): Promise<number> {
   const { stored, replaced, skipped, failed, left, unsaved } = outcome;
   await report(context, failed.map(({ line, error }) => ({ line, message: messageOf(error) })));

@@ -53,7 +53,7 @@ async function runList(call: Call): Promise<number> {
   return 0;
 }
 
-/** Lists the entries that a call means by its service and `--target`. */
+/** Lists the entries that a call selects by its service and `--target`. */
 export async function selectEntries(
   { options, service }: Call,
   keyring: Keyring,
@@ -64,7 +64,7 @@ export async function selectEntries(
   return listed.filter((entry) => matches(entry.service));
 }
 
-// Picks the members by name: a store's own entries may carry more than they should show.
+// Picks the members by name: a store's own entries may contain more than should be shown.
 function describe({ service, username, modified, persistence, comment }: EntryInfo): Json {
   return {
     service,

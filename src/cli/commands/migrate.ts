@@ -71,7 +71,7 @@ async function report(
 
 function optionsOf({ options }: Call): MigrateOptions {
   const rename = (options.rename ?? []).map((pair): [string, string] => {
-    // A service may have an equals sign, but seldom has both one.
+    // A service may contain an equals sign, but rarely do both.
     const [old, service, ...rest] = pair.split("=");
     if (old && service && rest.length === 0) return [old, service];
     throw new UsageError(`argument --rename: '${escapeControls(pair)}' is not OLD=NEW`);

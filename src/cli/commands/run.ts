@@ -75,7 +75,7 @@ async function readSecrets(
       );
     } else env.push([name, password]);
   });
-  // Not set one by one, as __proto__ is a name like others.
+  // Not set one by one, since __proto__ is a valid name.
   if (missing.length === 0) return Object.fromEntries(env);
   throw new CommandError(`Nothing was started: there is no password of ${missing.join(", of ")}`);
 }

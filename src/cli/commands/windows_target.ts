@@ -7,7 +7,7 @@ export async function managerOf({ context }: Call): Promise<Manager> {
   throw new CommandError("This system has no Credential Manager, which is part of Windows");
 }
 
-/** For those who write a secret after the target. */
+/** For users who write a secret after the target. */
 export const SECRET_HINT = "a secret is typed at the prompt or piped in";
 
 export function requireTarget({ service }: Call, command: string): string {

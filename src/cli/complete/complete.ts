@@ -9,10 +9,10 @@ import { globalOptions } from "../help.ts";
 import { type Option, OPTIONS } from "../options.ts";
 import { isWord } from "../scan.ts";
 
-/** What is offered: texts, or what only the shell itself can list. */
+/** The offers: texts, or something that only the shell itself can list. */
 export type Offers = readonly string[] | "files" | "programs";
 
-/** Opens the keyring of a name, or the chosen one, if listing it asks nobody for anything. */
+/** Opens the keyring of a name, or the chosen one, if listing it never prompts. */
 export type OpenQuietly = (name: string | undefined) => Promise<Keyring | undefined>;
 
 /** The words before the cursor, without the name of the program; the last one may be empty. */
@@ -136,8 +136,8 @@ async function entryNames(
   const options = word === "USERNAME" && service !== undefined ? { service, signal } : { signal };
   const entries = await keyring.list(options);
   const names = entries.map((entry) => word === "SERVICE" ? entry.service : entry.username);
-  // A line break would make two names of one, other controls do things to a terminal, and U+FFFD is
-  // no argument.
+  // A line break would split a name in two, other control characters affect the terminal, and U+FFFD
+  // is refused as an argument.
   return [...new Set(names)].filter((name) =>
     name !== "" && !/[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(name)
   );

@@ -1,5 +1,5 @@
-// What each shell needs: a script for its startup file, which hands the words over and takes what is
-// offered as data; and the quoting of what is offered.
+// What each shell needs: a script for its startup file, which passes the words on and treats the
+// offers as data; and how to quote the offers.
 
 import type { SHELLS } from "../options.ts";
 
@@ -77,10 +77,10 @@ export const SCRIPTS: Record<Shell, string> = {
   powershell: POWERSHELL,
 };
 
-/** Finds the words in what a shell hands over, and how it wants what is offered. */
+/** Finds the words in what a shell passes, and the format in which it expects offers. */
 export function readShell(shell: Shell, args: readonly string[]): {
   words: readonly string[];
-  /** Writes an offer so that the shell takes it for what it says; `undefined` if it cannot. */
+  /** Quotes an offer so that the shell takes it literally; `undefined` if that is impossible. */
   format(offer: string): string | undefined;
 } {
   switch (shell) {
@@ -89,10 +89,10 @@ export function readShell(shell: Shell, args: readonly string[]): {
     case "zsh":
       return { words: args, format: String };
     case "fish":
-      // It quotes what it inserts, but for a "~" at the start.
+      // It quotes what it inserts, except a "~" at the start.
       return { words: args, format: (offer) => offer.startsWith("~") ? undefined : offer };
     case "powershell":
-      // Windows PowerShell drops empty arguments, so each has a sign before it.
+      // Windows PowerShell drops empty arguments, so each is prefixed with a character.
       return { words: args.map((word) => word.slice(1)), format: quoteForPowerShell };
   }
 }
@@ -133,6 +133,6 @@ function readBash(line: string, cuts: string) {
 function quoteForBash(text: string, quote: string): string | undefined {
   if (quote === "'") return text.replaceAll("'", String.raw`'\''`);
   if (quote === "") return text.replace(/[^\w./:=@%+,\u0080-\uffff-]/g, String.raw`\$&`);
-  // Within double quotes nothing keeps an interactive shell from looking "!" up in its history.
+  // Within double quotes, nothing stops an interactive shell from looking "!" up in its history.
   return text.includes("!") ? undefined : text.replace(/["\\$\x60]/g, String.raw`\$&`);
 }

@@ -57,13 +57,13 @@ export function refuseDuplicates(
 const NAME_RULE =
   "the name of a variable consists of letters, digits and _, and must not start with a digit";
 
-// At most the name is repeated: people write a password where its entry belongs.
+// Only the name is repeated: people write a password where the entry belongs.
 function readEntry(name: string, reference: string, fault: (reason: string) => Error): Entry {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw fault(NAME_RULE);
   if (isRefused(name)) {
     throw fault(`${name} tells programs what to load or run; it must not hold a secret`);
   }
-  // The last one, as services are often URLs.
+  // The last one, since services are often URLs.
   const slash = reference.lastIndexOf("/");
   if (slash < 0) {
     throw fault(`${name} does not name an entry; write SERVICE/USERNAME, not the password itself`);

@@ -6,7 +6,7 @@ import { CommandError } from "../usage_error.ts";
 import { type Assignment, readVariable } from "./assignment.ts";
 
 const MAX_VALUE_BYTES = 64 * 1024;
-// A larger file is another one, or has no end.
+// A larger file is the wrong one, or endless.
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads an `.env` file, in which a value may be a reference, `keyring://SERVICE/USERNAME`. */

@@ -1,12 +1,12 @@
 import { lookUp, mayRead } from "../../lib/environment.ts";
 
-/** Why there is nothing to start, and the exit code that shells have for it. */
+/** Why nothing can be started, and the exit code that shells use for it. */
 export interface Missing {
   reason: string;
   exitCode: 126 | 127;
 }
 
-/** Explains that the system found no program, which it also says of a script's interpreter. */
+/** Explains that the system found no program, which it also reports for a script's interpreter. */
 export function explainMissing(program: string, os = Deno.build.os): Missing {
   const nothing: Missing = { reason: "there is no such program", exitCode: 127 };
   if (os === "windows") return nothing;
@@ -39,7 +39,7 @@ function explainInterpreter(start: string): string {
     "name that it gives. Save it with LF";
 }
 
-/** What a file begins with; `undefined` where there is none, or it may not be read. */
+/** The beginning of a file; `undefined` if it does not exist or may not be read. */
 function readStart(path: string): string | undefined {
   if (!mayRead(path)) return undefined;
   try {

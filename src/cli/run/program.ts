@@ -15,7 +15,8 @@ export async function runProgram(program: Program): Promise<number> {
   } finally {
     stopPassing();
   }
-  // Others, such as SIGSEGV, would write this process's memory, which holds the secrets, to a core.
+  // Others, such as SIGSEGV, would write this process's memory, which contains the secrets, to a core
+  // dump.
   if (status.signal !== null && WITHOUT_CORE.includes(status.signal)) {
     await exitBySignal(status.signal);
   }
@@ -36,7 +37,7 @@ function spawn({ program, args, env }: Program): Deno.ChildProcess {
   }
 }
 
-// Our own reasons, as an error of the runtime might show the environment. The exit codes are those
+// Our own reasons, since an error of the runtime might show the environment. The exit codes are those
 // of env and of shells.
 function explain(error: unknown, program: string, names: string[]): CommandError {
   const fail = (reason: string, exitCode: number, flag?: string) =>
@@ -62,7 +63,7 @@ function explain(error: unknown, program: string, names: string[]): CommandError
   );
 }
 
-// Deno hands variables of the dynamic linker only to where every program may be run.
+// Deno passes on variables of the dynamic linker only if every program may be run.
 function adviseGrant(program: string, names: string[]): string {
   const linker = names.find((name) => /^(LD|DYLD)_/.test(name));
   return linker === undefined
@@ -81,10 +82,10 @@ function passSignals(child: Deno.ChildProcess): () => void {
   const pass = (signal: Deno.Signal) => {
     if (onTerminal && FROM_TERMINAL.includes(signal)) return;
     try {
-      // This process ends on SIGUSR1, and leaves no program alone that does not ignore SIGTERM.
+      // This process ends on SIGUSR1, and ends its program, too, unless that ignores SIGTERM.
       child.kill(signal === "SIGUSR1" ? "SIGTERM" : signal);
     } catch {
-      // It has ended by itself in the meantime.
+      // It has already ended.
     }
   };
   const stops = [onDeadlySignal(pass), listen(["SIGUSR2"], pass)];

@@ -1,7 +1,7 @@
-// Variables whose value a program loads, runs, or takes for the place of what it loads or runs. A
-// secret there does no good, and a wrong one is printed: the dynamic linker shows that of
-// LD_PRELOAD on stderr. What programs read as a secret, such as CARGO_REGISTRY_TOKEN,
-// NPM_CONFIG__AUTH or GIT_CONFIG_VALUE_0 (a header with a token), is none of these.
+// Variables whose value a program loads, runs, or uses to find what it loads or runs. A secret is of
+// no use there, and may be printed: the dynamic linker shows the value of LD_PRELOAD on stderr. What
+// programs read as a secret, such as CARGO_REGISTRY_TOKEN, NPM_CONFIG__AUTH or GIT_CONFIG_VALUE_0 (a
+// header with a token), is none of these.
 
 const REFUSED = [
   // The system, its dynamic linker, where programs look for their configuration.
