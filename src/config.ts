@@ -15,22 +15,22 @@ export interface Config {
 const SECTION = "backend";
 const CHAIN_SECTION = "chain";
 const WINDOWS_VARIABLES = ["LOCALAPPDATA", "ProgramData"];
-// A config file has a few lines; more is not one, and is not read into memory.
+// A config file has a few lines; anything larger is not one, and is not read into memory.
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** The variables that locate the config file: the first that is set does. */
+/** The variables that locate the config file: the first one that is set. */
 export function configVariables(os: typeof Deno.build.os = Deno.build.os): readonly string[] {
   return os === "windows" ? WINDOWS_VARIABLES : ["XDG_CONFIG_HOME", "HOME"];
 }
 
-/** Where the config file is, as in Python's keyring, or why that is not known. */
+/** Where the config file is, as in Python's keyring, or why that is unknown. */
 export function locateConfig(os: typeof Deno.build.os = Deno.build.os): Folder {
   const folder = pythonFolder(configVariables(os), ".config", os);
   if (folder.path === undefined) return folder;
   return { ...folder, path: `${folder.path}${os === "windows" ? "\\" : "/"}keyringrc.cfg` };
 }
 
-/** Where Python's keyring, and the stores of this one that are files, keep their data. */
+/** Where Python's keyring, and the file-based stores of this library, keep their data. */
 export function locateData(os: typeof Deno.build.os = Deno.build.os): Folder {
   const variables = os === "windows" ? WINDOWS_VARIABLES : ["XDG_DATA_HOME", "HOME"];
   return pythonFolder(variables, ".local/share", os);
@@ -75,7 +75,7 @@ export function readConfig(path: string | undefined): Config | undefined {
   }
 }
 
-/** Finds the settings of the `[backend]` and `[chain]` sections; passes over what is wrong in others. */
+/** Finds the settings of the `[backend]` and `[chain]` sections; ignores errors in other sections. */
 export function parseConfig(text: string): Config {
   const { sections, problems } = parseIni(text);
   const problem = problems.find(({ section = SECTION }) =>

@@ -1,5 +1,5 @@
-// The backends that there are. A backend's code is loaded when it is chosen: the command would spend
-// more time on loading all of them than on its work.
+// All backends. A backend's code is loaded when it is chosen: the command would spend more time on
+// loading all of them than on its work.
 
 import type { AskPassphrase } from "./backends/file/key.ts";
 import { chainOrder } from "./chain_order.ts";
@@ -7,50 +7,50 @@ import { KeyringError, type KeyringPermissionError, type Viability } from "./err
 import type { CallOptions, Keyring } from "./keyring.ts";
 import type { LayoutName } from "./layouts/names.ts";
 
-/** What a backend may need of the program that uses it. */
+/** What a backend may need from the program that uses it. */
 export interface CreateOptions {
-  /** Asks a person for the passphrase of an encrypted file; without it nobody is asked. */
+  /** Asks a person for the passphrase of an encrypted file; if missing, nobody is asked. */
   askPassphrase?: AskPassphrase | undefined;
-  /** Whether nobody is there: it opens no dialog and unlocks nothing, but fails as locked. */
+  /** Whether nobody is present: it opens no dialog and unlocks nothing, but fails as locked. */
   unattended?: boolean | undefined;
-  /** The program whose entries are meant, where several keep theirs in the store. */
+  /** The program whose entries to use, if several programs keep theirs in the store. */
   layout?: LayoutName | undefined;
-  /** As `layout`; ignored where no program keeps its entries in the store. */
+  /** Like `layout`; ignored if no other program keeps entries in the store. */
   preferredLayout?: LayoutName | undefined;
-  /** Takes a sentence that a person should read, though nothing failed. */
+  /** Receives a sentence that a person should read, although nothing failed. */
   notify?: ((notice: string) => void | Promise<void>) | undefined;
 }
 
 /** What the module of a backend exports. */
 export interface BackendModule {
-  /** Makes its keyring, with the settings that the environment holds for it; opens nothing. */
+  /** Makes its keyring, with its settings from the environment; opens nothing. */
   open(options?: CreateOptions): Keyring | Promise<Keyring>;
   /** Finds out whether it can be used: never prompts, never hangs, never writes. */
   probe(options?: CallOptions): Viability | Promise<Viability>;
-  /** The Deno flags that it needs here, whole, for a shell. Reads only what it may. */
+  /** The complete Deno flags that it needs here, for a shell. Reads only what it may. */
   flags?(): string | Promise<string>;
 }
 
 export interface BackendRow {
   /** Its name in `KEYRING_BACKEND` and on the command line. */
   id: string;
-  /** What its system calls it. */
+  /** Its name in its system. */
   name: string;
   /** Other names for it. */
   aliases?: readonly string[];
   /** The classes of Python's keyring that keep their entries in the same place. */
   pythonNames: readonly string[];
-  /** Of those of this system the one with the highest is chosen; below 0, only by name. */
+  /** The backend of this system with the highest priority is chosen; one below 0 only by name. */
   priority: number;
-  /** The system that it belongs to; missing where every system has it. */
+  /** The system that it belongs to; missing if every system has it. */
   os?: typeof Deno.build.os;
-  /** Whether other programs keep their entries there, each in a layout of its own. */
+  /** Whether other programs keep their entries there, each in its own layout. */
   hasLayouts?: true;
-  /** The variables that hold settings of it, besides those of where its entries are. */
+  /** The variables with its settings, except those that locate its entries. */
   settings?: readonly string[];
-  /** Whether listing it never unlocks anything and asks nobody: then completion may do it. */
+  /** Whether listing it never unlocks anything or prompts, so that completion may do it. */
   listsQuietly?: true;
-  /** Finds out whether it comes first here, whatever the priorities: asks nobody, starts nothing. */
+  /** Finds out whether it comes first here, whatever the priorities: never prompts or starts anything. */
   isPreferred?(): Promise<boolean>;
   load(): Promise<BackendModule>;
 }
@@ -134,7 +134,7 @@ export const BACKENDS: readonly BackendRow[] = [
     aliases: ["openbao"],
     pythonNames: [],
     priority: -1,
-    // Each of them leads to another place, or another server.
+    // Each of them changes the location or the server.
     settings: [
       ...["ADDR", "AGENT_ADDR", "NAMESPACE"].flatMap((name) => [`BAO_${name}`, `VAULT_${name}`]),
       "KEYRING_VAULT_MOUNT",
@@ -147,7 +147,7 @@ export const BACKENDS: readonly BackendRow[] = [
     name: "Azure Key Vault",
     pythonNames: [],
     priority: -1,
-    // Each of them leads to another place, or another login.
+    // Each of them changes the location or the login.
     settings: [
       "KEYRING_AZURE_VAULT",
       "KEYRING_AZURE_CLOUD",
@@ -170,7 +170,7 @@ export const BACKENDS: readonly BackendRow[] = [
   },
 ];
 
-/** The backend that is used when none is named. */
+/** The backend that is used if none is named. */
 export async function preferredBackend(): Promise<BackendRow | undefined> {
   const rows = BACKENDS
     .filter(({ os, priority }) => priority > 0 && (os === undefined || os === Deno.build.os))

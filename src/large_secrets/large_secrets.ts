@@ -11,13 +11,14 @@ import { isManifest } from "./marks.ts";
 import { hashOf, newVersion, timeOf } from "./names.ts";
 import { pack, readParts, removeParts, writeParts } from "./parts.ts";
 
-// Of one manifest. A store that answers truly needs one: parts go only when their manifest has gone.
+// Of one manifest. A store that answers correctly needs one: parts are removed only after their
+// manifest.
 const ATTEMPTS = 3;
 // Of different manifests, when another process replaces the secret faster than it is read.
 const MANIFESTS = 20;
 const PART_BYTES = 1024;
 
-/** A secret, and how text in it is encoded where that is not the store's own way. */
+/** A secret, and how text in it is encoded if not in the store's own encoding. */
 export interface Found extends Secret {
   text?: TextForm;
 }
@@ -38,7 +39,7 @@ export async function readLarge(
       return { bytes, kind: manifest.kind, text: UTF8 };
     } catch (error) {
       if (!(error instanceof Failure && error.kind === "corrupt")) throw error;
-      // Another process may have replaced it while it was read: the manifest tells.
+      // Another process may have replaced it while it was read: the manifest shows that.
       seen.push(manifest.id);
       if (seen.filter((id) => id === manifest.id).length === ATTEMPTS) throw error;
       if (seen.length >= MANIFESTS) throw neverAtRest(error);
@@ -60,7 +61,7 @@ export async function writeLarge(
 ): Promise<void> {
   await discard(backend, entry, await writeInParts(backend, entry, secret, signal), signal);
   const prefix = `${await hashOf(entry)}/`;
-  // The secret is stored: that older leftovers could not be removed is no failure of this call.
+  // The secret is stored: if older leftovers could not be removed, this call has not failed.
   await sweep(backend, LEFTOVER_AGE_MS, prefix, signal).catch(() => {});
 }
 
@@ -106,7 +107,7 @@ async function commit(
   try {
     return await backend.write(entry, { bytes: encodeManifest(manifest), kind: "bytes" }, signal);
   } catch (error) {
-    // Of any other failure nobody can tell whether the manifest will still be written: the parts
+    // After any other failure it is unknown whether the manifest will still be written: the parts
     // stay, and a sweep removes them if it was not.
     const isRefusal = error instanceof Failure && ["other", "too-large"].includes(error.kind);
     if (isRefusal && !await isNamed(backend, manifest, entry, signal)) {
@@ -155,7 +156,7 @@ export async function discard(
   }
 }
 
-// A damaged one names no parts.
+// A damaged manifest names no parts.
 function manifestIn(value: Uint8Array): Manifest | undefined {
   try {
     return decodeManifest(value);

@@ -8,8 +8,8 @@ import { hashOf, namesOfSibling, placeOfPart } from "./names.ts";
 import { namesIn, removePart } from "./parts.ts";
 
 /**
- * How old, in milliseconds, what an interrupted write left must be before it is taken for a
- * leftover. A writer that took half as long gives up instead of naming its parts in a manifest.
+ * The age in milliseconds from which parts without a manifest count as leftovers of an interrupted
+ * write. A writer that has taken half as long gives up instead of naming its parts in a manifest.
  */
 export const LEFTOVER_AGE_MS = 10 * 60 * 1000;
 
@@ -24,7 +24,7 @@ export async function sweep(
   for (const [id, parts] of await oldVersions(backend, graceMs, prefix, signal)) {
     if (await isNamed(backend, id, parts, signal)) continue;
     for (const part of parts) {
-      // Two that clean up at once do not hinder each other.
+      // Two concurrent sweeps do not interfere with each other.
       if (await removePart(backend, part, signal)) removed++;
     }
   }
@@ -54,8 +54,8 @@ const listed = new WeakMap<Backend, { time: number; parts: Entry[] }>();
 const LISTED_MS = 10_000;
 
 /**
- * Lists the parts; not anew for each of many writes, as long as what is old enough now was there
- * already.
+ * Lists the parts; not again for each of many writes, as long as what is old enough now was already
+ * listed.
  */
 async function listParts(
   backend: Backend,
@@ -80,7 +80,7 @@ async function isNamed(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const owner = part && await ownerOf(backend, part, signal);
-  // Names that someone else wrote there may be anything.
+  // Names written there by another program may be anything.
   const isOwner = owner && canHold(backend.limits, owner) &&
     id.startsWith(`${await hashOf(owner)}/`);
   const found = isOwner && await backend.read(owner, signal);
@@ -96,8 +96,8 @@ async function isNamed(
   }
 }
 
-// All parts are there before a manifest names them. Where one is missing none does. Each is asked for
-// by its name: some stores leave entries out of a list now and then.
+// All parts exist before a manifest names them. If one is missing, no manifest does. Each is asked
+// for by name: some stores occasionally omit entries from a list.
 async function ownerOf(
   backend: Backend,
   part: Entry,

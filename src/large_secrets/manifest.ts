@@ -1,6 +1,6 @@
-// The manifest: what the entry of a large secret holds instead of the secret. It is one line of
-// ASCII without quotes, backslashes and blanks, so that every store keeps it and a person can read it
-// in the system's own tool.
+// The manifest, which the entry of a large secret holds instead of the secret. It is one line of
+// ASCII without quotes, backslashes and blanks, so that every store preserves it and a person can
+// read it in the system's own tool.
 
 import { Failure } from "../errors.ts";
 import { MAGIC } from "./marks.ts";
@@ -15,7 +15,7 @@ export interface Manifest extends Version {
   length: number;
   /** The SHA-256 of all parts together, in hexadecimal digits. */
   sha256: string;
-  /** Whether the secret was given as text, which then is UTF-8, or as bytes. */
+  /** Whether the secret was given as text, which is then UTF-8, or as bytes. */
   kind: "text" | "bytes";
 }
 
@@ -47,7 +47,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   throw new Failure("corrupt", "the list of its parts is damaged", { advice });
 }
 
-/** Encodes text so that it has no character that a store could damage or that ends a field. */
+/** Encodes text without characters that a store could damage or that end a field. */
 export function encodeClean(text: string): string {
   return encodeURIComponent(text).replaceAll("'", "%27");
 }

@@ -1,18 +1,18 @@
-// How what large secrets store is told from what users store. Loaded with every keyring, the rest
-// only for a secret that is large.
+// How the entries of large secrets are distinguished from those of users. Loaded with every keyring;
+// the rest only for a large secret.
 
 import { hasAt } from "../lib/bytes.ts";
 
-/** What the service of every part begins with. No entry of a user's may. */
+/** The prefix of the service of every part. No user's entry may have it. */
 export const RESERVED = "os-keyring.chunk/";
 // Not by toLowerCase(), which takes the Kelvin sign for a k.
 const RESERVED_START = /^os-keyring\.chunk\//i;
 
-/** What a manifest begins with. A secret that does so is stored in parts itself. */
+/** The prefix of a manifest. A secret that begins with it is itself stored in parts. */
 export const MAGIC = "os-keyring-parts-";
 const MAGIC_BYTES = new TextEncoder().encode(MAGIC);
 
-/** Returns whether a service is one that parts may have. Not all stores tell case apart. */
+/** Returns whether a service is one that parts may have. Some stores ignore case. */
 export function isReserved(service: string): boolean {
   return RESERVED_START.test(service);
 }

@@ -6,7 +6,7 @@ const PART =
 const ID = /^[0-9a-f]{16}\/[0-9a-z]{1,11}-[0-9a-f]{32}$/;
 const LONGEST_NAME = 32;
 
-/** One large secret that was stored once; a new write of its entry makes another version. */
+/** One stored version of a large secret; each write of its entry makes another. */
 export interface Version {
   id: string;
   count: number;
@@ -15,7 +15,7 @@ export interface Version {
 
 export interface PartPlace {
   id: string;
-  /** When its version was begun, in milliseconds. */
+  /** When writing the version began, in milliseconds. */
   time: number;
 }
 
@@ -31,8 +31,8 @@ export async function newVersion(entry: Entry, count: number): Promise<Version> 
 }
 
 /**
- * Computes what the ids of all versions of an entry begin with. Names that differ in case share it:
- * to some stores they are the same entry.
+ * Computes the prefix of the ids of all versions of an entry. Names that differ only in case share
+ * it: in some stores they are the same entry.
  */
 export async function hashOf({ service, username }: Entry): Promise<string> {
   const names = JSON.stringify([service.toUpperCase(), username.toUpperCase()]);

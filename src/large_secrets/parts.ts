@@ -8,7 +8,7 @@ import { encodeClean, type Manifest } from "./manifest.ts";
 import { namesOfPart, type Version } from "./names.ts";
 
 const COLON = 0x3a;
-// How long a call that was aborted still tidies up.
+// How long an aborted call may still clean up.
 const TIDY_MS = 500;
 
 /** Writes the secret with the names of its entry as one sequence of bytes, to be cut into parts. */
@@ -22,7 +22,7 @@ function unpack(whole: Uint8Array): Uint8Array {
   return Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" });
 }
 
-/** Finds the names at the start of parts; `undefined` while that is not all of them. */
+/** Finds the names at the start of parts; `undefined` until they are complete. */
 export function namesIn(start: Uint8Array): Entry | undefined {
   const end = start.indexOf(COLON);
   if (end < 0) return undefined;
@@ -52,7 +52,7 @@ export async function writeParts(
     try {
       wipeAll(await backend.write(namesOfPart(version, number), { bytes, kind: "bytes" }, signal));
     } catch (error) {
-      // A call that is late already still has a moment for it, as one that was aborted.
+      // A call that is already late still has a moment for it, like an aborted one.
       if (!isTimeout(error) || signal?.aborted) {
         await removeParts(backend, version, signal, number);
       }
@@ -112,7 +112,7 @@ function corrupt(reason: string): Failure {
 
 /**
  * Removes parts that no manifest names. What cannot be removed now is left for a later sweep: the
- * entry itself is already as it should be.
+ * entry itself is already correct.
  */
 export async function removeParts(
   backend: Backend,
@@ -120,7 +120,7 @@ export async function removeParts(
   signal: AbortSignal | undefined,
   last: number = version.count,
 ): Promise<void> {
-  // A call that was aborted still has a moment for it.
+  // An aborted call still has a moment for it.
   const limit = new AbortController();
   const timer = signal?.aborted ? setTimeout(() => limit.abort(), TIDY_MS) : undefined;
   try {

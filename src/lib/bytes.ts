@@ -1,4 +1,4 @@
-/** Tells whether bytes are found at a place among others. */
+/** Returns whether bytes occur at an offset of others. */
 export function hasAt(bytes: Uint8Array, place: number, expected: Uint8Array): boolean {
   return expected.every((byte, index) => bytes[place + index] === byte);
 }

@@ -1,10 +1,10 @@
-// The environment of a program that sees secrets. A variable can have it load other code, or print
+// The environment of a program that sees secrets. A variable can make it load other code, or print
 // what it does.
 
 import { lookUp } from "./environment.ts";
 
-// Of the dynamic loaders of Linux and macOS. Where `--allow-run` names programs, Deno refuses all
-// others of theirs, too: see `run`.
+// Of the dynamic loaders of Linux and macOS. If `--allow-run` names programs, Deno also refuses all
+// other variables of theirs: see `run`.
 const LOADER = [
   "LD_PRELOAD",
   "LD_LIBRARY_PATH",
@@ -18,15 +18,15 @@ const LOADER = [
 export interface EnvironmentNeeds {
   /** The variables that the program needs of ours. */
   keep: readonly string[];
-  /** The variables that it must not get, where it gets all others. */
+  /** The variables that it must not get, if it gets all others. */
   blank: readonly string[];
   /** Variables to set, whatever ours are. */
   set: Record<string, string>;
 }
 
 /**
- * Makes it of the variables that the program needs, where these may be read; else it is ours, with
- * empty values in the place of dangerous ones.
+ * Builds it from the variables that the program needs, if they may be read; otherwise it is ours,
+ * with dangerous variables emptied.
  */
 export function childEnvironment(
   { keep, blank, set }: EnvironmentNeeds,
@@ -40,6 +40,6 @@ export function childEnvironment(
 
 function mayReadVariable(variable: string): boolean {
   const { state } = lookUp(variable);
-  // What is not UTF-8 cannot be handed over, only inherited.
+  // A value that is not UTF-8 cannot be passed on, only inherited.
   return state !== "denied" && state !== "invalid";
 }

@@ -28,16 +28,16 @@ export function readVariable(variable: string): string | undefined {
   return found.state === "set" ? found.value : undefined;
 }
 
-/** A folder, with the variable that names it, or why it is not known. */
+/** A folder, with the variable that names it, or why it is unknown. */
 export type Folder =
   | { state: "known"; path: string; variable: string }
   | { state: "unset" | "invalid"; path?: undefined; reason: string }
   | { state: "denied"; path?: undefined; reason: string; variables: readonly string[] };
 
 /**
- * Finds the folder that the first of these variables names. One that may not be read could be that;
- * a relative path is ignored, as the XDG Base Directory Specification has it: what it names would
- * belong to whoever made the current folder.
+ * Finds the folder that the first of these variables names. One that may not be read could be the
+ * first; a relative path is ignored, as the XDG Base Directory Specification requires: it would name
+ * a folder of whoever created the current folder.
  */
 export function findFolder(variables: readonly string[], os = Deno.build.os): Folder {
   const denied: string[] = [];
@@ -65,7 +65,7 @@ function notUtf8(variable: string): string {
   return `${variable} is not valid UTF-8`;
 }
 
-/** Tells whether a file may be read without causing a permission prompt. */
+/** Returns whether a file may be read without causing a permission prompt. */
 export function mayRead(path: string): boolean {
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }

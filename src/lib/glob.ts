@@ -22,7 +22,7 @@ export function targetMatcher(filter: string): (target: string) => boolean {
   return (target) => matches(foldCase(target), pieces);
 }
 
-// Not a regular expression: a filter with many stars would make one take for ever.
+// Not a regular expression: a filter with many stars would make one take forever.
 function matches(target: string, [first = "", ...others]: readonly string[]): boolean {
   const last = others.pop();
   if (last === undefined) return target === first;

@@ -1,5 +1,5 @@
-// One request by `fetch`, and its whole answer. A redirect is an answer like others: `fetch` would carry
-// the headers along to wherever it leads.
+// One request with `fetch`, and its whole answer. A redirect is treated like any answer: `fetch`
+// would send the headers on to wherever it leads.
 
 import { oneLine } from "./one_line.ts";
 
@@ -22,7 +22,7 @@ export interface HttpRequest {
  *
  * - `"permission"`: Deno's flag is missing
  * - `"unreachable"`: nothing was sent
- * - `"tls"`: nothing was sent, as the other end is not trusted, or speaks no TLS
+ * - `"tls"`: nothing was sent, since the other end is not trusted, or does not speak TLS
  * - `"lost"`: what was asked for may have been done
  */
 export type NoAnswerKind = "permission" | "unreachable" | "tls" | "lost";
@@ -58,7 +58,7 @@ export async function send(url: string, request: HttpRequest): Promise<HttpAnswe
   }
 }
 
-/** A client that goes past the proxies that the environment may name. */
+/** A client that bypasses the proxies that the environment may name. */
 export function directClient(address: URL): Deno.HttpClient {
   const { hostname, port } = address;
   const proxy = {
@@ -91,7 +91,7 @@ function noAnswer(error: unknown, { hostname, port, protocol }: URL): unknown {
   }
   if (!(error instanceof TypeError)) return error;
   const text = error.cause instanceof Error ? error.cause.message : error.message;
-  // What Deno says first is the whole URL.
+  // Deno's message begins with the whole URL.
   const reason = oneLine(text.replace(/^error sending request[^)]*\)(: )?/, ""));
   return new NoAnswerError(kindOf(text, reason), reason, undefined, options);
 }

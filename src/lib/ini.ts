@@ -17,7 +17,7 @@ export interface IniProblem {
 
 export const DEFAULT_SECTION = "DEFAULT";
 
-// What Python takes for white space, which is not quite what JavaScript does.
+// What Python considers white space, which differs slightly from JavaScript.
 // deno-lint-ignore no-control-regex -- Python takes them for white space
 const BLANK = /[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
@@ -70,7 +70,7 @@ class IniReader {
   #add(text: string): string | undefined {
     const values = this.section === undefined ? undefined : this.#sections.get(this.section);
     if (!values) return "appears before any [section]";
-    // One expression for all of it would take hours for a line of many blanks.
+    // One expression for all of it would take hours on a line with many blanks.
     const separator = text.search(/[=:]/);
     if (separator < 0) return 'is not "key = value"';
     const key = strip(text.slice(0, separator)).toLowerCase();

@@ -1,6 +1,6 @@
 /** Secrets that were read, for a while, in memory. */
 export class SecretCache {
-  /** Counts what was forgotten: what was read before that may be older. */
+  /** Counts invalidations: what was read before one may be outdated. */
   generation = 0;
   readonly #kept = new Map<string, { bytes: Uint8Array; timer: ReturnType<typeof setTimeout> }>();
 

@@ -12,12 +12,12 @@ interface Attempt<T> {
 
 const LEAST_AGE_MS = 30_000;
 
-/** A token that all calls share: obtained once, and again when it is over or was refused. */
+/** A token that all calls share: obtained once, and again when it has expired or was refused. */
 export class SharedToken<T> {
   readonly #obtain: (signal: AbortSignal | undefined) => Promise<Obtained<T>>;
   #attempt: Attempt<T> | undefined;
   #renewedAt = -Infinity;
-  /** The token that was last given up for another. */
+  /** The token that was last replaced. */
   #replaced: T | undefined;
 
   constructor(obtain: (signal: AbortSignal | undefined) => Promise<Obtained<T>>) {
@@ -31,7 +31,7 @@ export class SharedToken<T> {
         const { token, until } = await attempt.result;
         const isOver = until < Date.now();
         if (isOver && this.#attempt === attempt) this.#attempt = undefined;
-        // One that was just obtained is used, however soon it ends.
+        // One that was just obtained is used, however soon it expires.
         if (!isOver || attempt.signal === signal) return token;
       } catch (error) {
         if (this.#attempt === attempt) this.#attempt = undefined;
@@ -42,7 +42,7 @@ export class SharedToken<T> {
     }
   }
 
-  /** Another token than the refused one; `undefined` where there is none, or one was just obtained. */
+  /** A token other than the refused one; `undefined` if there is none, or one was just obtained. */
   async renew(refused: T, signal: AbortSignal | undefined): Promise<T | undefined> {
     if (await this.get(signal) === refused) {
       const isRecent = performance.now() - this.#renewedAt < LEAST_AGE_MS;

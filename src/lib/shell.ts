@@ -19,7 +19,7 @@ function escapeUnit(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** The argument of `deno` that grants a path. One with a comma cannot be named: its parent is. */
+/** The argument of `deno` that grants a path. A path with a comma cannot be named, so its parent is. */
 export function allowFlag(kind: string, path: string): string {
   const [named = ""] = path.split(",", 1);
   const granted = named === path ? path : named.replace(/[^\\/]*$/, "").replace(/(.)[\\/]$/, "$1");

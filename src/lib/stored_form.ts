@@ -1,5 +1,5 @@
-// The form in which a store made for text holds a secret. What is not text, and text that the store
-// would damage, becomes Base64 behind a marker.
+// The form in which a store made for text holds a secret. Bytes that are not text, and text that the
+// store would damage, become Base64 after a marker.
 
 import { hasAt } from "./bytes.ts";
 
@@ -10,7 +10,7 @@ const MARKER = new TextEncoder().encode(BASE64_MARKER);
 // KWallet and KeePassXC lose a byte order mark at the start.
 const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
-/** Encodes a secret for the store, always as bytes of its own. */
+/** Encodes a secret for the store, always in a new buffer. */
 export function toStoredForm(
   secret: Uint8Array,
   isFragile: (secret: Uint8Array) => boolean = () => false,
@@ -23,8 +23,8 @@ export function toStoredForm(
 }
 
 /**
- * Decodes what the store holds. What only looks as if it were encoded, because another program
- * wrote it, is returned as it is.
+ * Decodes what the store holds. Anything that only looks encoded, because another program wrote it,
+ * is returned as it is.
  */
 export function fromStoredForm(stored: Uint8Array): Uint8Array {
   if (!hasAt(stored, 0, MARKER)) return stored;

@@ -1,5 +1,5 @@
-// One subprocess: its input, its bounded output, its time limit. The secret goes in by stdin and
-// comes out by stdout, and stands in no argument, environment variable or error.
+// One subprocess: its input, its bounded output, its time limit. The secret goes in through stdin and
+// comes out through stdout, and is never in an argument, environment variable or error.
 
 import { Semaphore } from "./semaphore.ts";
 
@@ -9,7 +9,7 @@ export interface RunOptions {
   /** What it reads on stdin; without it, stdin is empty. */
   stdin?: Uint8Array;
   env?: Record<string, string>;
-  /** Whether it gets no variables but these. */
+  /** Whether it gets only these variables. */
   clearEnv?: boolean;
   discardStdout?: boolean;
   /** The time limit in milliseconds. */
@@ -20,13 +20,13 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** Its exit code; 128 + n when signal n ended it. */
+  /** Its exit code; 128 + n if signal n ended it. */
   code: number;
   brokenPipe: boolean;
   stdout: Uint8Array;
   /**
-   * Whether stdout came to its end. If not, some other process holds it open, and what was read so
-   * far may not be all.
+   * Whether stdout came to its end. If not, some other process holds it open, and the output read so
+   * far may be incomplete.
    */
   stdoutEnded: boolean;
   stderr: Uint8Array;
@@ -46,7 +46,7 @@ const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 // A grandchild that inherited the pipes can hold them open after the program itself has ended.
 const DRAIN_LIMIT_MS = 2_000;
 const KILL_AFTER_MS = 1_000;
-// More do not end sooner, and with some hundreds the system runs out of files.
+// More would not finish sooner, and with some hundreds the system runs out of files.
 const MOST_AT_ONCE = 8;
 
 const semaphore = new Semaphore(MOST_AT_ONCE);
@@ -90,8 +90,8 @@ async function runNow(
   return { code, brokenPipe, stdout: out, stdoutEnded, stderr: err, stderrEnded };
 }
 
-// Where `--allow-run` names programs, Deno starts none with a variable of the dynamic loader that is
-// not empty, and says which there are: they may not be readable.
+// If `--allow-run` names programs, Deno starts none with a non-empty variable of the dynamic loader,
+// and reports which there are: they may not be readable.
 function spawn(program: string, options: RunOptions, blank: string[] = []): Deno.ChildProcess {
   const { args, env, clearEnv = false, stdin, discardStdout } = options;
   try {
@@ -153,7 +153,7 @@ class StopRequest implements Disposable {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Aborted, with the reason, once the program must end, or must not start any more. */
+  /** Aborted, with the reason, once the program must end, or must no longer start. */
   get requested(): AbortSignal {
     return this.#controller.signal;
   }
@@ -188,7 +188,7 @@ class StopRequest implements Disposable {
     try {
       this.#child?.kill(signal);
     } catch {
-      // It has ended by itself in the meantime.
+      // It has already ended.
     }
   }
 

@@ -1,4 +1,4 @@
-/** Why bytes are not text. The message names the line, and never shows what it holds. */
+/** Why bytes are not text. The message names the line, and never shows its content. */
 export class TextError extends Error {
   override name = "TextError";
 
@@ -8,8 +8,8 @@ export class TextError extends Error {
 }
 
 /**
- * Decodes UTF-8, or UTF-16 with a byte order mark, and strips the mark. NULs are refused but for
- * those in what matches `quoted`.
+ * Decodes UTF-8, or UTF-16 with a byte order mark, and strips the mark. NULs are refused, except in
+ * what matches `quoted`.
  */
 export function decodeText(bytes: Uint8Array, quoted?: RegExp): string {
   const encoding = encodingOf(bytes);
@@ -50,7 +50,7 @@ function indexOfNul(text: string, quoted?: RegExp): number {
 }
 
 function invalidLine(bytes: Uint8Array): number {
-  // No other character contains the byte of a newline, so that each line can be tried by itself.
+  // No other character contains the byte of a newline, so each line can be tried separately.
   let line = 1;
   for (let start = 0; start < bytes.length; line++) {
     const newline = bytes.indexOf(0x0a, start);

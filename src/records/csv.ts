@@ -36,7 +36,7 @@ function readRecord({ line, cells }: CsvRecord, columns: Columns): ReadEntry {
     throw new LineError(line, "it has a field in a column without a name");
   }
   const fields = Object.fromEntries([...indexes].map(([field, index]) => [field, cells[index]]));
-  // Of two columns the empty one is left out.
+  // Of two columns the empty one is ignored.
   if (fields.base64 === "" && fields.password !== undefined) delete fields.base64;
   else if (fields.base64 !== undefined && fields.password === "") delete fields.password;
   return toEntry(line, fields);

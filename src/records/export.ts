@@ -8,12 +8,12 @@ export interface Fetched {
   entries: Entry[];
   /** Why the others could not be read. */
   failures: unknown[];
-  /** Whether the rest was not tried, because it would have failed, too. */
+  /** Whether the rest was not tried, because it would have failed as well. */
   stopped: boolean;
 }
 
 export interface FetchOptions extends Work {
-  /** Whether to try the others after a locked one: not every keyring locks all of its entries. */
+  /** Whether to try the others after a locked entry: not every keyring locks all of its entries. */
   skipLocked: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function fetchEntries(
   await forEach(keyring, [...names.entries()], async ([index, { service, username }]) => {
     try {
       const secret = await fetchSecret(keyring, service, username, signal);
-      // At its place, as later ones may come earlier.
+      // At its index, since later ones may finish earlier.
       entries[index] = { service, username, secret };
     } catch (error) {
       signal.throwIfAborted();

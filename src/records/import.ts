@@ -13,10 +13,10 @@ export interface ImportOptions {
 }
 
 export interface Import {
-  /** What the store cannot hold, so that nothing was stored. */
+  /** Entries that the store cannot hold, so nothing was stored. */
   refused: LineError[];
   plan: Plan;
-  /** What was stored; missing when nothing was to be. */
+  /** What was stored; missing if nothing was to be stored. */
   outcome?: Outcome;
 }
 
@@ -25,9 +25,9 @@ export interface Outcome {
   replaced: number;
   skipped: number;
   failed: { line: number; error: unknown }[];
-  /** How many were not tried, or not to the end. */
+  /** How many were not tried, or not completed. */
   left: number;
-  /** Why the store was not saved, so that nothing was stored after all. */
+  /** Why the store was not saved, in which case nothing was stored. */
   unsaved?: unknown;
 }
 

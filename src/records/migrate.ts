@@ -1,5 +1,5 @@
-// Copies entries from one keyring to another. An entry is deleted in the source only when the target
-// surely holds it, and is put back when it turns out that the two are one.
+// Copies entries from one keyring to another. An entry is deleted from the source only if the target
+// certainly holds it, and is restored if it turns out that the two are one.
 
 import { KeyringError, operationError } from "../errors.ts";
 import type { CallOptions, Keyring } from "../keyring.ts";
@@ -141,12 +141,12 @@ class Migration {
     else entry.state = target === null ? "copied" : force ? "replaced" : "differs";
   }
 
-  /** Looks whether the target would be gone with the source. */
+  /** Checks whether deleting the source would also delete the target. */
   async #isOneEntry({ from, to }: MigratedEntry): Promise<boolean> {
     if (this.#from === this.#to && keyOf(this.#from, from) === keyOf(this.#to, to)) return true;
     const places = await this.#from.locate?.(from.service, from.username, this.#call);
     if (places === undefined) return false;
-    // Then another store behind this one answers, and it is not here to be deleted.
+    // Then another store behind this one answers, and there is nothing to delete here.
     if (places.length === 0) return true;
     const others = await this.#to.locate?.(to.service, to.username, this.#call) ?? [];
     return others.length > 0 && others.every((place) => places.includes(place));
@@ -214,7 +214,7 @@ class Migration {
 
   async #delete(entry: MigratedEntry): Promise<void> {
     const { from } = entry;
-    // Looked at once more: a wrapper can hide it, and another program may have written meanwhile.
+    // Checked once more: a wrapper can hide it, and another program may have written in the meantime.
     if (await this.#isOneEntry(entry)) {
       if (entry.state === "same") entry.state = "one entry";
       return;
@@ -254,7 +254,7 @@ class Migration {
     try {
       await this.#store(this.#from, from, secret, {});
     } catch (error) {
-      // Rather there than nowhere.
+      // Better there than nowhere.
       await this.#store(this.#to, to, secret, {});
       throw error;
     }
@@ -294,7 +294,7 @@ class Migration {
   }
 }
 
-/** The target was gone with the source, which was stored again. */
+/** Deleting the source also deleted the target, so the source was stored again. */
 class LostTargetError extends KeyringError {
   constructor(names: EntryNames) {
     super("this also deleted the entry of the target, which was stored again", {
@@ -322,7 +322,7 @@ function collision(to: EntryNames): KeyringError {
 
 const ENCODER = new TextEncoder();
 
-// As text in UTF-8, however each store encodes it.
+// As UTF-8 text, however each store encodes it.
 function areSame(a: Secret, b: Secret): boolean {
   const [one, other] = [a, b].map((secret) =>
     typeof secret === "string" ? ENCODER.encode(secret) : secret

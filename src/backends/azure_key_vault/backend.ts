@@ -18,19 +18,19 @@ export { probe } from "./probe.ts";
  *
  * An entry is a secret named `kr-`, a readable part, and a digest of its names; the names themselves are
  * in the tags `keyring-service` and `keyring-username`, and are compared at every read. A replaced
- * secret gets a new version and keeps its other tags. The last writer wins: a Key Vault has nothing to
- * prevent it. A name whose secret was deleted is recovered before it is written, which takes seconds and
- * brings back its older versions; `onRecover` is told.
+ * secret gets a new version and keeps its other tags. The last writer wins: a Key Vault cannot
+ * prevent that. A name whose secret was deleted is recovered before it is written, which takes
+ * seconds and brings back its older versions; `onRecover` is called.
  *
- * Text may have up to 25,000 bytes; what is not text, up to 18,735, is stored as Base64 behind a marker.
- * The names have up to 512 bytes each.
+ * Text may have up to 25,000 bytes. Bytes that are not text, up to 18,735, are stored as Base64 after
+ * a marker. The names may have up to 512 bytes each.
  *
  * A missing, expired or refused login is a `KeyringLockedError`; a Key Vault that cannot be reached, or
  * limits the rate of requests, a `KeyringUnavailableError`; no configured Key Vault a `NoKeyringError`.
  *
  * Needs `--allow-net=NAME.vault.azure.net:443`, and what the login needs, such as
- * `--allow-env=KEYRING_AZURE_*,AZURE_*,IDENTITY_*`. It has been tested with an emulator and Microsoft's
- * own client of it, and never with Azure itself.
+ * `--allow-env=KEYRING_AZURE_*,AZURE_*,IDENTITY_*`. It has been tested with an emulator and
+ * Microsoft's own client, but never with Azure itself.
  *
  * @example Read a password with a credential of your choice
  * ```ts ignore

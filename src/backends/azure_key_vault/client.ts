@@ -53,7 +53,7 @@ export class KeyVaultClient {
   async request(message: Message, expected: readonly number[]): Promise<Answer> {
     const answer = await this.#places.run(message.signal, () => this.#authorized(message));
     const { origin } = this.place;
-    // A proxy may answer with a page of its own.
+    // A proxy may answer with its own page.
     if (answer.status === 200 && !answer.text.startsWith("{")) throw noKeyVault(origin, 200);
     if (expected.includes(answer.status)) return answer;
     throw failureOf(answer, message.action, origin);

@@ -43,11 +43,11 @@ export interface AzureKeyVaultOptions {
    * @default {AZURE_CLIENT_SECRET, else AZURE_FEDERATED_TOKEN_FILE, else the managed identity of the machine, else the Azure CLI}
    */
   credential?: AzureCredential;
-  /** What sends the requests: for a proxy, or a CA that the system does not know. */
+  /** The client that sends the requests, for a proxy, or a CA that the system does not know. */
   client?: Deno.HttpClient;
   /**
-   * How many seconds a secret that was read stays in memory and answers further reads. A change by
-   * another program is seen that much later.
+   * How many seconds a secret that was read stays in memory and answers further reads. Changes by
+   * another program become visible that much later.
    *
    * @default {0}
    */
@@ -62,7 +62,7 @@ export interface AzureKeyVaultOptions {
    * Called when a deleted secret had to be recovered, so that its name can be used again. Its older
    * versions are readable again, too.
    *
-   * @param notice A sentence that says so.
+   * @param notice A sentence that reports it.
    */
   onRecover?: (notice: string) => void | Promise<void>;
 }

@@ -1,5 +1,5 @@
-// What `diagnose` says: is the Key Vault reached, who is logged in, and what may be done there. No secret
-// is read: a read is tried of a name that no secret has.
+// What `diagnose` reports: whether the Key Vault is reached, who is logged in, and what may be done
+// there. No secret is read: it tries to read a name that no secret has.
 
 import { Failure, notViable, type Viability } from "../../errors.ts";
 import { NoAnswerError } from "../../lib/http.ts";
@@ -51,7 +51,7 @@ async function look(client: KeyVaultClient, signal: AbortSignal): Promise<Viabil
   return { viable: true, note: `${origin}; ${who}; ${rights.join(", ")}` };
 }
 
-/** Whom a token is for, where it can be read. */
+/** The holder of a token, if it can be read. */
 function claimsOf(token: string): string {
   try {
     const [, payload = ""] = token.split(".");

@@ -29,7 +29,7 @@ export function keyOf({ service, username }: Entry): string {
   return JSON.stringify([service, username]);
 }
 
-/** Refuses whatever this version does not know, so that no write can lose it. */
+/** Refuses anything that this version does not know, so that no write can lose it. */
 export function parseDocument(plaintext: Uint8Array): FileDocument {
   const value = parseJson(plaintext);
   if (!isObject(value) || value.format !== FORMAT) {
@@ -108,7 +108,7 @@ function corrupt(reason: string): Failure {
 export function formatDocument({ recipients, entries }: FileDocument): Uint8Array {
   const head = JSON.stringify({ format: FORMAT, version: VERSION, recipients }).slice(0, -1);
   const lines = Array.from(entries.values(), (entry) => JSON.stringify(entry));
-  // One text for all of them can end the process: V8 runs out of its own room beyond 256 MiB.
+  // A single string for all of them can end the process: V8 runs out of memory beyond 256 MiB.
   const length = lines.reduce((sum, line) => sum + line.length, 0);
   if (length > LARGEST_FILE) {
     const limit = `at most ${LARGEST_FILE} are allowed`;

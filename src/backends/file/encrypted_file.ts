@@ -104,7 +104,7 @@ export class EncryptedFile {
     this.#cache.forget();
   }
 
-  /** Asks for the passphrase where nothing else has it: never under the lock. */
+  /** Asks for the passphrase if nothing else has it: never under the lock. */
   async open(signal: AbortSignal | undefined, isWrite = false): Promise<Opened> {
     const file = await this.#read(this.location, isWrite);
     const known = this.#cache.kept;
@@ -132,7 +132,7 @@ export class EncryptedFile {
     { signal, newKey, accept = [] }: ChangeOptions,
   ): Promise<void> {
     await this.#locked(signal, async (path) => {
-      // Not by the link again, which may lead elsewhere by now.
+      // Not through the link again, which may lead elsewhere by now.
       const file = await this.#read({ path, own: false }, true);
       const { document, key } = isSame(file, opened.file)
         ? opened
@@ -213,7 +213,7 @@ export class EncryptedFile {
     accept: readonly string[],
     write: (bytes: Uint8Array) => Promise<void>,
   ): Promise<void> {
-    // age does not name those who know a passphrase.
+    // age does not list who knows a passphrase.
     document.recipients = key.kind === "passphrase"
       ? []
       : [...new Set([...await ownRecipients(key), ...document.recipients])];

@@ -63,7 +63,7 @@ export function identityPath({ identityFile, passphrase }: KeySources): string |
   return identityFile ?? (typeof passphrase === "string" ? undefined : readSetting(IDENTITY));
 }
 
-/** The variables of a key that may not be read, and that could name the one that is needed. */
+/** The variables that may not be read, and that could name the key that is needed. */
 export function deniedKeyVariables({ identityFile, passphrase }: KeySources): string[] {
   if (identityFile !== undefined || typeof passphrase === "string") return [];
   return [IDENTITY, PASSPHRASE_FILE].filter((variable) => lookUp(variable).state === "denied");

@@ -6,13 +6,13 @@ import { allowFlag, envFlag } from "../../lib/shell.ts";
 
 export interface FileLocation {
   path: string;
-  /** Whether the folder is ours alone, so that nobody else may even look into it. */
+  /** Whether the folder is only ours, so that nobody else may even look into it. */
   own: boolean;
 }
 
 /**
- * At `KEYRING_FILE`, else in the user's data folder. Throws where one of them may not be read, and
- * then names the others that will be needed, too.
+ * At `KEYRING_FILE`, else in the user's data folder. Throws if one of them may not be read, and then
+ * also names the others that will be needed.
  */
 export function fileLocation(
   os: typeof Deno.build.os = Deno.build.os,
@@ -69,7 +69,7 @@ export function writeFlag(path: string): string {
   return allowFlag("write", folderOf(path));
 }
 
-/** The flags that the file needs, whole; the shell finds the folder that this process may not. */
+/** The complete flags that the file needs; the shell expands the folder that this process may not look up. */
 export function fileFlags(): string {
   const { os } = Deno.build;
   const variables = [...dataVariables(os), "KEYRING_FILE", "KEYRING_FILE_IDENTITY"];

@@ -34,7 +34,7 @@ export async function withLock<T>(
       const advice = `Find out which process holds the lock file "${lock}".`;
       throw new Failure("timeout", reason, { advice });
     }
-    // At random, so that those who wait do not all come back at the same moment.
+    // At random, so that the waiting processes do not all retry at the same moment.
     await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
     wait = Math.min(2 * wait, LONGEST_WAIT_MS);
   }

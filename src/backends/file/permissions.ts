@@ -1,5 +1,5 @@
-// Who else could read, change or exchange a file. Windows has no mode bits: there the access lists of
-// the user's profile keep others out.
+// Who else could read, change or replace a file. Windows has no mode bits: there the access control
+// lists of the user's profile keep others out.
 
 import { Failure } from "../../errors.ts";
 import { mayRead } from "../../lib/environment.ts";
@@ -10,11 +10,11 @@ const TRUST = "KEYRING_FILE_TRUST_PERMISSIONS";
 const WRITABLE = 0o022;
 const STICKY = 0o1000;
 
-/** What a file is for: a key may be one that the system delivers to a service. */
+/** The purpose of a file: a key may be delivered to a service by the system. */
 export interface Role {
   what: string;
   isKey: boolean;
-  /** Whether its folder is ours alone. */
+  /** Whether its folder is only ours. */
   own?: boolean;
 }
 
@@ -84,7 +84,7 @@ function* walk(path: string): Generator<Step> {
   }
 }
 
-/** Refuses a path on which others could exchange the file; returns the folders it may not look at. */
+/** Refuses a path on which others could replace the file; returns the folders that it may not look at. */
 export function checkPath(path: string, role: Role): string[] {
   if (areTrusted()) return [];
   const unchecked = new Set<string>();
@@ -133,7 +133,7 @@ export function checkFile(path: string, info: Deno.FileInfo, { what, isKey }: Ro
   refuse(`others can ${can} ${reason}`, adviseMode(path, info, isDelivered ? "go-w" : "600"));
 }
 
-/** Says what denies access to a file: the last thing on the way to it that can be seen. */
+/** Reports what denies access to a file: the last item on its path that can be seen. */
 export function deniedAccess(path: string, { what }: Role, cause: unknown): Failure | undefined {
   if (Deno.build.os === "windows") return undefined;
   const seen = [...walk(path)].findLast(({ child }) => child);
@@ -178,7 +178,7 @@ function refuse(reason: string, advice: string): never {
   });
 }
 
-/** What was not checked, for those who look whether they are safe. */
+/** What was not checked, for users who want to know whether they are safe. */
 export function describeUnchecked(folders: readonly string[]): string | undefined {
   if (Deno.build.os === "windows") return undefined;
   if (areTrusted()) return `not checked: permissions (${TRUST}=1)`;

@@ -1,5 +1,5 @@
-// For whom the file is encrypted. Anyone who can exchange it can write a recipient of theirs into it,
-// so a list beside the identity says which ones are accepted.
+// The recipients that the file is encrypted for. Anyone who can replace it can add their own
+// recipient, so a list beside the identity says which ones are accepted.
 
 import { Failure, quote } from "../../errors.ts";
 import { allowFlag, exportLine, shellWord } from "../../lib/shell.ts";
@@ -25,7 +25,7 @@ export async function checkRecipients(recipients: readonly string[]): Promise<vo
   }
 }
 
-/** age allows either recipients or one passphrase. */
+/** age allows either recipients or a single passphrase. */
 export function refuseRecipients(key: FileKey, recipients: readonly string[]): void {
   if (key.kind === "identity" || recipients.length === 0) return;
   throw new Failure("other", "an encrypted file has either a passphrase or recipients", {

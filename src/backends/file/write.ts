@@ -53,8 +53,8 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
 }
 
 /**
- * Removes what writers that died left: the holder of the lock is the only writer. Nothing depends on
- * it, and whatever else has such a name is not ours.
+ * Removes what dead writers left behind: the holder of the lock is the only writer. Nothing depends
+ * on it, and whatever else has such a name is not ours.
  */
 async function removeLeftovers(path: string): Promise<void> {
   const folder = folderOf(path);
@@ -113,7 +113,7 @@ async function checkBackup(path: string): Promise<void> {
 
 async function keepBackup(path: string): Promise<void> {
   const temporary = temporaryName(path);
-  // A second name costs nothing; not every file system has them.
+  // A hard link costs nothing; not every file system has them.
   await Deno.link(path, temporary).catch(() => Deno.copyFile(path, temporary));
   await retryBusy(() => Deno.rename(temporary, `${path}.bak`));
   // After a crash both may name one file, which a rename leaves as it is.

@@ -18,13 +18,13 @@ export type {
  * `KEYRING_BACKEND=hashicorp-vault`, or `openbao`.
  *
  * An entry is the field `password` of the secret at `SERVICE/USERNAME`, unless `path` says otherwise.
- * Other fields of that secret are kept by every change. A secret may have up to 750,000 bytes; what is
- * not text is stored as Base64 behind a marker. The names have up to 2,048 bytes each.
+ * Every change keeps the other fields of that secret. A secret may have up to 750,000 bytes; bytes
+ * that are not text are stored as Base64 after a marker. The names may have up to 2,048 bytes each.
  *
  * A sealed server and an expired token are a `KeyringLockedError`; a server that cannot be reached, or
  * limits the rate of requests, a `KeyringUnavailableError`; no configured server a `NoKeyringError`.
  *
- * Needs `--allow-net=HOST:PORT`, and `--allow-env=VAULT_ADDR,VAULT_TOKEN` where these are used.
+ * Needs `--allow-net=HOST:PORT`, and `--allow-env=VAULT_ADDR,VAULT_TOKEN` if these are used.
  *
  * @example Read a password with the login of this machine
  * ```ts
@@ -46,7 +46,7 @@ export class HashiCorpVaultKeyring extends StoreKeyring {
   /**
    * Makes the keyring; the environment is read, and the server asked, at the first call.
    *
-   * @param options Where the server is, and how to log in.
+   * @param options How to find the server, and how to log in.
    */
   constructor(options: HashiCorpVaultOptions = {}) {
     const backend = new KeyValueBackend(options);

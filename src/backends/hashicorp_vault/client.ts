@@ -45,7 +45,7 @@ export class VaultClient {
     return await this.#places.run(message.signal, () => this.#authorized(message));
   }
 
-  /** Asks without a login of its own; for the login, and to find out who one is. */
+  /** Sends a request without logging in; for the login itself, and to find out who is logged in. */
   async ask(message: Message): Promise<TriedAnswer> {
     for (let tries = 1;; tries++) {
       const answer = await this.#try(message, tries <= MOST_LOST);
@@ -98,7 +98,7 @@ export class VaultClient {
   }
 }
 
-/** Whether a failure leaves open if the server did what was asked. */
+/** Whether a failure leaves open whether the server did what was asked. */
 export function isLost(error: unknown): boolean {
   return error instanceof Failure && error.details.codeName === LOST;
 }

@@ -1,4 +1,4 @@
-// Which entries there are: the names below a folder, without those whose latest version is deleted. No
+// Which entries exist: the names below a folder, without those whose latest version is deleted. No
 // secret is read.
 
 import type { Entry } from "../../backend.ts";
@@ -144,7 +144,7 @@ export class Folder {
         ? { deleted: "meanwhile" }
         : stateOfLatest(parse(answer).data as Metadata);
     } catch (error) {
-      // The names may be listed all the same.
+      // The names may be listed nevertheless.
       if (isForbidden(error)) return {};
       throw error;
     }

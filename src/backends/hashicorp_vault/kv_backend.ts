@@ -1,5 +1,6 @@
 // Entries as fields of secrets of a KV engine, version 2. Each write is by check-and-set: whatever other
-// programs keep in the same secret is kept, and nothing that they wrote meanwhile is overwritten unseen.
+// programs keep in the same secret is kept, and nothing that they wrote in the meantime is
+// overwritten unseen.
 
 import type { Backend, Entry, Secret } from "../../backend.ts";
 import { Failure, quote } from "../../errors.ts";

@@ -13,7 +13,7 @@ function escapeCharacter(character: string): string {
   return ENCODER.encode(character).toHex().toUpperCase().replace(/../g, "~$&");
 }
 
-/** The name that a segment stands for; `undefined` where it stands for none. */
+/** The name that a segment encodes; `undefined` if it encodes none. */
 export function unescapeName(segment: string): string | undefined {
   if (segment === "~") return "";
   const hex = segment.replace(

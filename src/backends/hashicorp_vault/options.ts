@@ -41,7 +41,7 @@ export type VaultLogin = VaultTokenLogin | VaultAppRoleLogin | VaultJwtLogin;
 /** How a `HashiCorpVaultKeyring` finds its server, its entries, and a login. */
 export interface HashiCorpVaultOptions {
   /**
-   * The server's address. Plain http is refused but for this machine.
+   * The server's address. Plain http is refused except for this machine.
    *
    * @default {BAO_AGENT_ADDR or VAULT_AGENT_ADDR, else BAO_ADDR or VAULT_ADDR}
    */
@@ -60,7 +60,7 @@ export interface HashiCorpVaultOptions {
   mount?: string;
   /**
    * The path of an entry below the mount, with `{service}` and `{username}` as folders, and after `#`
-   * the field that holds its password. For secrets that exist already, `{username}` may be the field, as
+   * the field that holds its password. For existing secrets, `{username}` may be the field, as
    * in `team/{service}#{username}`, and `{+service}` takes a service of several folders.
    *
    * @default {KEYRING_VAULT_PATH, else "{service}/{username}#password"}
@@ -79,22 +79,22 @@ export interface HashiCorpVaultOptions {
    */
   caFile?: string;
   /**
-   * The other servers of the cluster, each as `host:port`: a standby may redirect to them, and only by
-   * https.
+   * The other servers of the cluster, each as `host:port`: a standby may redirect to them, and only
+   * over https.
    *
    * @default {KEYRING_VAULT_STANDBYS, separated by commas}
    */
   standbys?: readonly string[];
   /**
-   * Whether plain http may be spoken to another machine: everybody in between then sees the token and
-   * the secrets.
+   * Whether plain http may be used for another machine: anyone in between then sees the token and the
+   * secrets.
    *
    * @default {KEYRING_VAULT_ALLOW_HTTP is "1"}
    */
   allowHttp?: boolean;
   /**
-   * How many seconds a secret that was read stays in memory and answers further reads. A change by
-   * another program is seen that much later.
+   * How many seconds a secret that was read stays in memory and answers further reads. Changes by
+   * another program become visible that much later.
    *
    * @default {0}
    */

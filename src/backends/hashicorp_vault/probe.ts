@@ -1,5 +1,5 @@
-// What `diagnose` says: is the server reached, who is logged in, and what may be done there. Nothing is
-// read, and nobody is logged in: that could use up a secret ID.
+// What `diagnose` reports: whether the server is reached, who is logged in, and what may be done
+// there. Nothing is read, and there is no login: that could use up a secret ID.
 
 import { Failure, notViable, type Viability } from "../../errors.ts";
 import type { CallOptions } from "../../keyring.ts";

@@ -22,7 +22,7 @@ export function ownSetting(variable: string): string | undefined {
   }
 }
 
-/** The failure where these may not be read, and might hold what is missing. */
+/** The failure if these may not be read, and might hold what is missing. */
 export function notReadable(): Failure | undefined {
   const variables = ["VAULT_ADDR", "VAULT_TOKEN"];
   if (variables.every((variable) => lookUp(variable).state !== "denied")) return undefined;
@@ -34,7 +34,7 @@ export function notReadable(): Failure | undefined {
 export interface Server {
   /** Its address without a slash at the end. */
   address: URL;
-  /** Whether a Vault Agent, or a proxy, is there, which logs in by itself. */
+  /** Whether it is a Vault Agent or a proxy, which logs in itself. */
   isAgent: boolean;
   namespace: string | undefined;
   /** The hosts, with ports, of the same cluster, to which a standby may redirect. */

@@ -16,17 +16,17 @@ export interface KWalletOptions {
    * The address of the D-Bus session; by default that of the environment, which must be readable.
    */
   bus?: string;
-  /** The time limit of each call in milliseconds; 60 seconds by default, for a dialog may be open. */
+  /** The time limit of each call in milliseconds; 60 seconds by default, since a dialog may be open. */
   timeoutMs?: number;
 }
 
 /**
- * KDE Wallet over its own interface, with the entries where Python's keyring has them on KDE: the
+ * KDE Wallet through its own interface, with the entries where Python's keyring has them on KDE: the
  * folder is the service, the key the username. An entry of another type is never touched.
  *
- * What the wallet does not have is looked for in the Secret Service of the same session, where a
- * script that may only run `secret-tool`, and many other programs, keep their entries. A write
- * replaces an entry there too, where there is one, and a delete removes it.
+ * Entries that the wallet does not have are looked for in the Secret Service of the same session,
+ * where a script that may only run `secret-tool`, and many other programs, keep their entries. A
+ * write replaces an entry there too, where there is one, and a delete removes it.
  *
  * A service or username has at most 32,000 bytes, and a secret 1 MiB. Bytes that are not text are
  * stored as Base64 behind the marker `os-keyring-base64:`. Needs `--allow-read`, `--allow-write` and
@@ -84,7 +84,7 @@ export function flags(): string {
   return busAccess().flags;
 }
 
-/** Looks whether the daemon is there; asks it nothing, since that could start it. */
+/** Checks whether the daemon is running; sends it nothing, since that could start it. */
 export async function probe({ signal }: CallOptions = {}): Promise<Viability> {
   const { state, flags } = busAccess();
   if (state === "denied") {

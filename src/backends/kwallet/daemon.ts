@@ -33,7 +33,7 @@ export async function findDaemon(
   return daemons.find(({ name }) => Array.isArray(names) && names.includes(name));
 }
 
-/** The unique name of who owns a name; `undefined` when nobody does. */
+/** The unique name of the owner of a name; `undefined` if there is none. */
 export async function ownerOf(
   bus: SessionBus,
   name: string,

@@ -10,8 +10,8 @@ const FLAG = `--allow-env=${VARIABLE}`;
 const TIME_LIMIT_MS = 5_000;
 
 /**
- * Finds out whether KDE Wallet comes before the Secret Service. Asks the bus only where the desktop's
- * name does not say no; fails where neither tells.
+ * Finds out whether KDE Wallet comes before the Secret Service. Asks the bus only if the desktop's
+ * name does not rule it out; fails if neither decides it.
  */
 export async function isDesktopKeyring(): Promise<boolean> {
   if (busAccess().state !== "granted") return false;
@@ -20,7 +20,7 @@ export async function isDesktopKeyring(): Promise<boolean> {
   return isKde === false ? false : await asksWallet(isKde === true);
 }
 
-// One that is not UTF-8 is none of KDE's.
+// A value that is not UTF-8 is not KDE's.
 function desktopName(): string {
   const found = lookUp(VARIABLE);
   return found.state === "set" ? found.value : "";
@@ -42,7 +42,7 @@ async function asksWallet(isKde: boolean): Promise<boolean> {
   );
 }
 
-// Who cannot reach the bus finds that out, with the reason, at the first call.
+// If the bus cannot be reached, the first call reports that, with the reason.
 async function findOwners() {
   const [{ sessionBus }, { findDaemon, ownerOf }] = await Promise.all([
     import("../../lib/dbus/session.ts"),

@@ -94,7 +94,7 @@ export class Wallet {
     if (status !== NO_SUCH_ENTRY) requireDone(status);
   }
 
-  /** Saves the wallet at once; by itself the daemon does so five seconds after the last change. */
+  /** Saves the wallet at once; otherwise the daemon does so five seconds after the last change. */
   async sync(options: WaitOptions): Promise<void> {
     await this.#change("sync", "", [], options);
     this.#unsavedBy = undefined;

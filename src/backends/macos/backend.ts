@@ -20,11 +20,12 @@ import { commandLine, encodeHex, MAX_LINE_BYTES, programFor, runSecurity } from 
 export interface MacOSKeyringOptions {
   /**
    * The path of the keychain to use, which must exist. Without it, entries are looked for in the
-   * user's search list and new ones go to the default keychain, which is most often `login`.
+   * user's search list and new ones go to the default keychain, which is usually `login`.
    */
   keychain?: string;
   /**
-   * The time limit of each command in milliseconds. The time that a dialog waits for the user counts.
+   * The time limit of each command in milliseconds. The time that a dialog waits for the user is
+   * included.
    *
    * @default {60000}
    */
@@ -100,7 +101,7 @@ const turns = new Semaphore(1);
 /** What an entry holds before it is replaced or removed. */
 interface OldItem {
   values: Uint8Array[];
-  /** `null` where there surely is none; missing where it could not be read. */
+  /** `null` if there is certainly none; missing if it could not be read. */
   item?: FoundItem | null;
 }
 
@@ -214,7 +215,7 @@ export class Keychain implements Backend {
     throw new Failure("corrupt", "the entry is not encoded as its program encodes it");
   }
 
-  // What cannot be read can be replaced all the same. Only what the user would have to refuse or to
+  // What cannot be read can still be replaced. Only what the user would have to refuse or to
   // wait for a second time is not tried.
   async #findOld(
     form: KeychainForm,
@@ -232,7 +233,7 @@ export class Keychain implements Backend {
     }
   }
 
-  // Reads it back, for `security` may report success and have stored nothing.
+  // Reads it back, since `security` may report success without having stored anything.
   async #add(
     form: KeychainForm,
     entry: Entry,

@@ -25,7 +25,7 @@ export interface SecurityResult {
 const NOTHING_RAN = 1;
 
 /**
- * Runs one command in a process of its own: within one process, the exit code is that of the last
+ * Runs each command in a separate process: within one process, the exit code is that of the last
  * line only, and a line that is cut off would run as two.
  */
 export async function runSecurity(
@@ -117,7 +117,7 @@ export function programFor(options: object): string {
   return replaced.get(options) ?? "/usr/bin/security";
 }
 
-/** Runs another program for one options object, in tests on machines without the system's. */
+/** Replaces the program for one options object, in tests on machines without the system's. */
 export function replaceProgram<T extends object>(options: T, program: string): T {
   replaced.set(options, program);
   return options;

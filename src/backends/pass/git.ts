@@ -8,7 +8,7 @@ import { envFlag } from "../../lib/shell.ts";
 import { inStore, orNull } from "./location.ts";
 import { denied, mayRun, type ProgramResult, runProgram } from "./programs.ts";
 
-// Any of these leads to another repository, or a part of one.
+// Any of these selects another repository, or a part of one.
 const STRAYING = [
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -43,7 +43,7 @@ const NEEDS = {
     ...["GLOBAL", "SYSTEM", "NOSYSTEM"].map((what) => `GIT_CONFIG_${what}`),
   ],
   blank: ["GCONV_PATH", "GIT_TRACE"],
-  // An asterisk in a name stands for itself. A message of git is looked at.
+  // An asterisk in a name is literal. The code inspects git's messages.
   set: { GIT_LITERAL_PATHSPECS: "1", LC_ALL: "C.UTF-8" },
 };
 
@@ -59,7 +59,7 @@ export class Git {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The repository that a file of the store is in, made sure that it can be used; `undefined` if none. */
+  /** The repository that a file of the store is in, checked to be usable; `undefined` if none. */
   static async find(root: string, file: string, timeoutMs: number): Promise<Git | undefined> {
     for (let folder = parentOf(file);; folder = parentOf(folder)) {
       const found = await inStore(root, "read", () => orNull(Deno.lstat(`${folder}/.git`)));
@@ -71,7 +71,7 @@ export class Git {
     }
   }
 
-  /** Commits what became of one file, and nothing else. */
+  /** Commits the change of one file, and nothing else. */
   async commit(file: string, message: string, signal?: AbortSignal): Promise<void> {
     const isThere = await orNull(Deno.lstat(file)) !== null;
     const stage = isThere ? ["add"] : ["rm", "-q", "--cached", "--ignore-unmatch"];
@@ -87,7 +87,7 @@ export class Git {
     return await this.#isClean(file).catch(() => false);
   }
 
-  /** Takes back what was staged. */
+  /** Unstages what was staged. */
   async unstage(file: string): Promise<void> {
     await this.#run(["reset", "-q", "--", file]).catch(() =>
       // Before the first commit there is nothing to go back to.

@@ -1,5 +1,5 @@
-// Runs of `gpg`, with the options that `pass` gives it. What became of one is told by its status lines,
-// which no language changes.
+// Runs of `gpg`, with the options that `pass` gives it. The outcome of a run is read from its status
+// lines, which no language changes.
 
 import { lookUp } from "../../lib/environment.ts";
 import { decryptionFailure, encryptionFailure, has, type Status } from "./gpg_failures.ts";
@@ -29,7 +29,7 @@ const NEEDS = {
   set: {},
 };
 
-// A key that is not at hand is not fetched from the server that an address names.
+// A missing key is not fetched from the server that an address names.
 const OPTIONS = [
   ...["--quiet", "--yes", "--compress-algo=none", "--no-encrypt-to", "--batch", "--use-agent"],
   ...["--no-auto-key-locate", "--status-fd=2"],
@@ -77,7 +77,7 @@ export class Gpg {
     );
   }
 
-  /** Whether the secret key of any recipient is there. */
+  /** Whether the secret key of any recipient is available. */
   async hasSecretKey(recipients: readonly string[], signal?: AbortSignal): Promise<boolean> {
     for (const recipient of recipients) {
       const args = ["--with-colons", "--list-secret-keys", "--", recipient];

@@ -56,7 +56,7 @@ export async function inStore<T>(
   }
 }
 
-/** Without its store an entry is not just missing. */
+/** Without its store, an entry is not merely missing. */
 export async function findIn<T>(root: string, action: () => Promise<T>): Promise<T | null> {
   return await inStore(root, "read", async () => {
     const found = await orNull(action());
@@ -71,7 +71,7 @@ export function noStore(root: string): Failure {
   });
 }
 
-/** The result, or `null` where the file is not there. */
+/** The result, or `null` if the file does not exist. */
 export async function orNull<T>(action: Promise<T>): Promise<T | null> {
   try {
     return await action;

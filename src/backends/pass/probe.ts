@@ -1,5 +1,5 @@
-// What `diagnose` says: whether the store can be used, which one it is, and for whom it encrypts. No
-// entry is opened, and nobody is asked for a passphrase.
+// What `diagnose` says: whether the store can be used, which one it is, and which recipients it
+// encrypts for. No entry is opened, and nobody is asked for a passphrase.
 
 import { Failure, quote, type Viability } from "../../errors.ts";
 import type { CallOptions } from "../../keyring.ts";

@@ -1,4 +1,4 @@
-// To which keys an entry is encrypted: those of the nearest `.gpg-id` above it.
+// The keys that an entry is encrypted to: those of the nearest `.gpg-id` above it.
 
 import { Failure, quote } from "../../errors.ts";
 import type { Gpg } from "./gpg.ts";

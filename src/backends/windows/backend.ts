@@ -11,7 +11,7 @@ import { PERSIST } from "./symbols.ts";
 /** Options of a {@linkcode WindowsKeyring}. */
 export interface WindowsKeyringOptions {
   /**
-   * How long, and where, Windows keeps the entries that are written.
+   * How long, and where, Windows keeps new entries.
    *
    * @default {"local"}, or what the program of another layout uses
    */

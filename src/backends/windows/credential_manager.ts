@@ -35,7 +35,7 @@ export class CredentialManagerBackend implements Backend {
     this.text = textFormOf(layout.windows);
   }
 
-  // The calls are synchronous; a failure is a rejection all the same.
+  // The calls are synchronous, but a failure is still a rejection.
   read(entry: Entry): Promise<Secret | null> {
     return Promise.try(() => {
       const found = this.#entries.find(entry);

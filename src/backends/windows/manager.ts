@@ -91,7 +91,7 @@ export class CredentialManager {
   }
 
   /**
-   * Creates a credential, or replaces all of it: what is left out is gone afterwards.
+   * Creates a credential, or replaces all of it: omitted fields are lost.
    *
    * @param credential The credential.
    */

@@ -62,7 +62,7 @@ export interface CredentialInfo {
 export interface CredentialWithSecret extends CredentialInfo, Disposable {
   /** The secret. Windows gives an empty one for all but generic credentials. */
   secret: Uint8Array;
-  /** The secret as text; `null` where it is not text or `"bytes"` was requested. */
+  /** The secret as text; `null` if it is not text or `"bytes"` was requested. */
   text: string | null;
   /** Overwrites the bytes of the secret. Its text, like every string, stays until garbage collection. */
   [Symbol.dispose](): void;
@@ -114,7 +114,7 @@ export interface CredentialToWrite {
 
 /** What {@linkcode CredentialManager.enumerate} looks for. */
 export interface EnumerateOptions {
-  /** A target; each `*` in it stands for any text. Upper and lower case are the same. */
+  /** A target; each `*` in it matches any text. Case does not matter. */
   filter?: string;
   /** Only credentials of this type. */
   type?: CredentialType;

@@ -16,7 +16,7 @@ const PAUSE_MS = 5;
 
 let handle = 0n;
 
-/** Does something while no other process that uses this library does such a thing. */
+/** Runs an action while no other process that uses this library runs one. */
 export async function exclusively<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
   const { CreateMutexW, ReleaseMutex } = openLibraries().kernel32;
   // It stays open until the process ends, as the libraries do.

@@ -50,7 +50,7 @@ export function textFormOf({ encoding }: CredentialLayout): TextForm {
   };
 }
 
-/** The encoding that a comment stands for; `undefined` for those of other programs. */
+/** The encoding that a comment indicates; `undefined` for those of other programs. */
 export function encodingOf(comment: string): TextEncoding | undefined {
   const kind = kindOf(comment);
   return kind && ENCODING[kind];
