@@ -168,6 +168,6 @@ export interface Backend {
    */
   batch?<T>(work: (backend: Backend) => Promise<T>, signal?: AbortSignal): Promise<T>;
 
-  /** Removes what writes interrupted at least `graceMs` ago left behind; returns the number of leftovers. */
+  /** Removes what writes interrupted at least `graceMs` ago left behind; returns how many leftovers. */
   prune?(graceMs: number, signal?: AbortSignal): Promise<number>;
 }

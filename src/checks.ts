@@ -96,7 +96,7 @@ export const UTF8: TextForm = {
   },
 };
 
-/** The text of the bytes, which are then overwritten, if they are UTF-8; otherwise the bytes themselves. */
+/** The text of bytes that are UTF-8, which are then overwritten; otherwise the bytes. */
 export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
   const text = UTF8.decode({ bytes });
   if (text !== undefined) bytes.fill(0);

@@ -31,7 +31,7 @@ export async function readNewSecret(source: Source): Promise<string | Uint8Array
   throw new CommandError(`Nothing was stored: ${found}. Use --empty to store the empty password.`);
 }
 
-/** Reports on a terminal what was stored, and where. A script, which pipes the secret, gets no output. */
+/** Reports what was stored, and where, on a terminal only: a script pipes the secret. */
 export async function reportStored(
   context: Context,
   what: string,

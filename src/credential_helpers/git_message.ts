@@ -77,7 +77,7 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** Refuses a value that git or another program would read as more than one line, or as a different value. */
+/** Refuses a value that git or a program would read as several lines or a different value. */
 export function requireLine(key: string, value: string): string {
   const found = /[\n\r\0]/.exec(value)?.[0];
   if (found === undefined) return value;

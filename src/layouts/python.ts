@@ -24,7 +24,7 @@ export function serviceOf(target: string, username: string): string {
     : target;
 }
 
-/** The services that a credential may belong to: one for ours, otherwise both by which Python finds it. */
+/** The services that a credential may belong to: one for ours, else both that Python tries. */
 export function servicesOf(
   { target, userName, comment }: Pick<CredentialNames, "target" | "userName" | "comment">,
 ): string[] {

@@ -143,7 +143,7 @@ Deno.test("migrate() leaves one entry alone, whatever hides it", async () => {
   for (const [from, to] of wrapped) {
     const entries = await migrate(from, to, { delete: true });
     assertEquals(states(entries), ["app/alice failed", "app/bytes same", "other/bob same"]);
-    assertStringIncludes(reasonOf(entries), "it was stored again");
+    assertStringIncludes(reasonOf(entries), "which was stored again");
     assertEquals((await store.list()).length, 3);
     assertEquals(await store.getPassword("app", "alice"), "né");
   }

@@ -171,7 +171,7 @@ test("follows no redirect", async (service) => {
     () => makeKeyring().getPassword(service, "alice"),
     KeyringUnavailableError,
   );
-  assertStringIncludes(error.message, "no Key Vault");
+  assertStringIncludes(error.message, "is not a Key Vault");
   assertEquals(emulator.asked.length, 1);
 });
 

@@ -45,7 +45,7 @@ Deno.test(
       [temporary.path, 0o602, 0o600, `chmod 600 ${temporary.path}`],
       [temporary.identityFile, 0o606, 0o600, `chmod ${KEY_MODE} ${temporary.identityFile}`],
       [temporary.folder, 0o770, 0o700, `chmod go-w ${temporary.folder}`],
-      [temporary.folder, 0o1777, 0o755, "folder of its own"],
+      [temporary.folder, 0o1777, 0o755, "in a separate folder"],
     ];
     const keyring = temporary.open();
     for (const [path, bad, good, mend] of cases) {

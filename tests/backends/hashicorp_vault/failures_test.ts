@@ -67,13 +67,13 @@ Deno.test("each answer has its own error and advice", async () => {
       "namespace",
       "VAULT_NAMESPACE",
     ],
-    [{ status: 404, body: "<html>" }, KeyringUnavailableError, "no Vault server", "VAULT_ADDR"],
+    [{ status: 404, body: "<html>" }, KeyringUnavailableError, "not a Vault server", "VAULT_ADDR"],
     [{ status: 200, body: { data: { password: "x" } } }, InitError, "version 2", "kv-v2"],
     [{ status: 405, body: { errors: ["unsupported operation"] } }, KeyringError, "unsupported", ""],
     [
       { status: 302, headers: { location: "/ui" } },
       KeyringUnavailableError,
-      "no Vault server",
+      "not a Vault server",
       "VAULT_ADDR",
     ],
   ];
