@@ -50,7 +50,7 @@ export interface BackendRow {
   settings?: readonly string[];
   /** Whether listing it never unlocks anything or prompts, so that completion may do it. */
   listsQuietly?: true;
-  /** Finds out whether it comes first here, whatever the priorities: never prompts or starts anything. */
+  /** Whether it comes first here, whatever the priorities: never prompts or starts anything. */
   isPreferred?(): Promise<boolean>;
   load(): Promise<BackendModule>;
 }

@@ -69,7 +69,7 @@ export function writeFlag(path: string): string {
   return allowFlag("write", folderOf(path));
 }
 
-/** The complete flags that the file needs; the shell expands the folder that this process may not look up. */
+/** The complete flags that the file needs; the shell expands a folder that may not be looked up. */
 export function fileFlags(): string {
   const { os } = Deno.build;
   const variables = [...dataVariables(os), "KEYRING_FILE", "KEYRING_FILE_IDENTITY"];

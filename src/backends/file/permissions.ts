@@ -84,7 +84,7 @@ function* walk(path: string): Generator<Step> {
   }
 }
 
-/** Refuses a path on which others could replace the file; returns the folders that it may not look at. */
+/** Refuses a path on which others could replace the file; returns the folders it may not check. */
 export function checkPath(path: string, role: Role): string[] {
   if (areTrusted()) return [];
   const unchecked = new Set<string>();
