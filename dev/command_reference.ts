@@ -24,7 +24,7 @@ export async function commandReference(): Promise<string> {
     `| [\`${form(command)}\`](#keyring-${command.name}) | ${command.summary} |`
   );
   const parts = [
-    `${START}| Command | Does |\n| --- | --- |\n${rows.join("\n")}\n`,
+    `${START}| Command | Description |\n| --- | --- |\n${rows.join("\n")}\n`,
     `## Options of every command\n\n${optionTable(globalOptions().filter(isGlobal))}`,
     ...commands.flatMap((command) => sections(command)),
   ];
@@ -66,7 +66,7 @@ function optionTable(options: readonly Option[]): string {
     ];
     return `| \`${term.join("")}\` | ${[escaped(help), ...more].join("; ")} |`;
   });
-  return `| Option | Does |\n| --- | --- |\n${rows.join("\n")}\n`;
+  return `| Option | Description |\n| --- | --- |\n${rows.join("\n")}\n`;
 }
 
 function escaped(text: string): string {

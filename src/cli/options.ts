@@ -117,7 +117,7 @@ export const OPTIONS: readonly Option[] = [
     name: "encoding",
     value: "ENCODING",
     choices: ["auto", "utf-16le", "utf-8", "bytes"],
-    help: "How text is encoded in Windows; detected if omitted when read, UTF-16LE when written",
+    help: "How text is encoded on Windows; if omitted, detected on read, UTF-16LE on write",
   },
   {
     name: "format",
