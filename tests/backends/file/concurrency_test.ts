@@ -82,7 +82,7 @@ Deno.test("a writer waits until its time limit, and a reader does not wait", asy
       () => keyring.setPassword("s", "u", "made-up"),
       KeyringTimeoutError,
     );
-    assertLess(performance.now() - begun, 5_000);
+    assertLess(performance.now() - begun, 20_000);
     assert(error.message.includes("keyring.age.lock"), error.message);
     assertEquals(await keyring.getPassword("s", "u"), null);
   });
