@@ -14,7 +14,9 @@ export function thisSystem(title: string, isParallel: boolean): Environment {
       if (Deno.build.os === "linux") {
         // Nothing here touches a store, so that order does not matter.
         if (isParallel) command.push("--parallel");
-        Object.assign(env, await privateHome(folder));
+        // Many a file waits for other programs most of its time.
+        const DENO_JOBS = `${2 * navigator.hardwareConcurrency}`;
+        Object.assign(env, { DENO_JOBS, ...await privateHome(folder) });
       } else if (Deno.build.os === "darwin") {
         env.KEYRING_TEST_KEYCHAIN = "1";
       }
