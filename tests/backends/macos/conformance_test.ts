@@ -10,7 +10,7 @@ import { MacOSKeyring } from "../../../src/backends/macos/backend.ts";
 import { replaceProgram } from "../../../src/backends/macos/security.ts";
 import { DIFFICULT_NAMES, DIFFICULT_TEXTS } from "../../../src/testing/texts.ts";
 import { testKeyring } from "../../../testing.ts";
-import { FakeCommand } from "../../fixtures/fake_command.ts";
+import { FakeSecurity } from "../../support/fake_security.ts";
 
 const ignore = Deno.build.os === "windows";
 const soak = Deno.env.get("KEYRING_TEST_SOAK") === "1";
@@ -20,12 +20,9 @@ const inProcess = new MacInProcess();
 
 testKeyring("MacOSKeyring on the simulator", () => new MacOSKeyring(), { largestSecret });
 
-let command: FakeCommand | undefined;
+let command: FakeSecurity | undefined;
 Deno.test.beforeEach(() => {
-  command = new FakeCommand((_, input) => {
-    const bytes = Uint8Array.from(input, (byte) => byte.charCodeAt(0));
-    return inProcess.interactive(new TextDecoder().decode(bytes));
-  });
+  command = new FakeSecurity(inProcess);
 });
 Deno.test.afterEach(() => command?.[Symbol.dispose]());
 
