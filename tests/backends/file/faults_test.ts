@@ -85,7 +85,8 @@ async function failAt(at: number, when: string, write: () => Promise<void>): Pro
   return faults.calls;
 }
 
-for (const when of ["before", "after"]) {
+// A crash after one call leaves what one before the next leaves; where a start takes a second, one will do.
+for (const when of Deno.build.os === "windows" ? ["before"] : ["before", "after"]) {
   Deno.test(`a crash ${when} any call of a batch leaves the old file or the new one, whole`, async () => {
     let next = 0;
     let isOver = false;
