@@ -114,7 +114,8 @@ async function inFolder(
 ) {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/bin`);
+    // Without it a fish that has just been set up reads every manual page of the machine.
+    await Deno.mkdir(`${folder}/bin/fish/generated_completions`, { recursive: true });
     const deno = `DENO_DIR='${await denoFolder()}' '${Deno.execPath()}' run -A --no-check`;
     const complete = completions?.script ?? `${deno} '${FIXTURE}' "$@"\nexit\n`;
     // Any other call writes down its arguments, each before a NUL.
