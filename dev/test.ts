@@ -21,6 +21,7 @@ import { InterruptedError } from "./rig/process.ts";
 import { type GroupResult, summarize, timesOf } from "./rig/report.ts";
 import { runGroup } from "./rig/run_group.ts";
 import { Turns } from "./rig/turns.ts";
+import { checkTypes } from "./rig/type_check.ts";
 
 /** What each tier consists of, and its variables. */
 const TIERS: Record<string, { has(file: TestFile): boolean; variables: Record<string, string> }> = {
@@ -69,11 +70,11 @@ async function chosenGroups({ tier, groups, paths }: Options): Promise<Group[]> 
 }
 
 /** Runs the groups side by side. */
-async function runGroups(groups: Group[], { tier, check }: Options): Promise<GroupResult[]> {
+async function runGroups(groups: Group[], { tier }: Options): Promise<GroupResult[]> {
   const variables = TIERS[tier]?.variables ?? {};
   const stdout = Deno.stdout.writable.getWriter();
   const turns = new Turns((chunk) => stdout.write(chunk));
-  const runs = groups.map((group) => runGroup(group, { variables, check, turn: turns.begin() }));
+  const runs = groups.map((group) => runGroup(group, { variables, turn: turns.begin() }));
   const ended = await Promise.allSettled(runs);
   await stdout.ready;
   stdout.releaseLock();
@@ -83,10 +84,17 @@ async function runGroups(groups: Group[], { tier, check }: Options): Promise<Gro
   });
 }
 
-function report(results: GroupResult[], { tier, groups }: Options, start: number): number {
+interface Outcome {
+  results: GroupResult[];
+  areTypesRight: boolean;
+}
+
+function report({ results, areTypesRight }: Outcome, { tier, groups }: Options, start: number) {
   const ci = Deno.env.get("CI") === "true";
   const machine = { ci, os: Deno.build.os, required: groups };
-  const { lines, passed, failed, skipped } = summarize(results, machine);
+  const { lines, passed, skipped, ...sum } = summarize(results, machine);
+  const failed = sum.failed + (areTypesRight ? 0 : 1);
+  if (!areTypesRight) lines.push("failed: the types are wrong; the errors are above");
   console.log(`\n${lines.join("\n")}`);
   const seconds = (performance.now() - start) / 1000;
   const cpuSeconds = results.reduce((sum, result) => sum + (result.cpuSeconds ?? 0), 0);
@@ -104,7 +112,8 @@ async function main(args: string[]): Promise<number> {
   console.log(`prepared in ${Math.round((performance.now() - start) / 1000)} s`);
   if (options.prepareOnly) return 0;
   const begun = performance.now();
-  return report(await runGroups(groups, options), options, begun);
+  const areTypesRight = !options.check || await checkTypes(options.paths);
+  return report({ results: await runGroups(groups, options), areTypesRight }, options, begun);
 }
 
 if (import.meta.main) {

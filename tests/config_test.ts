@@ -38,7 +38,7 @@ Deno.test("parseConfig() takes no longer for blanks than for anything else", () 
   });
   assertThrows(() => parseConfig(`[backend]\n${blanks}x`), Error, "line 2");
   assertThrows(() => parseConfig(`[backend]\nx${blanks}y`), Error, "line 2");
-  assertLess(performance.now() - start, 5_000);
+  assertLess(performance.now() - start, 30_000);
 });
 
 Deno.test("readConfig() takes what Notepad writes, and refuses what is not text", async () => {

@@ -29,8 +29,6 @@ export interface TestRun {
   tools: Tool[];
   /** Variables that the tests read. */
   variables: Record<string, string>;
-  /** Whether the files' types are checked first. */
-  check: boolean;
 }
 
 /** Where test files run. */

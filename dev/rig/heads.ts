@@ -59,7 +59,7 @@ export async function testFiles(): Promise<TestFile[]> {
 }
 
 // Of the tests side by side in one process, each sees the variables that another sets.
-const SHARED = /\bDeno\.env\.(set|delete)\(|\bnew (Variables|FakeCommand)\(/;
+const SHARED = /\bDeno\.env\.(set|delete)\(|\bnew (Variables|FakeCommand|FakeSecurity)\(/;
 
 /** Reads the head of one file. */
 export function parseHead(path: string, text: string): TestFile {

@@ -15,7 +15,6 @@ import type { Turn } from "./turns.ts";
 /** How a group is run. */
 export interface GroupOptions {
   variables: Record<string, string>;
-  check: boolean;
   turn: Turn;
 }
 

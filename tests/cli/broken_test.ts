@@ -110,7 +110,7 @@ const BROKEN_TOOLS: [string, string][] = [
   ["complains endlessly", "exec yes >&2"],
   ["hangs", "exec sleep 60"],
   ["dies by a signal", "kill -SEGV $$"],
-  ["leaves a child that holds the pipe", "printf made-up; sleep 6 & exit 0"],
+  ["leaves a child that holds the pipe", "printf made-up; sleep 60 & exit 0"],
   ["cannot be run", ""],
 ];
 
@@ -153,7 +153,7 @@ for (const [what, script] of BROKEN_TOOLS) {
           assertMatch(err, /^keyring: Cannot (read|store) the password[^\n]*\n$/);
           assert(!err.includes("made-up"));
         }
-        assertLess(performance.now() - started, 10_000);
+        assertLess(performance.now() - started, 40_000);
       } finally {
         await Deno.remove(folder, { recursive: true });
       }

@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { SCRIPTS } from "../../src/cli/complete/shells.ts";
+import { Completions } from "../fixtures/complete.ts";
 import { NAMES } from "../fixtures/shell_names.ts";
 import { onTerminal } from "../fixtures/terminal.ts";
 
@@ -105,13 +106,20 @@ async function isInstalled(shell: string): Promise<boolean> {
   return await command.output().then(({ success }) => success, () => false);
 }
 
-async function inFolder(shell: Shell, work: (folder: string) => Promise<void>) {
+/** Runs a test in a folder with a program `keyring`, whose answers come from a server if there is one. */
+async function inFolder(
+  shell: Shell,
+  work: (folder: string) => Promise<void>,
+  completions?: Completions,
+) {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/bin`);
-    const deno = `DENO_DIR='${await denoFolder()}' exec '${Deno.execPath()}' run -A --no-check`;
+    // Without it a fish that has just been set up reads every manual page of the machine.
+    await Deno.mkdir(`${folder}/bin/fish/generated_completions`, { recursive: true });
+    const deno = `DENO_DIR='${await denoFolder()}' '${Deno.execPath()}' run -A --no-check`;
+    const complete = completions?.script ?? `${deno} '${FIXTURE}' "$@"\nexit\n`;
     // Any other call writes down its arguments, each before a NUL.
-    const program = `#!/bin/sh\n[ "$1" = complete ] && ${deno} '${FIXTURE}' "$@"\n` +
+    const program = `#!/usr/bin/env bash\nif [[ $1 == complete ]]; then ${complete}fi\n` +
       `printf '%s\\0' "$@" >>'${folder}/called'\nprintf '\\n' >>'${folder}/called'\n`;
     await Deno.writeTextFile(`${folder}/bin/keyring`, program, { mode: 0o755 });
     await Deno.writeTextFile(`${folder}/own_keyring.ts`, "");
@@ -168,20 +176,17 @@ const START: Record<Shell, { args: string[]; rc: string; setup: string }> = {
   },
 };
 
-/** Types lines into a shell whose keyring holds these entries; returns the calls and the screen. */
+/** Types lines into a shell; returns the calls and the screen. */
 async function typeLines(
   shell: Shell,
   folder: string,
-  entries: readonly (readonly [service: string, username: string])[],
   lines: readonly string[],
 ): Promise<{ calls: string[][]; screen: string }> {
   const { args, rc, setup } = START[shell];
   await Deno.writeTextFile(`${folder}/spare file.csv`, "");
   await Deno.writeTextFile(`${folder}/${rc}`, setup);
-  await Deno.writeTextFile(`${folder}/entries.json`, JSON.stringify(entries));
   const env = Object.entries({
     ...environment(folder),
-    KEYRING_TEST_ENTRIES: `${folder}/entries.json`,
     ZDOTDIR: folder,
     XDG_CONFIG_HOME: `${folder}/bin`,
     XDG_DATA_HOME: `${folder}/bin`,
@@ -265,11 +270,12 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
   const ignore = !(await isInstalled(shell));
 
   Deno.test(`${shell} completes the command`, { ignore }, async () => {
+    await using completions = new Completions();
     await inFolder(shell, async (folder) => {
       const outcomes = await Promise.all(LINES.map(([line]) => offers(shell, line, folder)));
       const found = LINES.map(([line], index) => [line, outcomes[index]]);
       assertEquals(found, LINES);
-    });
+    }, completions);
   });
 
   Deno.test(`${shell} offers names as they are, and evaluates none`, { ignore }, async () => {
@@ -289,34 +295,36 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
   });
 
   Deno.test(`${shell} completes a line that is typed`, { ignore }, async () => {
+    await using completions = new Completions(ENTRIES);
     await inFolder(shell, async (folder) => {
       const lines = TYPED.map(([line]) => line);
-      const { calls, screen } = await typeLines(shell, folder, ENTRIES, lines);
+      const { calls, screen } = await typeLines(shell, folder, lines);
       assertEquals(calls, TYPED.map(([, call]) => call), screen);
-    });
+    }, completions);
   });
 
   Deno.test(`a line that ${shell} completed names exactly that entry`, { ignore }, async () => {
+    const names = NAMES.filter((name) =>
+      !name.startsWith("-") && (shell !== "fish" || !name.startsWith("~"))
+    );
+    const entries = names.map((name, index) => [`s${index}.`, name] as const);
+    await using completions = new Completions(entries);
     await inFolder(shell, async (folder) => {
-      const names = NAMES.filter((name) =>
-        !name.startsWith("-") && (shell !== "fish" || !name.startsWith("~"))
-      );
-      const entries = names.map((name, index) => [`s${index}.`, name] as const);
       const lines = entries.map(([service]) => `keyring get ${service} \t`);
-      const { calls, screen } = await typeLines(shell, folder, entries, lines);
+      const { calls, screen } = await typeLines(shell, folder, lines);
       assertEquals(calls, entries.map((entry) => ["get", ...entry]), screen);
       assert(!filesOf(folder).includes("x"), screen);
-    });
+    }, completions);
   });
 
   Deno.test(`${shell} shows names and evaluates none`, { ignore }, async () => {
+    await using completions = new Completions(NAMES.map((name) => [name, "usr"] as const));
     await inFolder(shell, async (folder) => {
-      const entries = NAMES.map((name) => [name, "usr"] as const);
       const line = "keyring get \t\t\x15keyring get x";
-      const { calls, screen } = await typeLines(shell, folder, entries, [line]);
+      const { calls, screen } = await typeLines(shell, folder, [line]);
       assertEquals(calls, [["get", "x"]], screen);
       assert(screen.includes("blanks"), screen);
       assert(!filesOf(folder).includes("x"), screen);
-    });
+    }, completions);
   });
 }

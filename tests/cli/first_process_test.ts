@@ -36,7 +36,7 @@ async function signalled(signal: Deno.Signal, ...args: string[]): Promise<Deno.C
 
 /** The child of this process, once it listens to SIGQUIT, as only the command does. */
 async function guardedChild(pid: number): Promise<number> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const inner = Number(await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`));
     const status = inner > 1 ? await Deno.readTextFile(`/proc/${inner}/status`) : "";

@@ -141,7 +141,7 @@ async function interrupted(
     stderr: "piped",
   }).spawn();
   const output = child.output();
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     if (await Deno.stat(`${folder}/begun`).catch(() => undefined)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -43,7 +43,7 @@ function start(tool: string, args: string[]): Deno.ChildProcess {
 }
 
 async function toolPids(tool: string): Promise<number[]> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     const pids = await Deno.readTextFile(`${tool}.pids`).catch(() => "");
     if (pids.endsWith("\n")) return pids.trim().split("\n").map(Number);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -76,7 +76,7 @@ async function killDuring(
     child.kill(signal);
     const status = await output;
     assertEquals([status.signal, status.success], [signal, false]);
-    assertLess(performance.now() - started, 15_000);
+    assertLess(performance.now() - started, 40_000);
     assertEquals(new TextDecoder().decode(status.stdout), "");
     const left = [];
     for (const pid of await toolPids(tool)) if (await isRunning(pid)) left.push(pid);
@@ -129,7 +129,7 @@ Deno.test({
       return performance.now() - start;
     };
     const [once, twice] = await Promise.all([endAfter(1), endAfter(2)]);
-    assertLess(twice, 3_500);
-    assert(once > 3_500 && once < 10_000, `${once}`);
+    assertLess(twice, once - 1_000);
+    assert(once > 3_500 && once < 40_000, `${once}`);
   },
 });

@@ -8,8 +8,6 @@ import { cpuSeconds, runGroup } from "../../dev/rig/run_group.ts";
 
 const SILENT = {
   variables: {},
-
-  check: true,
   turn: { write: async () => {}, end: async () => {} },
 };
 
@@ -24,8 +22,7 @@ Deno.test("cpuSeconds() takes the children's time", () => {
 });
 
 Deno.test("runGroup() counts the time of a command and its children", async () => {
-  const busy = "end=$(($(date +%s%N) / 1000000 + 700)); " +
-    "while [ $(($(date +%s%N) / 1000000)) -lt $end ]; do :; done";
+  const busy = "i=0; while [ $i -lt 1000000 ]; do i=$((i + 1)); done";
   const work = group("busy", "");
   work.environment = {
     title: "a shell",
@@ -35,7 +32,7 @@ Deno.test("runGroup() counts the time of a command and its children", async () =
   };
   const { code, seconds, cpuSeconds = 0 } = await runGroup(work, SILENT);
   assertEquals(code, 0);
-  assert(seconds >= 0.7 && cpuSeconds > 0.1, `${seconds} s, CPU ${cpuSeconds} s`);
+  assert(seconds > 0.1 && cpuSeconds > 0.1, `${seconds} s, CPU ${cpuSeconds} s`);
 });
 
 Deno.test("runGroup() ends although the command left a program behind", async () => {
@@ -44,11 +41,11 @@ Deno.test("runGroup() ends although the command left a program behind", async ()
     title: "a shell",
     systems: ["linux"],
     prepare: async () => {},
-    command: () => ({ command: ["sh", "-c", "sleep 20 & exit 3"] }),
+    command: () => ({ command: ["sh", "-c", "sleep 60 & exit 3"] }),
   };
   const { code, seconds } = await runGroup(work, SILENT);
   assertEquals(code, 3);
-  assert(seconds < 15, `${seconds} s`);
+  assert(seconds < 45, `${seconds} s`);
 });
 
 Deno.test("prepareGroups() leaves out what needs another system", async () => {

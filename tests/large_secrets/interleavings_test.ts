@@ -12,7 +12,7 @@ import { type Gate, SmallBackend, SmallStore } from "../support/small_store.ts";
 const LIMITS = { maxSecretBytes: 300, maxLargeSecretBytes: 5000 };
 const SIZES = [0, 5, 299, 301, 520, 700, 1200];
 // The same code runs everywhere, and the Windows build under Wine is slow.
-const COUNT = Deno.build.os === "windows" ? 2_000 : 20_000;
+const COUNT = Deno.build.os === "windows" ? 2_000 : 6_000;
 const SOAK_MS = 7 * 60 * 1000;
 const soak = Deno.env.get("KEYRING_TEST_SOAK") === "1";
 

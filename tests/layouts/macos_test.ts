@@ -1,19 +1,28 @@
-// The layouts in the macOS Keychain, on the simulated `security`.
+// The layouts in the macOS Keychain, on the simulated `security` in this process.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { LOGIN_KEYCHAIN, SimulatedMac } from "../../dev/security_simulator/install.ts";
+import { MacInProcess } from "../../dev/security_simulator/in_process.ts";
+import { LOGIN_KEYCHAIN } from "../../dev/security_simulator/install.ts";
 import { MacOSKeyring } from "../../src/backends/macos/backend.ts";
-import { replaceProgram } from "../../src/backends/macos/security.ts";
 import { CorruptSecretError, KeyringError, SecretTooLargeError } from "../../src/errors.ts";
 import type { LayoutName } from "../../src/layouts/layout.ts";
 import { migrate } from "../../src/migrate.ts";
-import type { Item } from "../../dev/security_simulator/state.ts";
+import type { Item, State } from "../../dev/security_simulator/state.ts";
+import { FakeSecurity } from "../support/fake_security.ts";
 
-const ignore = Deno.build.os === "windows";
+class Mac extends MacInProcess implements Disposable {
+  readonly #program = new FakeSecurity(this);
 
-class Mac extends SimulatedMac {
   keyring(layout: LayoutName): MacOSKeyring {
-    return new MacOSKeyring(replaceProgram({ layout }, this.program));
+    return new MacOSKeyring({ layout });
+  }
+
+  change(by: (state: State) => void): void {
+    by(this.state);
+  }
+
+  [Symbol.dispose](): void {
+    this.#program[Symbol.dispose]();
   }
 
   get items(): Item[] {
@@ -29,7 +38,7 @@ class Mac extends SimulatedMac {
 }
 
 function test(name: string, run: (mac: Mac) => Promise<void>): void {
-  Deno.test(`in the Keychain, ${name}`, { ignore }, async () => {
+  Deno.test(`in the Keychain, ${name}`, async () => {
     using mac = new Mac();
     await run(mac);
   });

@@ -3,9 +3,9 @@ import { atTimeLimit, timeLimit } from "../../src/lib/time_limit.ts";
 
 Deno.test("timeLimit() aborts in time, the first calls as well as many more", async () => {
   for (let call = 0; call < 15; call++) {
+    const start = performance.now();
     using limit = timeLimit(20);
     assertEquals(limit.signal.aborted, false);
-    const start = performance.now();
     await new Promise((resolve) => {
       limit.signal.addEventListener("abort", resolve, { once: true });
       // Such as the request that is under way.

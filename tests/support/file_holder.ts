@@ -3,7 +3,7 @@
 import { withLock } from "../../src/backends/file/lock.ts";
 
 const [path = ""] = Deno.args;
-await withLock(path, { timeoutMs: 0 }, async () => {
+await withLock(path, { timeoutMs: 60_000 }, async () => {
   console.log("held");
   await new Promise((resolve) => setTimeout(resolve, 600_000));
 });

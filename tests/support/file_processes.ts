@@ -3,11 +3,15 @@
 import { assertEquals } from "@std/assert";
 
 /** Starts one of the scripts beside this one. */
-export function start(script: string, args: string[]): Deno.ChildProcess {
+export function start(
+  script: string,
+  args: string[],
+  stdin: "null" | "piped" = "null",
+): Deno.ChildProcess {
   const url = new URL(`./${script}.ts`, import.meta.url).href;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--no-check", "--cached-only", url, ...args],
-    stdin: "null",
+    stdin,
     stdout: "piped",
   }).spawn();
 }

@@ -22,13 +22,13 @@ export interface KilledWriters {
   canBeCutOff?: boolean;
   /** How many writers are killed. */
   kills: number;
-  /** How long a writer lives, in milliseconds: at least, and at most. */
-  lives: readonly [number, number];
+  /** How long a writer lives at most once it is ready, in milliseconds. */
+  longestLife: number;
 }
 
 /** Lets writers replace a secret, kills them, and looks at what they leave behind. */
 export async function checkKilledWriters(options: KilledWriters): Promise<void> {
-  const { backend, sizes, kills, canBeCutOff = false } = options;
+  const { backend, sizes, kills, longestLife, canBeCutOff = false } = options;
   const keyring = new StoreKeyring(backend);
   const first = Math.max(...sizes) + 1;
   const seen = new Set<string>();
@@ -43,9 +43,12 @@ export async function checkKilledWriters(options: KilledWriters): Promise<void> 
   await keyring.setPassword(SERVICE, "alice", "z".repeat(first));
   try {
     const end = performance.now() + SOAK_MS;
-    while (soak ? performance.now() < end : killed < kills) {
+    // A busy machine needs more and longer lives until one has written.
+    const isOver = () => killed >= kills && (seen.size > 1 || killed >= 10 * kills);
+    while (soak ? performance.now() < end : !isOver()) {
       let alive = true;
-      const ended = killWriter(options, killed % 2 === 0).finally(() => alive = false);
+      const life = Math.random() * longestLife * (soak ? 1 : Math.ceil((killed + 1) / kills));
+      const ended = killWriter(options, killed % 2 === 0, life).finally(() => alive = false);
       try {
         while (alive) await read();
       } finally {
@@ -72,19 +75,21 @@ export async function checkKilledWriters(options: KilledWriters): Promise<void> 
  * Starts a writer and kills it together with the program that it runs, or alone: then that program
  * lives on, and takes the end of its input for the end of the secret.
  */
-async function killWriter(options: KilledWriters, alone: boolean): Promise<void> {
-  const { store, sizes, lives: [least, most] } = options;
+async function killWriter(options: KilledWriters, alone: boolean, life: number): Promise<void> {
+  const { store, sizes } = options;
   const args = ["run", "-A", "--no-check", WRITER, store, SERVICE, "alice", ...sizes.map(String)];
   const child = new Deno.Command(Deno.execPath(), {
     args,
-    stdout: "null",
+    stdout: "piped",
     stderr: "inherit",
     detached: true,
   }).spawn();
-  const life = least + Math.random() * (most - least);
+  const reader = child.stdout.getReader();
+  await reader.read();
   await new Promise((resolve) => setTimeout(resolve, life));
   Deno.kill(alone ? child.pid : -child.pid, "SIGKILL");
   await child.status;
+  await reader.cancel();
 }
 
 function isWhole(text: string | null, sizes: readonly number[]): boolean {

@@ -15,6 +15,7 @@ async function open(store: string): Promise<Keyring> {
 
 const [store = "", service = "", username = "", ...sizes] = Deno.args;
 const keyring = await open(store);
+console.log("ready");
 for (let count = 0;; count++) {
   const size = Number(sizes[count % sizes.length]);
   await keyring.setPassword(service, username, String.fromCharCode(97 + count % 26).repeat(size));

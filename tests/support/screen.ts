@@ -27,7 +27,7 @@ export class Screen implements AsyncDisposable {
 
   /** Waits until a dialog is there, or until none is. */
   async until(shown: boolean): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 2_400; tries++) {
       if (await this.showsDialog() === shown) return;
       await pause(25);
     }

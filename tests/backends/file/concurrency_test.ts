@@ -7,16 +7,22 @@ import { TemporaryFile } from "../../support/temporary_file.ts";
 
 // Wine takes a second to start each.
 const PROCESSES = Deno.build.os === "windows" ? 20 : 50;
-const ENTRIES = 20;
+const ENTRIES = 6;
 
-Deno.test("fifty processes that add twenty entries each lose none", async () => {
+Deno.test("fifty processes that add six entries each at the same time lose none", async () => {
   await using temporary = await TemporaryFile.create();
   const numbers = Array.from({ length: PROCESSES }, (_, index) => index);
   const { path, identityFile } = temporary;
+  const writers = numbers.map((number) =>
+    start("file_writer", [path, identityFile, `service ${number}`, `${ENTRIES}`], "piped")
+  );
+  const outputs = writers.map(({ stdout }) => stdout.getReader());
+  await Promise.all(outputs.map((output) => output.read()));
   let running = PROCESSES;
-  const codes = numbers.map(async (number) => {
-    const child = start("file_writer", [path, identityFile, `service ${number}`, `${ENTRIES}`]);
-    const { code } = await child.output();
+  const codes = writers.map(async (writer, number) => {
+    await writer.stdin.close();
+    const { code } = await writer.status;
+    await outputs[number]?.cancel();
     running--;
     return code;
   });
@@ -32,7 +38,10 @@ Deno.test("fifty processes that add twenty entries each lose none", async () => 
   assertEquals((await keyring.list()).length, PROCESSES * ENTRIES);
   for (const number of numbers) {
     const service = `service ${number}`;
-    assertEquals(await keyring.getPassword(service, "user 19"), `of ${service} 19`);
+    assertEquals(
+      await keyring.getPassword(service, `user ${ENTRIES - 1}`),
+      `of ${service} ${ENTRIES - 1}`,
+    );
   }
 });
 
@@ -82,7 +91,7 @@ Deno.test("a writer waits until its time limit, and a reader does not wait", asy
       () => keyring.setPassword("s", "u", "made-up"),
       KeyringTimeoutError,
     );
-    assertLess(performance.now() - begun, 5_000);
+    assertLess(performance.now() - begun, 20_000);
     assert(error.message.includes("keyring.age.lock"), error.message);
     assertEquals(await keyring.getPassword("s", "u"), null);
   });

@@ -85,27 +85,41 @@ async function failAt(at: number, when: string, write: () => Promise<void>): Pro
   return faults.calls;
 }
 
-for (const when of ["before", "after"]) {
+// A crash after one call leaves what one before the next leaves; where a start takes a second, one will do.
+for (const when of Deno.build.os === "windows" ? ["before"] : ["before", "after"]) {
   Deno.test(`a crash ${when} any call of a batch leaves the old file or the new one, whole`, async () => {
-    await using temporary = await TemporaryFile.create();
-    const keyring = temporary.open();
-    let value = "old";
-    await writeBoth(keyring, value);
-    let at = 0;
-    for (let code = 9; code === 9; at++) {
-      code = await crash([temporary.path, temporary.identityFile, `new ${at}`, `${at}`, when]);
-      const found = await readBoth(keyring);
-      assert(found === value || found === `new ${at}`, `${found} after a crash at ${at}`);
-      value = found;
-      const backup = temporary.open({
-        path: `${temporary.path}.bak`,
-        identityFile: temporary.identityFile,
-      });
-      assert([0, 2].includes((await backup.list()).length));
-    }
-    assertGreater(at, 15);
-    await keyring.setPassword("s", "u", "at last");
-    assertEquals(await temporary.files(), AFTER_A_WRITE);
+    let next = 0;
+    let isOver = false;
+    // Several chains of crashes, each on a file of its own that is as the crash before left it.
+    await Promise.all(Array.from({ length: 4 }, async () => {
+      await using temporary = await TemporaryFile.create();
+      const keyring = temporary.open();
+      let value = "old";
+      await writeBoth(keyring, value);
+      while (!isOver) {
+        const at = next++;
+        const code = await crash([
+          temporary.path,
+          temporary.identityFile,
+          `new ${at}`,
+          `${at}`,
+          when,
+        ]);
+        assert(code === 9 || code === 0, `${code} after a crash at ${at}`);
+        if (code === 0) isOver = true;
+        const found = await readBoth(keyring);
+        assert(found === value || found === `new ${at}`, `${found} after a crash at ${at}`);
+        value = found;
+        const backup = temporary.open({
+          path: `${temporary.path}.bak`,
+          identityFile: temporary.identityFile,
+        });
+        assert([0, 2].includes((await backup.list()).length));
+      }
+      await keyring.setPassword("s", "u", "at last");
+      assertEquals(await temporary.files(), AFTER_A_WRITE);
+    }));
+    assertGreater(next, 15);
   });
 }
 

@@ -287,12 +287,12 @@ test("logs in by AppRole, and again when the token has expired", async ({ mount,
   await api(`POST sys/auth/${name}`, { type: "approle" });
   const policy = `path "${mount}/data/my_app/*" { capabilities = ["read"] }`;
   await api(`PUT sys/policies/acl/${name}`, { policy });
-  await api(`POST auth/${name}/role/r`, { token_policies: name, token_ttl: "1s" });
+  await api(`POST auth/${name}/role/r`, { token_policies: name, token_ttl: "3s" });
   const { data: { role_id: roleId } } = await api(`GET auth/${name}/role/r/role-id`);
   const { data: { secret_id: secretId } } = await api(`POST auth/${name}/role/r/secret-id`);
   const reader = other({ login: { roleId, secretId, mount: name } });
   assertEquals(await reader.getPassword("my_app", "alice"), "s3cret");
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
   assertEquals(await reader.getPassword("my_app", "alice"), "s3cret");
   const wrong = other({ login: { roleId, secretId: "nonsense", mount: name } });
   await assertRejects(() => wrong.getPassword("my_app", "alice"), KeyringLockedError, "AppRole");
@@ -354,7 +354,7 @@ test("waits where the rate of requests is limited", async ({ mount, keyring }) =
 
 test("keeps a secret in memory only when asked to, and not past its own write", async (bench) => {
   const { keyring, store, other } = bench;
-  const cached = other({ cacheSeconds: 0.4 });
+  const cached = other({ cacheSeconds: 3 });
   await cached.setPassword("my_app", "alice", "one");
   assertEquals(await cached.getPassword("my_app", "alice"), "one");
   await store({ password: "two" });
@@ -363,7 +363,7 @@ test("keeps a secret in memory only when asked to, and not past its own write", 
   const bytes = await cached.getSecret("my_app", "alice");
   bytes?.fill(0);
   assertEquals(await cached.getPassword("my_app", "alice"), "one");
-  await new Promise((resolve) => setTimeout(resolve, 450));
+  await new Promise((resolve) => setTimeout(resolve, 3_100));
   assertEquals(await cached.getPassword("my_app", "alice"), "two");
   await cached.setPassword("my_app", "alice", "three");
   assertEquals(await cached.getPassword("my_app", "alice"), "three");

@@ -19,7 +19,7 @@ const SERVICE = "os-keyring-test";
 function test(name: string, fn: (keyring: KWalletKeyring) => Promise<void>): void {
   Deno.test(`KWalletKeyring: ${name}`, { ignore }, async () => {
     // Closed, so that nothing that is sent when a daemon goes outlives the test.
-    await using keyring = new KWalletKeyring({ timeoutMs: 5_000 });
+    await using keyring = new KWalletKeyring({ timeoutMs: 60_000 });
     await keyring.setPassword(SERVICE, "alice", "kept");
     try {
       await fn(keyring);

@@ -84,7 +84,7 @@ class Daemon {
 }
 
 function open(daemon: Daemon, unattended = false): WalletBackend {
-  const access = { bus: () => daemon.bus, timeoutMs: 1_000, flags: () => "--allow-x" };
+  const access = { bus: () => daemon.bus, timeoutMs: 60_000, flags: () => "--allow-x" };
   return new WalletBackend({ ...access, unattended });
 }
 

@@ -18,6 +18,6 @@ Deno.test({
     store: mac.program,
     sizes: [3_000, 100, 4_500],
     kills: 4,
-    lives: [500, 2_500],
+    longestLife: 2_200,
   });
 });

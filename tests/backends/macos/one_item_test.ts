@@ -2,7 +2,7 @@
 
 import { MacInProcess } from "../../../dev/security_simulator/in_process.ts";
 import { testKeyring } from "../../../testing.ts";
-import { FakeCommand } from "../../fixtures/fake_command.ts";
+import { FakeSecurity } from "../../support/fake_security.ts";
 import { largestSecret, oneItemKeyring } from "../../support/one_item.ts";
 
 // The suite's services have a random name of this length.
@@ -11,10 +11,7 @@ const OWN_KEYCHAIN = "/Users/me/own keychains/with 'quotes'.keychain";
 
 const mac = new MacInProcess();
 mac.state.keychains[OWN_KEYCHAIN] = { password: "own", locked: false, items: [] };
-const command = new FakeCommand((_, input) => {
-  const bytes = Uint8Array.from(input, (byte) => byte.charCodeAt(0));
-  return mac.interactive(new TextDecoder().decode(bytes));
-});
+const command = new FakeSecurity(mac);
 Deno.test.afterAll(() => command[Symbol.dispose]());
 
 testKeyring("one item", () => oneItemKeyring({}), {

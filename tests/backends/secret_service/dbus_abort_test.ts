@@ -54,10 +54,10 @@ async function interfere(
     if (WRITES.includes(message.member ?? "")) outcome.writes++;
     if (++outcome.steps === step) await how({ session, controller, cut, isCall });
   });
-  await using keyring = session.keyring({ bus: proxy.address, timeoutMs: 5_000 });
+  await using keyring = session.keyring({ bus: proxy.address, timeoutMs: 60_000 });
   const start = performance.now();
   outcome.error = await operation(keyring, controller.signal).then(() => undefined, (e) => e);
-  assertLess(performance.now() - start, 3_000);
+  assertLess(performance.now() - start, 30_000);
   return outcome;
 }
 

@@ -93,7 +93,7 @@ test("a script ends by itself, without close()", async (session) => {
       { bus: ${JSON.stringify(session.address)}, timeoutMs: 100 });
     await impatient.list().catch((error) => console.log(error.name));`;
   assertEquals(await runScript(session, late), [0, "KeyringTimeoutError", ""]);
-  assertLess(performance.now() - start, 10_000);
+  assertLess(performance.now() - start, 55_000);
 });
 
 Deno.test("what closes the connection leaves nothing behind", { ignore: noGnome }, async (t) => {

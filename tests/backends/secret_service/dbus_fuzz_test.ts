@@ -134,7 +134,7 @@ for (const [name, Class] of Object.entries(KEYRINGS)) {
             failures++;
             assertInstanceOf(error, KeyringError, Deno.inspect(error));
           }
-          assertLess(performance.now() - start, 2_000);
+          assertLess(performance.now() - start, 20_000);
         }
       });
       await fc.assert(property, { numRuns: 100 });

@@ -397,7 +397,7 @@ test("a bus that never answers ends in the time limit", async () => {
     const error = await impatient.getPassword(SERVICE, "alice").catch((error) => error);
     assertInstanceOf(error, Error);
     assertEquals(error.name, "KeyringTimeoutError");
-    assertLess(performance.now() - start, 5_000);
+    assertLess(performance.now() - start, 20_000);
   } finally {
     Deno.env.set("DBUS_SESSION_BUS_ADDRESS", before);
     listener.close();

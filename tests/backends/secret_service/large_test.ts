@@ -102,7 +102,7 @@ Deno.test({
       canBeCutOff: true,
       sizes: [13_000, 100, 20_000],
       kills: 10,
-      lives: [300, 1_200],
+      longestLife: 1_000,
     });
   },
 });

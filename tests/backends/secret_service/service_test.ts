@@ -427,28 +427,34 @@ test("a prompt that nobody answers is dismissed", async (daemon) => {
   const { service } = daemon;
   const dismissed = () => Promise.withResolvers<void>();
   let { promise, resolve } = dismissed();
+  const reason = new Error("enough");
+  let shown: AbortController | undefined;
   daemon.handlers = {
     CreateItem: () => ["oo", "/", PROMPT],
     Delete: () => ["o", PROMPT],
     Unlock: () => ["aoo", [], PROMPT],
+    Prompt: () => {
+      shown?.abort(reason);
+      return [""];
+    },
     Dismiss: () => {
       resolve();
       return [""];
     },
   };
-  const reason = new Error("enough");
   const calls = (options: { timeoutMs?: number; signal?: AbortSignal }) =>
     writes(daemon, options).slice(1);
   for (const index of [0, 1]) {
-    const late = await calls({ timeoutMs: 150 })[index]?.().catch((error) => error);
+    const late = await calls({ timeoutMs: 1_000 })[index]?.().catch((error) => error);
     assertInstanceOf(late, DBusTimeoutError);
     await promise;
-    ({ promise, resolve } = Promise.withResolvers<void>());
-    const signal = AbortSignal.timeout(50);
+    ({ promise, resolve } = dismissed());
+    const { signal } = shown = new AbortController();
     const aborted = await calls({ signal })[index]?.().catch((error) => error);
     assertEquals(aborted, signal.reason);
+    shown = undefined;
     await promise;
-    ({ promise, resolve } = Promise.withResolvers<void>());
+    ({ promise, resolve } = dismissed());
   }
   assertEquals(
     await service.unlock([ITEM], { signal: AbortSignal.abort(reason) })
@@ -468,10 +474,10 @@ test("an unlock prompt is never dismissed, and is waited for again", async (daem
       return [""];
     },
   };
-  const late = service.unlock([ITEM], { timeoutMs: 100 });
+  const late = service.unlock([ITEM], { timeoutMs: 1_000 });
   await assertRejects(() => late, DBusTimeoutError);
   const waiting = [1, 2, 3].map(() => service.unlock([ITEM]).catch((error) => error));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  while (count(daemon, "Prompt") < 2) await new Promise((resolve) => setTimeout(resolve, 10));
   assertEquals([count(daemon, "Unlock"), count(daemon, "Prompt")], [1, 2]);
   await daemon.complete(daemon.last, true, new Variant("s", ""));
   for (const error of await Promise.all(waiting)) assertInstanceOf(error, PromptDismissedError);

@@ -13,12 +13,29 @@ const SCRIPT = new URL("../../fixtures/same_moment.ts", import.meta.url).href;
 const USERS = ["alice", "bob", "carol"];
 const ROUNDS = 200;
 
-async function start(service: string, username: string, moment: number): Promise<unknown> {
-  const args = [service, username, `${moment}`, `${ROUNDS}`];
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+function start(service: string, username: string): Deno.ChildProcess {
+  const args = [service, username, `${ROUNDS}`];
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--cached-only", SCRIPT, ...args],
-  }).output();
-  return [code, new TextDecoder().decode(stderr)];
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Has processes that are ready begin at the same moment, and returns how they ended. */
+async function race(children: Deno.ChildProcess[]): Promise<unknown[]> {
+  const readers = children.map(({ stdout }) => stdout.getReader());
+  await Promise.all(readers.map((reader) => reader.read()));
+  const moment = new TextEncoder().encode(`${Date.now() + 1_000}`);
+  return await Promise.all(children.map(async ({ stdin, stderr, status }, index) => {
+    const writer = stdin.getWriter();
+    await writer.write(moment);
+    await writer.close();
+    const [text, { code }] = await Promise.all([new Response(stderr).text(), status]);
+    await readers[index]?.cancel();
+    return [code, text];
+  }));
 }
 
 Deno.test({
@@ -28,9 +45,8 @@ Deno.test({
   const keyring = new WindowsKeyring({ persistence: "session" });
   const service = `os-keyring-test-${crypto.randomUUID()}`;
   try {
-    const moment = Date.now() + 4_000;
     // Nothing is read before all have ended: in Wine, an enumeration beside a write may crash.
-    const ended = await Promise.all(USERS.map((username) => start(service, username, moment)));
+    const ended = await race(USERS.map((username) => start(service, username)));
     assertEquals(ended, USERS.map(() => [0, ""]));
     const lost: string[] = [];
     for (let round = 0; round < ROUNDS; round++) {

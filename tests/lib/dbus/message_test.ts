@@ -252,7 +252,7 @@ Deno.test("decodeMessage() refuses small messages that would need much memory", 
   const before = usedMemory();
   const start = performance.now();
   refuse(bytes, "too many values");
-  assertLess(performance.now() - start, 5_000);
+  assertLess(performance.now() - start, 30_000);
   assertLess(usedMemory() - before, 150 * 1024 * 1024);
 });
 
