@@ -39,7 +39,7 @@ export function untilDone<T>(
 const drawn = new Set<StatusLine>();
 let others = 0;
 
-/** Asks or says something else on the terminal meanwhile. */
+/** Runs something that uses the terminal, with bars and notices hidden until it ends. */
 export async function withoutStatus<T>(run: () => Promise<T>): Promise<T> {
   others++;
   try {
