@@ -1,3 +1,4 @@
+import { atTimeLimit } from "../lib/time_limit.ts";
 import type { Context } from "./command.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -19,11 +20,15 @@ export async function withNotice<T>(
 ): Promise<T> {
   await using line = new StatusLine(terminal);
   // More than once, as a question takes it away.
-  const timer = setInterval(() => line.show((room) => text.slice(0, room)), AFTER_MS);
+  const show = () => {
+    next = atTimeLimit(AFTER_MS, show);
+    line.show((room) => text.slice(0, room));
+  };
+  let next = atTimeLimit(AFTER_MS, show);
   try {
     return await run();
   } finally {
-    clearInterval(timer);
+    next[Symbol.dispose]();
   }
 }
 
