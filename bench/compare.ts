@@ -1,5 +1,5 @@
 /**
- * `deno task bench:compare`: tells how far the results that were stored last agree with those before
+ * `deno task bench:compare`: shows how far the results that were stored last agree with those before
  * them, in `results/previous`.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: measures this library against the floor of each store, and tells how that
+ * `deno task bench`: measures this library against the floor of each store, and shows how that
  * compares with the results that were stored last. Stores nothing; takes a minute or two.
  *
  * @module

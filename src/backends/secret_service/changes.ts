@@ -153,7 +153,7 @@ export class Changes {
     }
   }
 
-  /** Replaces the secret of each; `false` when one was locked or removed meanwhile. */
+  /** Replaces the secret of each; `false` when one was locked or removed in the meantime. */
   async #replace(items: Item[], value: Uint8Array, options: WaitOptions): Promise<boolean> {
     const secret = { value, contentType: contentTypeOf(value) };
     for (const { path } of items) {
@@ -167,7 +167,7 @@ export class Changes {
     return true;
   }
 
-  /** Deletes an item; `false` when it is gone: removed meanwhile, or hidden by KeePassXC's lock. */
+  /** Deletes an item; `false` when it is gone: removed since, or hidden by KeePassXC's lock. */
   async #delete(path: string, options: WaitOptions): Promise<boolean> {
     try {
       await this.#service.deleteItem(path, options);

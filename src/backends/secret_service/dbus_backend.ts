@@ -110,7 +110,7 @@ export class SecretServiceBackend implements Backend {
     throw belongsToOthers(removed !== null);
   }
 
-  /** Removes an entry, and tells whether a read still finds one that has more attributes. */
+  /** Removes an entry, and returns whether a read still finds one that has more attributes. */
   async removeOwn(entry: Entry, signal?: AbortSignal): Promise<Removal> {
     const removed: Uint8Array[] = [];
     try {

@@ -12,7 +12,7 @@ function messagesOf(stderr: string): string[] {
 
 const TOO_LONG = /^password is too long/;
 
-// An item that another process deletes meanwhile, and keys that KWallet (up to 6.13) mishandles.
+// An item that another process has deleted, and keys that KWallet (up to 6.13) mishandles.
 const TRANSIENT =
   /No such secret item at path|Can't find item at path|No such object path|does not exist at path .*\/\d+\W*$|Client public key size is invalid|Can't find session|Received invalid secret/;
 

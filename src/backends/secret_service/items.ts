@@ -55,7 +55,7 @@ export class Items {
     return (await this.#paths(attributes, options)).found;
   }
 
-  /** Finds them, and reads what tells whose they are. */
+  /** Finds the items that may be the entry, and reads their attributes. */
   async search(attributes: Attributes, options: WaitOptions): Promise<Item[]> {
     return await this.describe(await this.find(attributes, options), options);
   }
@@ -135,7 +135,7 @@ export class Items {
     return { found, ms };
   }
 
-  /** One that is gone meanwhile is left out. */
+  /** One that is gone in the meantime is left out. */
   async #readAttributes(
     found: readonly FoundItem[],
     options: WaitOptions,

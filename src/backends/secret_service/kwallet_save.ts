@@ -1,5 +1,5 @@
 // KDE Wallet saves a secret five seconds after the last change, and the item's attributes at once: a
-// daemon that is killed meanwhile leaves an item without its secret. It saves sooner when it is asked
+// daemon that is killed in the meantime leaves an item without its secret. It saves sooner when it is asked
 // to, which only its own interface can: https://api.kde.org/frameworks/kwallet/html/index.html
 
 import { BUS } from "../../lib/dbus/connection.ts";

@@ -34,7 +34,7 @@ export async function listEntries(
     if (entries.length === 0 && found.locked) throw lockedFailure();
     const { doubtful } = listing;
     if (doubtful === 0 || any && entries.length > 0) return entries;
-    // Another process may have stored or deleted one meanwhile.
+    // Another process may have stored or deleted one in the meantime.
     if (attempt < ATTEMPTS) continue;
     const what = doubtful === 1 ? "the names of 1 item" : `the names of ${doubtful} items`;
     throw new Failure("other", `${what} cannot be told apart`, { advice: ADVICE });

@@ -27,9 +27,13 @@ export function notConfirmed(advice = "Confirm it in the dialog, and try again."
 }
 
 export function halfDeleted(): Failure {
-  return new Failure("other", "KDE Wallet was locked meanwhile, and may have kept the secret", {
-    advice: "Look for it in KDE Wallet Manager.",
-  });
+  return new Failure(
+    "other",
+    "KDE Wallet was locked in the meantime, and may have kept the secret",
+    {
+      advice: "Look for it in KDE Wallet Manager.",
+    },
+  );
 }
 
 export function belongsToOthers(isDeleted: boolean): Failure {

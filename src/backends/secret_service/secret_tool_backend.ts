@@ -100,7 +100,7 @@ export class SecretToolBackend implements Backend {
     const entries = await listEntries(this.#tool, new Map([["service", service]]), true, signal);
     const last = entries.pop();
     for (const entry of entries) {
-      // It may have been deleted meanwhile.
+      // It may have been deleted in the meantime.
       if (await this.has(entry, signal)) return entry.username;
     }
     return last?.username ?? null;

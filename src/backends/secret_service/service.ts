@@ -189,7 +189,7 @@ export class SecretService {
       const call = { path: item, interface: ITEM, member: "Delete", reply: "o" };
       const { reply: [prompt], wasLocked } = await change(peer, call, rest);
       await promptIfNeeded(peer, prompt, "s", rest, this.#unattended);
-      if (wasLocked) throw new HalfDeletedError("The collection was locked meanwhile");
+      if (wasLocked) throw new HalfDeletedError("The collection was locked in the meantime");
       await saveWallet(peer, rest);
     });
   }
@@ -232,7 +232,7 @@ export class SecretService {
     );
   }
 
-  /** What tells which entry an item is. Needs nothing unlocked. */
+  /** The attributes that identify the entry of an item. Needs nothing unlocked. */
   async getProperties(
     item: string,
     options: WaitOptions = {},

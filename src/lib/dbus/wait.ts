@@ -39,7 +39,7 @@ export function createWaiter<T>(
   };
   const abort = () => reject(signal?.reason);
   const expire = () => reject(new DBusTimeoutError(isWritten()));
-  // A socket that is read keeps the process alive meanwhile.
+  // A socket that is being read keeps the process alive.
   const limit = atTimeLimit(Math.min(timeoutMs, LONGEST_TIMER_MS), expire);
   signal?.addEventListener("abort", abort);
   return { promise, resolve, reject };
