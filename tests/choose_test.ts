@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { choose, describeStores, loadKeyring } from "../src/choose.ts";
-import { KeyringError, NoKeyringError } from "../src/errors.ts";
+import { KeyringError, KeyringPermissionError, NoKeyringError } from "../src/errors.ts";
 import { BACKENDS } from "../src/registry.ts";
 import { Variables } from "./support/variables.ts";
 
@@ -275,4 +275,14 @@ Deno.test("describeStores() says why a store of another system is not viable", a
   );
   assertEquals(other?.viable, false);
   assertEquals(other?.reason, `it needs ${Deno.build.os === "windows" ? "macOS" : "Windows"}`);
+});
+
+Deno.test({
+  name: "the flag that a named keyring needs is not lost",
+  permissions: { env: ["KEYRING_BACKEND"] },
+  fn: async () => {
+    using _ = new Variables({ KEYRING_BACKEND: "chain" });
+    const error = await assertRejects(() => choose(), KeyringPermissionError);
+    assertEquals(error.flag, "--allow-env=KEYRING_CHAIN");
+  },
 });

@@ -7,6 +7,7 @@ import { MacOSKeyring } from "../src/backends/macos/backend.ts";
 import { SecretServiceKeyring } from "../src/backends/secret_service/backend.ts";
 import type { Keyring } from "../src/keyring.ts";
 import { LineEditor } from "../src/cli/line_editor.ts";
+import { promptPassword } from "../src/cli/prompt.ts";
 import { run } from "../src/lib/subprocess.ts";
 import { BufferWatch, holdsMarker, MARKER } from "./fixtures/buffer_watch.ts";
 import { FakeCommand, type FakeProgram } from "./fixtures/fake_command.ts";
@@ -80,6 +81,19 @@ Deno.test("MacOSKeyring leaves no secret in its buffers", async () => {
   const hanging: FakeProgram = () => ({ stderr: `password: "${MARKER}"\n`, hangs: true });
   const impatient = new MacOSKeyring({ timeoutMs: 50 });
   assertEquals(await leftovers(hanging, () => impatient.getPassword("S", "U")), 0);
+});
+
+Deno.test("promptPassword() leaves no secret in its buffers", async () => {
+  const typed = [new TextEncoder().encode(`${MARKER}\r`)];
+  const terminal = {
+    read: () => Promise.resolve(typed.shift()),
+    show() {},
+    [Symbol.dispose]() {},
+  };
+  using watch = new BufferWatch();
+  assertEquals(await promptPassword("?", "", () => Promise.resolve(terminal)), MARKER);
+  assert(watch.count > 0);
+  assertEquals(watch.holding, 0);
 });
 
 // Programs that keep what they are given, as text, in which nobody looks for leftovers.

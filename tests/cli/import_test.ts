@@ -524,3 +524,18 @@ async function refusesWildcards(keyring: StoreKeyring): Promise<void> {
   );
   assertEquals(await keyring.list(), []);
 }
+
+Deno.test("import asks a locked store once, and blames no line", async () => {
+  let asked = 0;
+  const keyring = Object.assign(new MemoryKeyring(), {
+    has: () => {
+      asked++;
+      return Promise.reject(new KeyringLockedError("the keyring is locked", { operation: "get" }));
+    },
+  });
+  const stdin = pipedText(formatJsonl(THREE));
+  const { code, err } = await runMain(["import"], keyring, { stdin });
+  assertEquals([code, asked], [1, 1]);
+  assertMatch(err, /^keyring: .*the keyring is locked/);
+  assert(!err.includes("line"), err);
+});

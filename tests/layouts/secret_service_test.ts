@@ -170,6 +170,9 @@ test("git's port and path are exact, and no write replaces what has more", async
   const [host, port, path] = ["", ":8443", "/team/a.git"].map((end) => `git:https://${HOST}${end}`);
   const base = `protocol https server ${HOST} user alice xdg:schema org.git.Password`;
   await store("p", `${base} port 8443`, "of the port");
+  // Also where a search for the host finds this one alone.
+  assertEquals(await git.getPassword(host ?? "", "alice"), null);
+  assertEquals(await git.has?.(host ?? "", "alice"), false);
   await store("o", `${base} object team/a.git`, "of the path");
   assertEquals(await git.getPassword(host ?? "", "alice"), null);
   assertEquals(await git.getCredential(host ?? ""), null);

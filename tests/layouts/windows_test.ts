@@ -14,6 +14,7 @@ import { encodeUtf16, type StoredCredential } from "../../src/backends/windows/s
 import { KeyringError, SecretTooLargeError } from "../../src/errors.ts";
 import type { LayoutName } from "../../src/layouts/layout.ts";
 import { LAYOUT_NAMES } from "../../src/layouts/names.ts";
+import { PYTHON_COMMENT } from "../../src/layouts/python.ts";
 import { migrate } from "../../src/migrate.ts";
 import { FakeWindows } from "../fixtures/fake_windows.ts";
 
@@ -409,4 +410,11 @@ test("every pair of layouts can be migrated, and keeps what is one entry", async
       await target.deletePassword(renamed, "alice");
     }
   }
+});
+
+test("what Python stored keeps its encoding, whatever the caller says", async () => {
+  const names = { target: "py-svc", userName: "alice", comment: PYTHON_COMMENT, persist: 2 };
+  writeCredential({ ...names, blob: encodeUtf16("old") });
+  await new WindowsKeyring().setPassword("py-svc", "alice", "né", { encoding: "utf-8" });
+  assertEquals(readCredential("py-svc")?.blob, encodeUtf16("né"));
 });

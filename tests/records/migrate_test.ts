@@ -256,6 +256,21 @@ Deno.test("migrate() can be aborted", async () => {
   assertEquals((await from.list()).length, 3);
 });
 
+Deno.test("an abort while the source is deleted does not lose what was also the target", async () => {
+  const controller = new AbortController();
+  class Aborting extends MemoryKeyring {
+    override async deletePassword(service: string, username: string): Promise<void> {
+      await super.deletePassword(service, username);
+      controller.abort();
+    }
+  }
+  const from = new Aborting();
+  await from.setPassword("app", "alice", "né");
+  const options = { delete: true, signal: controller.signal };
+  await assertRejects(() => migrate(from, new ChainKeyring([from]), options));
+  assertEquals(await from.getPassword("app", "alice"), "né");
+});
+
 /** Aborts a migration at the end of a part's second step; returns the states then. */
 async function abortedIn(part: string, to: Keyring): Promise<string[]> {
   const controller = new AbortController();

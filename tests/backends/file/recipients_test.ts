@@ -135,3 +135,12 @@ Deno.test("a list is read only when the file is for others, too", async () => {
   assertEquals(await keyring.list(), []);
   assertStringIncludes(await problemOf(() => keyring.setPassword("s", "u", "x")), "is not a file");
 });
+
+Deno.test("nothing is encrypted for a recipient that the list cannot accept", async () => {
+  await using temporary = await TemporaryFile.create();
+  await Deno.mkdir(`${temporary.identityFile}.recipients`);
+  const before = await Deno.readFile(temporary.path);
+  const recipient = await newRecipient();
+  await assertRejects(() => temporary.open().changeRecipients({ add: [recipient] }), KeyringError);
+  assertEquals(await Deno.readFile(temporary.path), before);
+});

@@ -181,7 +181,7 @@ function count(daemon: Daemon, member: string): number {
 }
 
 /** Calls that could change something, or show a secret. */
-function writes({ service }: Daemon, options = {}): (() => Promise<unknown>)[] {
+function writes({ service }: Pick<Daemon, "service">, options = {}): (() => Promise<unknown>)[] {
   return [
     () => service.setSecret(ITEM, SECRET, options),
     () => service.createItem(DEFAULT_COLLECTION, NEW_ITEM, SECRET, options),
@@ -635,4 +635,12 @@ test("replies of another kind are errors", async (daemon) => {
   for (const call of calls.slice(1, 3)) await assertRejects(call, DBusFormatError);
   daemon.handlers = { OpenSession: () => ["vo", new Variant("ay", new Uint8Array()), "/s"] };
   for (const call of calls.slice(1, 3)) await assertRejects(call, Error, "public key");
+});
+
+test("unattended, what needs a dialog fails, and none is shown", async (daemon) => {
+  const service = new SecretService(daemon.session, true);
+  daemon.handlers = { CreateItem: () => ["oo", "/", PROMPT], Delete: () => ["o", PROMPT] };
+  const [, ...calls] = writes({ service }, { timeoutMs: 2_000 });
+  for (const call of calls) await assertRejects(call, PromptDismissedError);
+  assertEquals(count(daemon, "Prompt"), 0);
 });

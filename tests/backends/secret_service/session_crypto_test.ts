@@ -40,9 +40,17 @@ Deno.test("both sides of a KeyExchange derive the same key, or see that it is un
   }
 });
 
+// Raised to any power it is 1 or itself.
+const PRIME_MINUS_ONE = Uint8Array.fromHex(
+  "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd" +
+    "ef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed" +
+    "ee386bfb5a899fa5ae9f24117c4b1fe649286651ece65381fffffffffffffffe",
+);
+
 Deno.test("KeyExchange refuses keys that give the shared secret away", async () => {
   const large = new Uint8Array(128).fill(0xff);
-  for (const key of [new Uint8Array(), Uint8Array.of(0), Uint8Array.of(1), large]) {
+  const small = [new Uint8Array(), Uint8Array.of(0), Uint8Array.of(1)];
+  for (const key of [...small, PRIME_MINUS_ONE, large]) {
     await assertRejects(() => new KeyExchange().finish(key), Error, "public key is invalid");
   }
 });

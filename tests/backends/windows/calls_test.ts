@@ -1,8 +1,12 @@
 // How often the keyring asks Windows: each call costs as much as all that this library does.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { WindowsKeyring } from "../../../src/backends/windows/backend.ts";
-import { enumerateCredentials } from "../../../src/backends/windows/calls.ts";
+import {
+  enumerateCredentials,
+  readCredential,
+  replaceSecret,
+} from "../../../src/backends/windows/calls.ts";
 import { FakeWindows } from "../../fixtures/fake_windows.ts";
 
 const windows = new FakeWindows();
@@ -71,5 +75,14 @@ Deno.test("a write that fails leaves the large secret whole", async () => {
   }, () => {});
   windows.full = false;
   assertEquals(await keyring.getPassword("S", "alice"), LARGE);
+  await remove("alice");
+});
+
+Deno.test("replaceSecret() changes no other credential where its own is gone", async () => {
+  await keyring.setPassword("S", "alice", "made-up");
+  readCredential("S");
+  assertThrows(() => replaceSecret("gone", Uint8Array.of(1)), Error, "no such entry");
+  assertEquals(await keyring.getPassword("S", "alice"), "made-up");
+  assertEquals(enumerateCredentials().length, 1);
   await remove("alice");
 });
